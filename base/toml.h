@@ -1,0 +1,62 @@
+// TOML with a schema in the code: every key must be read by someone. A wrong key is an error that names the nearest right one.
+//
+//   Result<TomlTable> file = TomlTable::read(path);
+//   std::string name = file->text("name");                 // required; errors collect
+//   int steps = file->integer_or("steps", 5);
+//   if (Status s = file->finish(); !s) return fail(s.error());   // first error, or the first key nobody asked for
+//
+// Test: tests/base/toml_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace assay {
+
+class TomlTable {
+ public:
+  static Result<TomlTable> read(const std::string& path);
+  static Result<TomlTable> parse(std::string_view text, const std::string& file_name);
+  TomlTable(TomlTable&&) noexcept;
+  TomlTable& operator=(TomlTable&&) noexcept;
+  ~TomlTable();
+
+  bool has(std::string_view key) const;  ///< does not count as reading
+  std::string text(std::string_view key);
+  std::string text_or(std::string_view key, std::string fallback);
+  std::int64_t integer(std::string_view key);
+  std::int64_t integer_or(std::string_view key, std::int64_t fallback);
+  double number(std::string_view key);
+  double number_or(std::string_view key, double fallback);
+  bool boolean_or(std::string_view key, bool fallback);
+  std::vector<std::string> texts(std::string_view key);     ///< empty if absent
+  std::vector<std::int64_t> integers(std::string_view key);
+  /// One of `choices`; another value is an error that names the nearest.
+  std::string choice(std::string_view key, const std::vector<std::string>& choices, std::string fallback);
+  std::optional<TomlTable> table(std::string_view key);
+  std::vector<TomlTable> tables(std::string_view key);      ///< array of tables
+  std::vector<std::string> keys() const;
+
+  SourceRange where(std::string_view key) const;
+  const std::string& file() const;
+  /// Records an error of the caller's own about `key`.
+  void reject(std::string_view key, std::string message, std::string remedy);
+  /// The first error of this table and all tables taken from it.
+  Status finish();
+
+ private:
+  struct Node;
+  explicit TomlTable(std::shared_ptr<Node> node);
+  std::shared_ptr<Node> node_;
+};
+
+/// The candidate with the smallest edit distance, or empty if none is near.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace assay

@@ -1,0 +1,238 @@
+// The one interface through which analysis and cli see networks: token ids in, plain numbers out.
+//
+// Everything that touches a tensor lives behind it, in the shared module libassay_engine.so, which open_engine() loads at first use,
+// so that a process which needs no network does not pay for libtorch (.3 s). No torch type appears here.
+//
+//   Engine& engine = **open_engine();
+//   std::unique_ptr<Network> network = *engine.load("zoo/max_of_four/model", {});
+//   network->logits(...)
+//
+// Conventions: positions count from 0 at the first token of the sequence (a BOS token included). Sites are named as in DESIGN
+// section 6. Reductions have a fixed order: the same call gives the same bytes on any thread count.
+// Tests: tests/circuits/
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/session.h"
+#include "circuits/circuit.h"
+
+namespace assay::circuits {
+
+using TokenId = std::int32_t;
+using Tokens = std::vector<TokenId>;
+
+struct NetworkInfo {
+  std::string layout;        ///< "gpt2", "llama"
+  int layers = 0, heads = 0, kv_heads = 0, d_model = 0, d_head = 0, d_mlp = 0;
+  int vocabulary = 0;
+  int positions = 0;         ///< length of the position table, or the declared maximum (RoPE)
+  std::uint64_t parameters = 0;
+  bool has_mlp = true, has_norm = true, tied_embeddings = false;
+  std::string hash;          ///< XXH3-128 of configuration and weights, hex
+  std::string processing;    ///< weight processing and dtype in words: "float32, as stored"
+};
+
+// ---- what is read off the output -------------------------------------------------------------------------------------
+/// How logits become an answer. kArgmax: the allowed token with the largest logit. kSet: the allowed tokens with logit > 0.
+struct Readout {
+  enum class Kind { kArgmax, kSet } kind = Kind::kArgmax;
+  std::vector<TokenId> allowed;  ///< empty: the whole vocabulary (the default; a restricted one must be declared and is printed)
+};
+
+/// kArgmax: `token`; a tie for the best logit gives margin 0. kSet: bit i of `set` is allowed[i] (or token i), at most 64.
+/// margin: best logit minus the second, or the smallest |logit|, over the readout's tokens.
+struct Answer {
+  TokenId token = -1;
+  std::uint64_t set = 0;
+  float margin = 0;
+  bool same_choice(const Answer& other) const { return token == other.token && set == other.set; }
+};
+
+// ---- tree enumeration ------------------------------------------------------------------------------------------------
+/// A finite tree of token sequences; the engine walks it level by level with cached keys and values, each prefix computed once.
+class TokenTree {
+ public:
+  virtual ~TokenTree() = default;
+  virtual Tokens start() const = 0;          ///< tokens before the root, for example BOS; may be empty
+  virtual int depth() const = 0;             ///< longest sequence after start()
+  /// Is an answer read at the last token of `prefix` (tokens after start())? Called for the empty prefix too if start() is not empty.
+  virtual bool scored(std::span<const TokenId> prefix) const = 0;
+  /// Appends the tokens that may follow. `answer` is the network's answer at the last token if it is scored (so that a task can let
+  /// the network's own answer be the next token). Must be deterministic and thread-safe; the order of children is the order of visits.
+  virtual void children(std::span<const TokenId> prefix, const Answer* answer, Tokens& next) const = 0;
+};
+
+/// `count` scored prefixes of one length, row-major [count, length], in the deterministic order of the walk.
+struct ScoredBatch {
+  std::size_t length = 0;
+  std::size_t count = 0;
+  std::span<const TokenId> prefixes;  ///< without start()
+  std::span<const Answer> answers;
+};
+
+struct EnumerationOptions {
+  Readout readout;
+  int batch = 0;                 ///< 0: chosen from model size
+  bool float64 = false;          ///< compute in float64
+  double wall_seconds = 0;       ///< 0: no limit
+};
+
+struct EnumerationSummary {
+  std::uint64_t prefixes = 0;    ///< positions computed
+  std::uint64_t scored = 0;
+  bool complete = false;         ///< false: stopped by visitor, budget or cancellation
+  double seconds = 0;
+};
+
+// ---- interchange -----------------------------------------------------------------------------------------------------
+/// An orthonormal basis, row-major [dimension, rank]; empty columns: the whole site.
+struct Subspace {
+  int dimension = 0, rank = 0;
+  std::vector<float> columns;
+};
+
+struct Site {
+  std::string name;              ///< "resid_mid.1", "pattern.0.2", ...
+  Subspace subspace;             ///< rank 0: the full vector
+};
+
+/// Where in a base and in a source a site is swapped. A joint swap lists several.
+struct SiteSwap {
+  Site site;
+};
+
+/// One patched run: activations of `source` replace those of `base` at each swap's site; positions are per swap.
+struct InterchangePair {
+  std::uint32_t base = 0;        ///< index into InterchangeRequest::bases
+  std::uint32_t source = 0;      ///< index into InterchangeRequest::sources
+};
+
+struct InterchangeInput {
+  Tokens tokens;
+  std::vector<std::int32_t> site_positions;   ///< one per swap
+  std::vector<std::int32_t> scored_positions; ///< bases: where answers are read; must not lie before the first swapped position
+};
+
+struct InterchangeRequest {
+  std::vector<SiteSwap> swaps;
+  std::vector<InterchangeInput> bases;
+  std::vector<InterchangeInput> sources;
+  std::vector<InterchangePair> pairs;         ///< empty: all bases x all sources, base-major
+  Readout readout;
+  enum class Mode { kSwap, kNoSwap, kRandomSubspace } mode = Mode::kSwap;  ///< controls
+  std::uint64_t seed = 0;                     ///< of kRandomSubspace
+};
+
+/// Answers of pair `first + i` at its base's scored positions, in order.
+using InterchangeVisitor = std::function<bool(std::size_t first_pair, std::span<const std::vector<Answer>> answers)>;
+
+// ---- circuits --------------------------------------------------------------------------------------------------------
+enum class Ablation { kZero, kMean, kMeanPositional, kResample };
+enum class MetricKind { kLogitDifference, kKlDivergence, kProbability, kAccuracy };
+
+/// One example of a discovery or evaluation set. Clean and corrupted have equal lengths.
+struct Example {
+  Tokens clean;
+  Tokens corrupted;                     ///< the counterfactual partner; used by kResample
+  std::vector<std::int32_t> positions;  ///< where the metric is read
+  Tokens correct;                       ///< per position; kSet: unused
+  Tokens incorrect;                     ///< per position, -1: every other token (best other logit)
+  std::vector<std::uint64_t> correct_set;  ///< kSet tasks: legal set per position, bits as in Answer
+  std::vector<std::uint64_t> incorrect_set;///< kSet tasks: the partner's legal set per position
+};
+
+struct DiscoveryOptions {
+  std::string method = "eap-ig";        ///< "exact", "eap", "eap-ig", "acdc"
+  int steps = 5;                        ///< eap-ig
+  double threshold = 0.01;              ///< acdc: tau
+  MetricKind metric = MetricKind::kLogitDifference;
+  Ablation ablation = Ablation::kResample;
+  Readout readout;
+  std::vector<std::uint32_t> edges;     ///< exact: only these edge indices; empty: all
+  int batch = 0;
+};
+
+struct DiscoveryResult {
+  std::vector<double> scores;           ///< per edge index: summed per-example effect in the metric's unit; positive: removing the edge hurts
+  double total_effect = 0;              ///< metric(clean) - metric(corrupted), summed
+  std::optional<double> integration_residual;  ///< eap-ig: |sum over input edges - total effect| / |total effect|
+  std::vector<bool> kept;               ///< acdc only
+  std::uint64_t forward_passes = 0, backward_passes = 0;
+};
+
+struct EvaluationOptions {
+  MetricKind metric = MetricKind::kLogitDifference;
+  Ablation ablation = Ablation::kResample;
+  Readout readout;
+  int batch = 0;
+};
+
+/// Metric of the network with only the edges of a circuit (the rest ablated), per example, and whether the answer stays the same.
+struct CircuitScores {
+  std::vector<double> metric;           ///< per example
+  std::vector<bool> same_answer;        ///< per example: every scored position answers as the full network does
+};
+
+class Network {
+ public:
+  virtual ~Network() = default;
+  virtual const NetworkInfo& info() const = 0;
+  /// Site names that exist, in forward order, with the width of each.
+  virtual std::vector<std::pair<std::string, int>> sites() const = 0;
+
+  /// All logits, row-major [tokens, vocabulary]; one full forward pass.
+  virtual Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool float64 = false) = 0;
+  /// Answers at `positions` of each sequence (any lengths), in order; full forward passes, batched by length.
+  virtual Result<std::vector<std::vector<Answer>>> answers(std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions,
+                                                           const Readout& readout, bool float64 = false) = 0;
+  /// Attention pattern of one head, row-major [dst, src].
+  virtual Result<std::vector<float>> attention(std::span<const TokenId> tokens, int layer, int head) = 0;
+  /// Values at a site, row-major [inputs, width]; for probes, subspaces and tests.
+  virtual Result<std::vector<float>> read_site(std::span<const Tokens> sequences, std::span<const std::int32_t> positions, const std::string& site) = 0;
+  /// Largest |logit32 - logit64| over the given sequences.
+  virtual Result<double> float_difference(std::span<const Tokens> sequences) = 0;
+
+  /// Calls `visit` with every scored prefix; stops early when it returns false.
+  virtual Result<EnumerationSummary> enumerate(const TokenTree& tree, const EnumerationOptions& options,
+                                               const std::function<bool(const ScoredBatch&)>& visit, Session& session) = 0;
+  virtual Status interchange(const InterchangeRequest& request, const InterchangeVisitor& visit, Session& session) = 0;
+  /// A subspace of `rank` in which class means of `site` over the inputs differ most (SVD of centred class means); labels: one per input.
+  virtual Result<Subspace> class_subspace(std::span<const Tokens> sequences, std::span<const std::int32_t> positions, std::span<const std::int64_t> labels,
+                                          const std::string& site, int rank) = 0;
+
+  virtual Result<DiscoveryResult> discover(std::span<const Example> examples, const DiscoveryOptions& options, Session& session) = 0;
+  /// One result per circuit; `circuits` give the kept edges by index into graph().edges. The full and the empty circuit are ordinary arguments.
+  virtual Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
+                                                      const EvaluationOptions& options, Session& session) = 0;
+  virtual const CircuitGraph& graph() const = 0;
+};
+
+struct LoadOptions {
+  bool random_weights = false;  ///< control: same shapes, freshly initialised from `seed`
+  std::uint64_t seed = 0;
+  std::string device = "cpu";   ///< "auto", "cpu", "cuda", "cuda:1"
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual Result<std::unique_ptr<Network>> load(const std::string& model_folder, const LoadOptions& options) = 0;
+  /// Trains as the TOML spec says, writes the Hugging Face folder and the log; resumes from a checkpoint (circuits/training/train.h).
+  virtual Status train(const std::string& spec_file, Session& session) = 0;
+  virtual std::string torch_version() const = 0;
+  virtual std::vector<std::string> devices() const = 0;
+  virtual Status self_test() = 0;
+};
+
+/// Loads the module beside the binary (../lib/libassay_engine.so), or the one that ASSAY_ENGINE names. The engine lives until exit.
+Result<Engine*> open_engine();
+
+}  // namespace assay::circuits
