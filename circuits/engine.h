@@ -23,11 +23,9 @@
 #include "base/result.h"
 #include "base/session.h"
 #include "circuits/circuit.h"
+#include "circuits/training.h"
 
 namespace assay::circuits {
-
-using TokenId = std::int32_t;
-using Tokens = std::vector<TokenId>;
 
 struct NetworkInfo {
   std::string layout;        ///< "gpt2", "llama"
@@ -225,8 +223,8 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual Result<std::unique_ptr<Network>> load(const std::string& model_folder, const LoadOptions& options) = 0;
-  /// Trains as the TOML spec says, writes the Hugging Face folder and the log; resumes from a checkpoint (circuits/training/train.h).
-  virtual Status train(const std::string& spec_file, Session& session) = 0;
+  /// Trains a network, writes its Hugging Face folder and log, resumes from a checkpoint; see circuits/training.h.
+  virtual Result<TrainingReport> train(const TrainingSpec& spec, const ExampleSource& examples, const DomainCheck& check, Session& session) = 0;
   virtual std::string torch_version() const = 0;
   virtual std::vector<std::string> devices() const = 0;
   virtual Status self_test() = 0;

@@ -1,0 +1,72 @@
+// What a training run needs and reports: plain data, handed by analysis (which knows tasks and programs) to the engine.
+//
+// Deterministic: the seed fixes initial weights and the order of examples; a run that was interrupted and resumed from its checkpoint
+// ends with the same bytes as one that was not. Test: tests/circuits/training_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace assay::circuits {
+
+using TokenId = std::int32_t;
+using Tokens = std::vector<TokenId>;
+class Network;
+
+/// One training sequence with what must be answered at some of its positions.
+struct TrainingExample {
+  Tokens tokens;
+  std::vector<std::int32_t> positions;
+  Tokens targets;                        ///< argmax tasks: the right token per position (cross-entropy over the whole vocabulary)
+  std::vector<std::uint64_t> sets;       ///< set tasks: bit t set iff token t is legal (binary cross-entropy over all tokens)
+};
+
+class ExampleSource {
+ public:
+  virtual ~ExampleSource() = default;
+  /// Example number `index`, any 64-bit number: a pure function of it, so that a seeded stream of indices is reproducible. Thread-safe.
+  virtual TrainingExample example(std::uint64_t index) const = 0;
+};
+
+struct TrainingSpec {
+  std::string layout = "gpt2";           ///< "gpt2" or "llama"
+  int layers = 1, heads = 1, kv_heads = 0, d_model = 32, d_mlp = 0, positions = 16, vocabulary = 0;
+  bool mlp = true, norm = true, tied_embeddings = false;
+  std::string activation = "gelu_new";   ///< gpt2: gelu_new, gelu, relu; llama: silu
+  std::uint64_t seed = 0;
+  int steps = 3000, batch = 128;
+  double learning_rate = 1e-3, weight_decay = 0.01, beta1 = 0.9, beta2 = 0.999, clip = 1.0;
+  int warmup = 100;
+  std::string schedule = "cosine";       ///< "cosine", "linear", "constant"
+  double margin_loss = 0;                ///< weight of a hinge on the logit margin, which makes a proof by enumeration robust; 0: off
+  double margin = 2;
+  int check_every = 500;                 ///< steps between exact checks of the whole domain
+  bool stop_when_exact = true;
+  int checkpoint_every = 500;
+  std::string output;                    ///< folder for config.json, model.safetensors, training_log.jsonl
+  std::string dtype = "float32";         ///< of the stored weights: "float32", "bfloat16"
+};
+
+/// Accuracy counted over the whole domain, not sampled.
+struct DomainAccuracy {
+  std::uint64_t inputs = 0, correct = 0;
+  double smallest_margin = 0;
+  bool exact() const { return inputs > 0 && inputs == correct; }
+};
+
+/// Checks a network in training on its whole domain.
+using DomainCheck = std::function<Result<DomainAccuracy>(Network&)>;
+
+struct TrainingReport {
+  int steps = 0;
+  double final_loss = 0;
+  DomainAccuracy accuracy;
+  double seconds = 0;
+  bool resumed = false;
+};
+
+}  // namespace assay::circuits
