@@ -191,7 +191,9 @@ struct Function {
   bool has_body = true;                ///< false: declared only, or a body that lowering refuses (then `refusal` says why)
   std::string refusal;                 ///< `file:line:column: construct` of the first unsupported construct; calls to it are unsupported
   std::vector<Clause> requires_;       ///< //@ requires, __CPROVER_requires
-  std::vector<Clause> ensures;         ///< may read the local `result`
+  /// //@ ensures; may read the local `result`. As in ACSL and CBMC a parameter denotes its value at entry, memory its state at exit:
+  /// interpreter, semantics and printer evaluate these clauses with the parameters reset to their entry values.
+  std::vector<Clause> ensures;
   Block ghost_entry;                   ///< saves old(...) values at entry
   std::optional<std::uint32_t> result; ///< local that stands for `result` in `ensures`
   Origin origin;
