@@ -88,6 +88,7 @@ struct Observation {
 struct RunOptions {
   std::uint64_t step_limit = 10'000'000;
   std::uint32_t recursion_limit = 1'000;
+  bool wrap_signed = false;               ///< semantics mode `wrap`: signed + - * << and negation wrap instead of failing their check
   bool check_contracts = true;            ///< requires of the entry function, ensures, invariants
   bool trace = false;                     ///< fill RunResult::trace
   bool observe = false;                   ///< fill RunResult::observations for the watched points

@@ -1,0 +1,244 @@
+#include "solver/witness/witness.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <sstream>
+
+#include "base/files.h"
+#include "base/sandbox.h"
+#include "frontend/program/printer.h"
+#include "solver/witness/literals.h"
+#include "solver/witness/minimise.h"
+#include "solver/witness/repro.h"
+
+namespace assay::solver {
+namespace {
+
+using program::Argument;
+using program::CheckKind;
+using program::Function;
+using program::FunctionId;
+using program::Interpreter;
+using program::Program;
+using program::RunEnd;
+using program::RunOptions;
+using program::RunResult;
+
+// ---- in the interpreter ----------------------------------------------------------------------------------------------
+
+bool same_answer(const RunResult& a, const RunResult& b) {
+  return a.value == b.value && a.struct_value == b.struct_value && a.arrays == b.arrays && a.output == b.output;
+}
+
+/// Does the input show the failure that the request is about?
+class FailureOracle {
+ public:
+  FailureOracle(const WitnessRequest& request, SemanticsMode mode) : request_(request), code_(*request.program) {
+    if (request.reference) reference_.emplace(*request.reference);
+    options_.step_limit = 200'000;
+    options_.wrap_signed = mode == SemanticsMode::kWrap;
+  }
+
+  bool fails(const std::vector<Argument>& arguments) const {
+    const RunResult run = code_.run(request_.function, arguments, options_);
+    if (request_.check)
+      return run.end == RunEnd::kCheckFailed && run.failure && run.failure->kind == *request_.check &&
+             (!request_.where.known() || run.failure->where == request_.where);
+    const RunResult expected = reference_->run(request_.reference_function, arguments, options_);
+    if (expected.end != RunEnd::kReturned && expected.end != RunEnd::kAborted) return false;  // outside the reference's domain
+    if (run.end == RunEnd::kUnsupported || run.end == RunEnd::kPreconditionUnmet) return false;
+    return run.end != expected.end || !same_answer(run, expected);
+  }
+
+  RunResult traced(const std::vector<Argument>& arguments) const {
+    RunOptions options = options_;
+    options.trace = true;
+    return code_.run(request_.function, arguments, options);
+  }
+  RunResult reference_run(const std::vector<Argument>& arguments) const { return reference_->run(request_.reference_function, arguments, options_); }
+
+ private:
+  const WitnessRequest& request_;
+  Interpreter code_;
+  std::optional<Interpreter> reference_;
+  RunOptions options_;
+};
+
+std::string cells_text(const std::vector<program::Scalar>& cells) {
+  std::string text;
+  for (const program::Scalar& cell : cells) text += (text.empty() ? "" : ", ") + (cell.initialised ? std::to_string(cell.integer) : std::string("?"));
+  return "{" + text + "}";
+}
+
+/// "returns 4; a = {0, 1}", "signed overflow at f.c:3:10: 2147483647 + 1 does not fit int", ...
+std::string answer_text(const Function& function, const RunResult& run) {
+  switch (run.end) {
+    case RunEnd::kReturned: break;
+    case RunEnd::kCheckFailed: return fmt::format("{} at {}: {}", program::info(run.failure->kind).title, run.failure->where.to_string(), run.failure->message);
+    case RunEnd::kPreconditionUnmet: return "precondition not met";
+    case RunEnd::kAborted: return fmt::format("ends the program (exit status {})", run.exit_status);
+    case RunEnd::kStepLimit: return fmt::format("does not return within {} steps", run.steps);
+    case RunEnd::kRecursionLimit: return "exceeds the recursion limit";
+    case RunEnd::kUnsupported: return "unsupported: " + run.unsupported;
+  }
+  std::string text = run.value ? fmt::format("returns {}", run.value->initialised ? std::to_string(run.value->integer) : "an indeterminate value")
+                     : run.struct_value.empty() ? "returns"
+                                                : "returns " + cells_text(run.struct_value);
+  for (std::size_t i = 0; i < run.arrays.size() && i < function.parameter_count; ++i)
+    if (!run.arrays[i].empty()) text += fmt::format("; {} = {}", parameter_name(function, i), cells_text(run.arrays[i]));
+  if (!run.output.empty()) text += fmt::format("; prints \"{}\"", run.output);
+  return text;
+}
+
+/// The executed source lines, each once per visit in a row, at most 200.
+std::vector<std::string> path_text(const Program& program, const std::vector<program::Origin>& trace) {
+  std::vector<std::vector<std::string>> lines(program.files.size());
+  for (std::size_t i = 0; i < program.files.size(); ++i) {
+    Result<std::string> text = read_file(program.files[i]);
+    if (!text) continue;
+    std::istringstream stream(*text);
+    for (std::string line; std::getline(stream, line);) lines[i].push_back(line);
+  }
+  std::vector<std::string> path;
+  int last_line = 0;
+  for (const program::Origin& origin : trace) {
+    if (origin.begin.line == last_line || origin.begin.line == 0 || origin.file >= lines.size()) continue;
+    last_line = origin.begin.line;
+    const auto& file = lines[origin.file];
+    std::string text = static_cast<std::size_t>(last_line) <= file.size() ? file[static_cast<std::size_t>(last_line) - 1] : "";
+    text.erase(0, text.find_first_not_of(" \t"));
+    path.push_back(fmt::format("{}:{}: {}", program.files[origin.file], last_line, text));
+    if (path.size() == 200) {
+      path.push_back("...");
+      break;
+    }
+  }
+  return path;
+}
+
+// ---- natively --------------------------------------------------------------------------------------------------------
+
+/// Messages of the sanitizers that show a violated check; empty: none of them sees it.
+std::vector<std::string> native_messages(CheckKind check) {
+  switch (check) {
+    case CheckKind::kSignedOverflow:
+    case CheckKind::kNegationOverflow: return {"signed integer overflow", "negation of"};
+    case CheckKind::kDivisionByZero: return {"division by zero"};
+    case CheckKind::kDivisionOverflow: return {"cannot be represented in type", "FPE"};
+    case CheckKind::kShiftCount:
+    case CheckKind::kShiftOverflow: return {"shift exponent", "left shift of"};
+    case CheckKind::kIndexBounds:
+    case CheckKind::kPointerBounds: return {"out of bounds", "AddressSanitizer", "null pointer"};
+    case CheckKind::kNullDereference: return {"null pointer", "SEGV"};
+    case CheckKind::kDanglingPointer: return {"AddressSanitizer"};
+    case CheckKind::kUninitialisedRead: return {"use-of-uninitialized-value"};
+    case CheckKind::kAssertion:
+    case CheckKind::kPostcondition: return {"Assertion"};
+    case CheckKind::kUnreachable: return {"unreachable"};
+    default: return {};
+  }
+}
+
+struct NativeVerdict {
+  Replay replay = Replay::kNotRun;
+  std::string output;
+};
+
+NativeVerdict judge_check(CheckKind check, const ProcessResult& process) {
+  const std::vector<std::string> messages = native_messages(check);
+  if (messages.empty()) return {Replay::kNotApplicable, "no sanitizer reports this kind of undefined behaviour"};
+  const std::string text = process.error_output.substr(0, 600);
+  for (const std::string& message : messages)
+    if (process.error_output.find(message) != std::string::npos) return {Replay::kAgreed, text};
+  // MemorySanitizer reports a read only where it decides a branch or leaves the program: silence proves nothing.
+  if (check == CheckKind::kUninitialisedRead) return {Replay::kNotApplicable, "MemorySanitizer saw no use of the value"};
+  return {Replay::kDisagreed, text};
+}
+
+NativeVerdict judge_equivalence(const ProcessResult& process) {
+  const std::string& out = process.output;
+  const std::size_t first = out.find(kReferenceMark), second = out.find(kImplementationMark);
+  const std::string complaint = process.error_output.substr(0, 600);
+  if (first == std::string::npos || second == std::string::npos) return {Replay::kDisagreed, "the reference does not return: " + complaint};
+  const std::string reference = out.substr(first + kReferenceMark.size(), second - first - kReferenceMark.size());
+  const std::string implementation = out.substr(second + kImplementationMark.size());
+  const bool differs = process.exit_code != 0 || process.signal != 0 || process.timed_out || reference != implementation;
+  return {differs ? Replay::kAgreed : Replay::kDisagreed, out.substr(0, 600) + complaint};
+}
+
+Result<NativeVerdict> replay_natively(const WitnessRequest& request, const Repro& repro, Session& session) {
+  NativeRunSpec spec;
+  spec.sources = {{"repro.c", repro.source}};
+  spec.flags = repro.flags;
+  spec.sanitizers = false;  // already among the flags
+  Result<NativeRunResult> run = compile_and_run(spec, &session);
+  if (!run) return fail(run.error());
+  if (!run->compiled) return NativeVerdict{Replay::kNotRun, run->compiler_output.substr(0, 600)};
+  if (run->process.timed_out && request.check) return NativeVerdict{Replay::kNotRun, "the compiled program does not end in time"};
+  return request.check ? judge_check(*request.check, run->process) : judge_equivalence(run->process);
+}
+
+Status fill_native_replay(const WitnessRequest& request, const SolverOptions& options, Session& session, Witness& witness) {
+  std::vector<Repro> candidates;
+  if (std::optional<Repro> original = repro_from_source(request)) candidates.push_back(std::move(*original));
+  Result<Repro> printed = repro_from_ir(request);
+  if (!printed) return fail(printed.error());
+  candidates.push_back(std::move(*printed));
+
+  for (const Repro& repro : candidates) {
+    witness.repro_c = repro.source;
+    witness.repro_command = repro.command;
+    if (!options.replay_natively) return {};
+    if (Status available = sandbox_available(); !available) {
+      witness.native_output = available.error().to_string();
+      return {};
+    }
+    Result<NativeVerdict> verdict = replay_natively(request, repro, session);
+    if (!verdict) return fail(verdict.error());
+    witness.native_replay = verdict->replay;
+    witness.native_output = verdict->output;
+    if (verdict->replay != Replay::kNotRun) return {};  // otherwise the next way of writing it may compile
+  }
+  return {};
+}
+
+std::vector<std::size_t> cells_per_element(const Program& program, const Function& function) {
+  std::vector<std::size_t> strides;
+  for (std::uint32_t i = 0; i < function.parameter_count; ++i) {
+    const program::Type& type = program.type(function.locals[i].type);
+    strides.push_back(type.is_pointer() ? leaf_count(program, type.element) : 0);
+  }
+  return strides;
+}
+
+}  // namespace
+
+Result<Witness> build_witness(const WitnessRequest& original, const SolverOptions& options, Session& session) {
+  Witness witness;
+  WitnessRequest request = original;
+  request.mode = options.mode;
+  const Function& function = request.program->function(request.function);
+  if (options.mode == SemanticsMode::kMath) {  // no machine runs unbounded integers
+    witness.arguments = request.arguments;
+    witness.literals = argument_literals(*request.program, function, request.arguments);
+    witness.interpreter_replay = witness.native_replay = Replay::kNotApplicable;
+    return witness;
+  }
+
+  const FailureOracle oracle(request, options.mode);
+  const bool agreed = oracle.fails(request.arguments);
+  witness.interpreter_replay = agreed ? Replay::kAgreed : Replay::kDisagreed;
+  if (agreed)
+    request.arguments = minimise(request.arguments, cells_per_element(*request.program, function),
+                                 [&](const std::vector<Argument>& candidate) { return !session.cancelled() && oracle.fails(candidate); });
+  witness.arguments = request.arguments;
+  witness.literals = argument_literals(*request.program, function, request.arguments);
+  const RunResult run = oracle.traced(request.arguments);
+  witness.program_answer = answer_text(function, run);
+  if (request.reference) witness.reference_answer = answer_text(request.reference->function(request.reference_function), oracle.reference_run(request.arguments));
+  witness.path = path_text(*request.program, run.trace);
+  if (Status status = fill_native_replay(request, options, session, witness); !status) return fail(status.error());
+  return witness;
+}
+
+}  // namespace assay::solver
