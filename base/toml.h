@@ -19,6 +19,8 @@
 
 namespace assay {
 
+struct TomlItem;
+
 class TomlTable {
  public:
   static Result<TomlTable> read(const std::string& path);
@@ -41,6 +43,8 @@ class TomlTable {
   std::string choice(std::string_view key, const std::vector<std::string>& choices, std::string fallback);
   std::optional<TomlTable> table(std::string_view key);
   std::vector<TomlTable> tables(std::string_view key);      ///< array of tables
+  /// An array whose elements may be texts, integers and tables, as in [{ slot = "a" }, "+", 3]; empty if absent.
+  std::vector<TomlItem> items(std::string_view key);
   std::vector<std::string> keys() const;
 
   SourceRange where(std::string_view key) const;
@@ -54,6 +58,13 @@ class TomlTable {
   struct Node;
   explicit TomlTable(std::shared_ptr<Node> node);
   std::shared_ptr<Node> node_;
+};
+
+/// One element of a mixed array: exactly one member is set. Errors of `table` reach finish() of the table it was taken from.
+struct TomlItem {
+  std::optional<std::string> text;
+  std::optional<std::int64_t> integer;
+  std::optional<TomlTable> table;
 };
 
 /// The candidate with the smallest edit distance, or empty if none is near.
