@@ -25,7 +25,8 @@ struct SandboxSpec {
   std::vector<std::string> command;
   SandboxProfile profile = SandboxProfile::kProgram;
   std::map<std::string, std::string> files_in;  ///< name in the working folder -> content
-  std::vector<std::string> files_out;           ///< names in the working folder to read back, each at most 256 MiB
+  std::vector<std::string> files_out;           ///< names in the working folder to read back, each at most 256 MiB; a program writes
+                                                ///< them in place (they cannot be renamed over); an empty file counts as absent
   std::string input;
   double wall_seconds = 10;
   std::uint64_t memory_mb = 1024;               ///< address space; ignored when `sanitized`, which uses hard_rss_limit_mb instead
@@ -35,7 +36,7 @@ struct SandboxSpec {
 };
 
 struct SandboxResult {
-  ProcessResult process;
+  ProcessResult process;  ///< exit codes 129 to 192 are read as signals, as bubblewrap and shells write them
   std::map<std::string, std::string> files;
 };
 
@@ -51,6 +52,8 @@ struct NativeRunSpec {
   std::string input;
   double wall_seconds = 10;
   std::size_t output_limit = 1u << 20;
+  std::string compiler;                         ///< full path under /usr; empty: clang-19, or else the first of clang, gcc, cc
+  std::uint64_t memory_mb = 1024;               ///< of the program, as in SandboxSpec
 };
 struct NativeRunResult {
   bool compiled = false;
