@@ -198,6 +198,27 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) {
   return tables;
 }
 
+std::vector<TomlItem> TomlTable::items(std::string_view key) {
+  std::vector<TomlItem> items;
+  const toml::node* node = node_->find(key);
+  if (node == nullptr) return items;
+  const toml::array* array = node->as_array();
+  if (array == nullptr) return node_->wrong_type(*node, key, "an array"), std::move(items);
+  for (const toml::node& element : *array) {
+    TomlItem item;
+    if (const toml::table* inner = element.as_table())
+      item.table = node_->child(*inner, fmt::format("{}[{}]", node_->full_name(key), items.size()));
+    else if (auto text = element.value_exact<std::string>())
+      item.text = std::move(*text);
+    else if (auto integer = element.value_exact<std::int64_t>())
+      item.integer = *integer;
+    else
+      node_->wrong_type(element, key, "a string, an integer or a table");
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
 std::vector<std::string> TomlTable::keys() const {
   std::vector<std::string> names;
   for (auto&& [key, node] : *node_->table) names.emplace_back(key.str());
