@@ -1,0 +1,9 @@
+#include "frontend/lowering/version.h"
+
+#include <clang/Basic/Version.h>
+
+namespace assay::lowering {
+
+std::string clang_version() { return clang::getClangFullVersion(); }
+
+}  // namespace assay::lowering
