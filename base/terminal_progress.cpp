@@ -26,7 +26,7 @@ std::string clock_text(double seconds) {
 std::string bar(std::uint64_t done, std::uint64_t total) {
   if (total == 0) return {};
   auto filled = static_cast<int>(kBarWidth * (static_cast<double>(std::min(done, total)) / static_cast<double>(total)));
-  return "[" + std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(kBarWidth - filled), '.') + "] ";
+  return fmt::format("[{:#<{}}{:.<{}}] ", "", filled, "", kBarWidth - filled);
 }
 
 }  // namespace

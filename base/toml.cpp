@@ -219,23 +219,6 @@ std::vector<TomlItem> TomlTable::items(std::string_view key) {
   return items;
 }
 
-std::vector<TomlItem> TomlTable::items(std::string_view key) {
-  std::vector<TomlItem> items;
-  const toml::node* node = node_->find(key);
-  if (node == nullptr) return items;
-  const toml::array* array = node->as_array();
-  if (array == nullptr) return node_->wrong_type(*node, key, "an array"), std::move(items);
-  for (const toml::node& element : *array) {
-    TomlItem item;
-    item.text = element.value_exact<std::string>();
-    item.integer = element.value_exact<std::int64_t>();
-    if (const toml::table* inner = element.as_table()) item.table = node_->child(*inner, fmt::format("{}[{}]", node_->full_name(key), items.size()));
-    if (!item.text && !item.integer && !item.table) return node_->wrong_type(element, key, "a string, an integer or a table"), std::vector<TomlItem>{};
-    items.push_back(std::move(item));
-  }
-  return items;
-}
-
 std::vector<std::string> TomlTable::keys() const {
   std::vector<std::string> names;
   for (auto&& [key, node] : *node_->table) names.emplace_back(key.str());
