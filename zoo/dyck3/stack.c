@@ -1,0 +1,47 @@
+// A stack of open brackets. The answer needs two things from it: how deep it is and what lies on top.
+// Bits of the result: 0 1 2 open, 3 4 5 close, 6 end.
+
+// 1 if every symbol was allowed where it stands: never deeper than four, every closer fits the opener on top.
+static int legal_prefix(const int *s, int n) {
+  int stack = 0, depth = 0, fine = 1;
+  for (int i = 0; i < n; i++) {
+    if (s[i] < 0 || s[i] > 5) return 0;
+    if (s[i] < 3) {
+      if (depth == 4) return 0;
+      stack = stack * 4 + s[i];
+      depth++;
+    } else {
+      if (depth == 0 || stack % 4 != s[i] - 3) return 0;
+      stack = stack / 4;
+      depth--;
+    }
+  }
+  return fine;
+}
+
+int next_symbols(const int *s, int n) {
+  //@ requires n >= 0 && n <= 12;
+  //@ requires length(s) >= n;
+  //@ requires legal_prefix(s, n);
+  //@ ensures result > 0 && result < 128;
+  int open[4] = {0, 0, 0, 0};
+  int depth = 0;
+  for (int i = 0; i < n; i++) {
+    if (s[i] < 3) {
+      open[depth] = s[i];
+      depth++;
+    } else {
+      depth--;
+    }
+    //@ label step
+  }
+  int top = depth > 0 ? open[depth - 1] : 3;
+  //@ label read
+  int mask = 0;
+  if (depth < 4) mask |= 7;
+  if (top == 0) mask |= 8;
+  if (top == 1) mask |= 16;
+  if (top == 2) mask |= 32;
+  if (depth == 0) mask |= 64;
+  return mask;
+}
