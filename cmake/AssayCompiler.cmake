@@ -5,6 +5,24 @@ target_compile_options(assay_compile_options INTERFACE
   -Wno-missing-field-initializers -Werror)
 target_include_directories(assay_compile_options INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>)
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # g++ 12 sees overlapping copies inside std::string where there are none (GCC bug 105651).
+  target_compile_options(assay_compile_options INTERFACE -Wno-restrict)
+endif()
+
+# Two compilers at once on torch's or Clang's headers fit 8 GB; on a smaller or wider machine the pool keeps it so.
+cmake_host_system_information(RESULT _memory_mb QUERY TOTAL_PHYSICAL_MEMORY)
+cmake_host_system_information(RESULT _cores QUERY NUMBER_OF_LOGICAL_CORES)
+math(EXPR _jobs "${_memory_mb} / 2048")
+if(_jobs LESS 1)
+  set(_jobs 1)
+elseif(_jobs GREATER _cores)
+  set(_jobs ${_cores})
+endif()
+set_property(GLOBAL PROPERTY JOB_POOLS compile=${_jobs} link=2)
+set(CMAKE_JOB_POOL_COMPILE compile)
+set(CMAKE_JOB_POOL_LINK link)
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER
