@@ -1,0 +1,54 @@
+// Wrong programs for the same task. Each function differs from toggle.c in one place.
+
+static int in_domain(const int *s, int n) {
+  for (int i = 0; i < n; i++)
+    if (s[i] < 0 || s[i] > 1) return 0;
+  return 1;
+}
+
+// The newest bit is left out.
+int off_by_one(const int *s, int n) {
+  //@ requires n >= 0 && n <= 16;
+  //@ requires length(s) == n;
+  //@ requires in_domain(s, n);
+  int odd = 0;
+  for (int i = 0; i < n - 1; i++)
+    if (s[i] == 1) odd = !odd;
+  //@ label done
+  return odd;
+}
+
+// Zeros flip the state.
+int wrong_symbol(const int *s, int n) {
+  //@ requires n >= 0 && n <= 16;
+  //@ requires length(s) == n;
+  //@ requires in_domain(s, n);
+  int odd = 0;
+  for (int i = 0; i < n; i++)
+    if (s[i] == 0) odd = !odd;
+  //@ label done
+  return odd;
+}
+
+// Sticks once it is odd.
+int wrong_operator(const int *s, int n) {
+  //@ requires n >= 0 && n <= 16;
+  //@ requires length(s) == n;
+  //@ requires in_domain(s, n);
+  int odd = 0;
+  for (int i = 0; i < n; i++) odd |= s[i];
+  //@ label done
+  return odd;
+}
+
+// Wrong only on strings with all of eleven or more bits set.
+int saturates(const int *s, int n) {
+  //@ requires n >= 0 && n <= 16;
+  //@ requires length(s) == n;
+  //@ requires in_domain(s, n);
+  int ones = 0;
+  for (int i = 0; i < n; i++)
+    if (ones < 10) ones += s[i];
+  //@ label done
+  return ones % 2;
+}
