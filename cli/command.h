@@ -15,6 +15,8 @@ namespace assay::cli {
 struct Common {
   std::string format = "text";  ///< --format text|json
   bool colour = false;          ///< stdout is a terminal and NO_COLOR is unset
+  bool quiet = false;           ///< --quiet: no progress on stderr
+  bool json() const { return format == "json"; }
 };
 
 class Command {
