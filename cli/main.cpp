@@ -4,11 +4,11 @@
 // into an exit code (DESIGN section 8). Test: tests/cli/command_line_test.cpp
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <thread>
 
 #include "base/terminal_progress.h"
@@ -50,12 +50,18 @@ void declare_common(CLI::App& app, assay::cli::Common& common, SessionOptions& o
   app.set_version_flag("--version", "assay " + std::string(assay::assay_version()));
 }
 
+std::vector<std::string> verb_names(const CLI::App& app) {
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
+  return verbs;
+}
+
 // CLI11 answers an unknown verb with "A subcommand is required"; say instead which word was not understood and what it is near to.
-const char* unknown_verb(const CLI::App& app, int argc, char** argv) {
+const char* unknown_verb(const std::vector<std::string>& verbs, int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     std::string_view word = argv[i];
     if (word == "--format" || word == "--threads" || word == "--cache") ++i;
-    else if (!word.starts_with("-")) return app.get_subcommand_no_throw(argv[i]) == nullptr ? argv[i] : nullptr;
+    else if (!word.starts_with("-")) return std::find(verbs.begin(), verbs.end(), word) == verbs.end() ? argv[i] : nullptr;
   }
   return nullptr;
 }
@@ -69,10 +75,9 @@ int usage_error(const CLI::App& app, const std::string& message, const std::stri
 
 int parse_failure(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);  // --help, --version
-  const char* word = unknown_verb(app, argc, argv);
+  std::vector<std::string> verbs = verb_names(app);
+  const char* word = unknown_verb(verbs, argc, argv);
   if (word == nullptr) return usage_error(app, error.what(), "");
-  std::vector<std::string> verbs;
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
   std::string near = assay::nearest(word, verbs);
   return usage_error(app, "found '" + std::string(word) + "', expected a verb", near.empty() ? "" : "did you mean '" + near + "'? ");
 }
