@@ -1,0 +1,393 @@
+#include "analysis/tasks/task.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/files.h"
+#include "base/hash.h"
+
+namespace assay::analysis {
+namespace {
+
+constexpr int kLongestInput = 4096;
+constexpr int kLargestAnswer = 1024;
+
+/// Reads one slot table of a sequence; `slots` collects them by name.
+Status read_slot(TomlTable& table, const Vocabulary& words, DomainSpec& spec) {
+  const std::string name = table.text("slot");
+  const std::int64_t length = table.integer_or("length", 1);
+  Result<Tokens> symbols = words.ids(table.texts("symbols"));
+  if (!symbols) {
+    table.reject("symbols", symbols.error().message, symbols.error().remedy);
+    return table.finish();
+  }
+  std::vector<std::int64_t> values = table.integers("values");
+  const bool distinct = table.boolean_or("distinct", false);
+  if (symbols->empty()) table.reject("slot", fmt::format("slot '{}' has no symbols", name), "list its symbols");
+  if (length < 1 || length > kLongestInput) table.reject("length", fmt::format("slot '{}' has the length {}", name, length), fmt::format("use 1 to {}", kLongestInput));
+  if (!values.empty() && values.size() != symbols->size())
+    table.reject("values", fmt::format("slot '{}' has {} symbols but {} values", name, symbols->size(), values.size()), "give one value per symbol");
+  if (Status status = table.finish(); !status) return status;
+  if (values.empty())
+    for (std::size_t i = 0; i < symbols->size(); ++i) values.push_back(static_cast<std::int64_t>(i));
+
+  auto slot = std::find_if(spec.slots.begin(), spec.slots.end(), [&](const Slot& each) { return each.name == name; });
+  if (slot == spec.slots.end()) {
+    spec.slots.push_back({name, 0, *symbols, values, distinct});
+    slot = std::prev(spec.slots.end());
+  } else if (slot->symbols != *symbols || slot->values != values) {
+    return input_error(fmt::format("slot '{}' occurs twice with different symbols or values", name), "use two names", table.where("slot"));
+  }
+  const int index = static_cast<int>(slot - spec.slots.begin());
+  for (std::int64_t i = 0; i < length; ++i) spec.elements.push_back({index, slot->length + static_cast<int>(i), 0});
+  slot->length += static_cast<int>(length);
+  return {};
+}
+
+Status read_product(TomlTable& table, const Vocabulary& words, DomainSpec& spec) {
+  for (TomlItem& item : table.items("sequence")) {
+    if (item.table) {
+      if (Status status = read_slot(*item.table, words, spec); !status) return status;
+      continue;
+    }
+    if (!item.text) return input_error("an element of `sequence` is a number", "write symbols as texts, as in \"7\"", table.where("sequence"));
+    Result<TokenId> token = words.id(*item.text);
+    if (!token) return input_error(token.error().message, token.error().remedy, table.where("sequence"));
+    spec.elements.push_back({-1, 0, *token});
+  }
+  if (spec.elements.empty()) return input_error("`sequence` is empty", "list slots and symbols", table.where("sequence"));
+  if (spec.elements.size() > kLongestInput) return input_error(fmt::format("the sequence has {} tokens", spec.elements.size()), "shorten it", table.where("sequence"));
+  return {};
+}
+
+Status read_tree(TomlTable& table, const Vocabulary& words, DomainSpec& spec) {
+  Result<Tokens> alphabet = words.ids(table.texts("alphabet"));
+  if (!alphabet) return input_error(alphabet.error().message, alphabet.error().remedy, table.where("alphabet"));
+  spec.alphabet = *alphabet;
+  spec.alphabet_values = table.integers("values");
+  if (spec.alphabet_values.empty())
+    for (std::size_t i = 0; i < spec.alphabet.size(); ++i) spec.alphabet_values.push_back(static_cast<std::int64_t>(i));
+  spec.min_length = static_cast<int>(table.integer_or("min_length", 0));
+  spec.max_length = static_cast<int>(table.integer("max_length"));
+  Result<Tokens> end = words.ids(table.texts("end"));
+  if (!end) return input_error(end.error().message, end.error().remedy, table.where("end"));
+  spec.end = *end;
+  const std::optional<FunctionSource> legal = read_function_source(table, "legal");
+  if (spec.alphabet_values.size() != spec.alphabet.size())
+    table.reject("values", fmt::format("{} symbols but {} values", spec.alphabet.size(), spec.alphabet_values.size()), "give one value per symbol");
+  if (spec.min_length < 0 || spec.max_length < spec.min_length || spec.max_length > kLongestInput)
+    table.reject("max_length", fmt::format("lengths {} to {}", spec.min_length, spec.max_length), fmt::format("use 0 <= min_length <= max_length <= {}", kLongestInput));
+  if (!spec.end.empty() && std::find(spec.alphabet.begin(), spec.alphabet.end(), spec.end.front()) != spec.alphabet.end())
+    table.reject("end", "the first symbol of `end` is in the alphabet", "the end must be recognisable");
+  if (legal && spec.alphabet.size() > 64) table.reject("legal", "a legal function answers for at most 64 symbols", "use a smaller alphabet");
+  if (Status status = table.finish(); !status) return status;
+  if (!legal) return {};
+  Result<CFunction> function = CFunction::load(*legal);
+  if (!function) return fail(function.error());
+  const program::Function& code = function->function();
+  const auto is_pointer = [&](std::size_t i) { return function->program().type(code.locals[i].type).is_pointer(); };
+  if (code.parameter_count != 2 || !is_pointer(0) || is_pointer(1))
+    return input_error(fmt::format("the legal function '{}' does not have the parameters (const int *s, int n)", code.name),
+                       "let it return a bit mask over the alphabet of what may follow s[0..n-1]", table.where("legal"));
+  spec.legal = std::move(*function);
+  return {};
+}
+
+std::string describe(const DomainSpec& spec, const Vocabulary& words) {
+  const auto start = spec.start.empty() ? std::string() : words.text(spec.start) + " ";
+  if (spec.is_tree())
+    return fmt::format("{}{} strings over {{{}}} of length {} to {}{}", start, spec.legal ? "legal" : "all", words.text(spec.alphabet), spec.min_length, spec.max_length,
+                       spec.end.empty() ? "" : ", then " + words.text(spec.end));
+  std::string text = start;
+  for (std::size_t i = 0; i < spec.elements.size();) {
+    const Element& element = spec.elements[i];
+    std::size_t run = i + 1;
+    if (element.slot >= 0)
+      while (run < spec.elements.size() && spec.elements[run].slot == element.slot) ++run;
+    if (i > 0) text += ' ';
+    if (element.slot < 0) {
+      text += words.symbol(element.literal);
+    } else {
+      const Slot& slot = spec.slots[static_cast<std::size_t>(element.slot)];
+      text += fmt::format("{}[{} of {} symbols{}]", slot.name, run - i, slot.symbols.size(), slot.distinct ? ", distinct" : "");
+    }
+    i = run;
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<Domain> read_domain(TomlTable& table, const Vocabulary& words, std::optional<FunctionSource>& where) {
+  DomainSpec spec;
+  Result<Tokens> start = words.ids(table.texts("start"));
+  if (!start) return input_error(start.error().message, start.error().remedy, table.where("start"));
+  spec.start = *start;
+  where = read_function_source(table, "where");
+  spec.answers = static_cast<int>(table.integer_or("answer", 1));
+  if (spec.answers < 1 || spec.answers > kLargestAnswer) table.reject("answer", fmt::format("{} answer tokens", spec.answers), fmt::format("use 1 to {}", kLargestAnswer));
+  if (table.has("until")) {
+    Result<TokenId> until = words.id(table.text("until"));
+    if (!until) return input_error(until.error().message, until.error().remedy, table.where("until"));
+    spec.until = *until;
+  }
+  if (table.has("alphabet") == table.has("sequence")) {
+    table.items("sequence"), table.texts("alphabet"), table.texts("end"), table.integers("values"), table.table("legal");
+    table.integer_or("min_length", 0), table.integer_or("max_length", 0);  // asked, so that a misspelt key is reported before the missing one
+    if (Status status = table.finish(); !status) return fail(status.error());
+    return input_error(table.has("alphabet") ? "[domain] has both `alphabet` and `sequence`" : "[domain] has neither `sequence` nor `alphabet`",
+                       "declare a product by `sequence`, or strings by `alphabet`", table.where("domain"));
+  }
+  const bool is_tree = table.has("alphabet");
+  if (Status status = is_tree ? read_tree(table, words, spec) : read_product(table, words, spec); !status) return fail(status.error());
+  if (Status status = table.finish(); !status) return fail(status.error());
+  if (is_tree && spec.end.empty() && spec.answers > 1)
+    return input_error("strings whose answers are fed back need an end", "declare end = [...]", table.where("answer"));
+  spec.described = describe(spec, words);
+  return Domain(std::move(spec));
+}
+
+Status attach_where(Domain& domain, const std::optional<FunctionSource>& where, const std::vector<std::string>& arguments) {
+  if (!where) return {};
+  Result<CFunction> function = CFunction::load(*where);
+  if (!function) return fail(function.error());
+  std::vector<std::string> names = arguments;
+  if (names.size() > function->function().parameter_count) std::erase(names, "step");  // membership does not depend on the step
+  Result<Binding> binding = Binding::create(domain.spec(), names, *function);
+  if (!binding) return fail(binding.error());
+  const auto shape = std::make_shared<Domain>(domain.spec());
+  domain.set_membership([shape, code = *function, bind = *binding](std::span<const TokenId> prefix) {
+    BoundArguments bound;
+    bind.bind(prefix, 0, shape->input_part(prefix), bound);
+    std::int64_t value = 0;
+    return code.interpreter().run_integers(code.id(), bound.scalars, bound.arrays, value) && value != 0;
+  });
+  return {};
+}
+
+namespace {
+
+Status read_vocabulary(TomlTable& table, Task& task) {
+  if (std::optional<TomlTable> written = table.table("vocabulary")) {
+    Result<Vocabulary> words = Vocabulary::from_symbols(written->texts("symbols"));
+    if (!words) return input_error(words.error().message, words.error().remedy, table.where("vocabulary"));
+    task.words = std::move(*words);
+    return written->finish();
+  }
+  Result<Vocabulary> words = Vocabulary::from_model_folder(task.model);
+  if (!words) return fail(words.error());
+  task.words = std::move(*words);
+  return {};
+}
+
+Status resolve_model(TomlTable& table, const TaskOptions& options, Task& task) {
+  std::string model = table.text("model");
+  constexpr std::string_view kVariable = "${models}";
+  if (const std::size_t at = model.find(kVariable); at != std::string::npos) {
+    std::string models = options.models;
+    if (models.empty())
+      if (const char* variable = std::getenv("ASSAY_MODELS")) models = variable;
+    if (models.empty()) {
+      task.skipped = "the model is not part of this repository; pass --models DIR or set ASSAY_MODELS";
+      return {};
+    }
+    model.replace(at, kVariable.size(), models);
+    std::error_code ignored;
+    if (!std::filesystem::exists(model, ignored)) task.skipped = fmt::format("{} does not exist; --models or ASSAY_MODELS names another folder", model);
+  } else {
+    model = relative_to(task.file, model);
+  }
+  task.model = model;
+  return {};
+}
+
+Status read_output(TomlTable& table, Task& task) {
+  OutputSpec& output = task.output;
+  const std::string kind = table.choice("kind", {"argmax", "set"}, "argmax");
+  const std::string scored = table.choice("scored", {"last", "every", "answer"}, "last");
+  Result<Tokens> symbols = task.words.ids(table.texts("symbols"));
+  if (!symbols) return input_error(symbols.error().message, symbols.error().remedy, table.where("symbols"));
+  output.values = table.integers("values");
+  output.restricted = table.boolean_or("restrict", false);
+  if (Status status = table.finish(); !status) return status;
+
+  output.readout.kind = kind == "set" ? circuits::Readout::Kind::kSet : circuits::Readout::Kind::kArgmax;
+  output.symbols = *symbols;
+  if (output.symbols.empty())
+    for (TokenId id = 0; id < task.words.size(); ++id) output.symbols.push_back(id);
+  if (output.values.empty())
+    for (std::size_t i = 0; i < output.symbols.size(); ++i) output.values.push_back(static_cast<std::int64_t>(i));
+  if (output.values.size() != output.symbols.size())
+    return input_error(fmt::format("[output] has {} symbols but {} values", output.symbols.size(), output.values.size()), "give one value per symbol", table.where("values"));
+  for (std::size_t i = 0; i < output.symbols.size(); ++i) output.token_of_value[output.values[i]] = output.symbols[i];
+  if (output.restricted || output.is_set()) output.readout.allowed = output.symbols;
+  if (output.is_set() && !output.restricted)  // a token outside `symbols` with a positive logit is a wrong answer: its bit is read too
+    for (TokenId id = 0; id < task.words.size(); ++id)
+      if (std::find(output.symbols.begin(), output.symbols.end(), id) == output.symbols.end()) output.readout.allowed.push_back(id);
+  if (output.is_set() && output.readout.allowed.size() > 64)
+    return input_error(fmt::format("a set over {} tokens does not fit 64 bits", output.readout.allowed.size()), "declare `symbols` and restrict = true", table.where("kind"));
+
+  DomainSpec spec = task.domain.spec();
+  spec.scored = scored == "every" ? Scored::kEvery : scored == "answer" ? Scored::kAnswer : Scored::kLast;
+  if (spec.scored != Scored::kAnswer && spec.answers > 1)
+    return input_error(fmt::format("{} answer tokens, but scored = \"{}\"", spec.answers, scored), "write scored = \"answer\"", table.where("scored"));
+  task.domain = Domain(std::move(spec));
+  return {};
+}
+
+/// `{ symbol = "=" }`, `{ slot = "a", index = 0 }`, `{ answer = 0 }`, `{ last = true }`, `{ index = 3 }`, `{ each = true }`
+Result<PositionSpec> read_position(TomlTable& table, const std::string& name, const Task& task) {
+  PositionSpec position;
+  position.name = name;
+  int ways = 0;
+  if (table.has("symbol")) {
+    Result<TokenId> token = task.words.id(table.text("symbol"));
+    if (!token) return input_error(token.error().message, token.error().remedy, table.where("symbol"));
+    position.symbol = *token;
+    ++ways;
+  }
+  if (table.has("slot")) {
+    position.slot = table.text("slot");
+    const auto& slots = task.domain.spec().slots;
+    const auto slot = std::find_if(slots.begin(), slots.end(), [&](const Slot& each) { return each.name == *position.slot; });
+    position.index = static_cast<int>(table.integer_or("index", 0));
+    if (slot == slots.end()) {
+      std::vector<std::string> names;
+      for (const Slot& each : slots) names.push_back(each.name);
+      const std::string near = nearest(*position.slot, names);
+      return input_error(fmt::format("position '{}' names slot '{}', which the domain does not have", name, *position.slot),
+                         near.empty() ? "name a slot of the domain" : fmt::format("did you mean '{}'?", near), table.where("slot"));
+    }
+    if (position.index < 0 || position.index >= slot->length)
+      return input_error(fmt::format("position '{}': slot '{}' has no element {}", name, *position.slot, position.index), fmt::format("use 0 to {}", slot->length - 1), table.where("index"));
+    ++ways;
+  } else if (table.has("index")) {
+    position.absolute = static_cast<int>(table.integer("index"));
+    ++ways;
+  }
+  if (table.has("answer")) position.answer = static_cast<int>(table.integer("answer")), ++ways;
+  if (table.boolean_or("last", false)) position.last = true, ++ways;
+  if (table.boolean_or("each", false)) position.each = true, ++ways;
+  if (Status status = table.finish(); !status) return fail(status.error());
+  if (ways != 1)
+    return input_error(fmt::format("position '{}' is said in {} ways", name, ways), "use one of symbol, slot with index, answer, last, index, each", table.where("symbol"));
+  return position;
+}
+
+Status read_positions(TomlTable& table, Task& task) {
+  std::optional<TomlTable> positions = table.table("positions");
+  if (positions) {
+    for (const std::string& name : positions->keys()) {
+      std::optional<TomlTable> entry = positions->table(name);
+      if (!entry) break;
+      Result<PositionSpec> position = read_position(*entry, name, task);
+      if (!position) return fail(position.error());
+      task.positions.push_back(*position);
+    }
+    if (Status status = positions->finish(); !status) return status;
+  }
+  for (const char* name : {"last", "each"}) {  // always there
+    const bool named = std::any_of(task.positions.begin(), task.positions.end(), [&](const PositionSpec& each) { return each.name == name; });
+    if (named) continue;
+    PositionSpec position;
+    position.name = name;
+    (position.name == "last" ? position.last : position.each) = true;
+    task.positions.push_back(position);
+  }
+  return {};
+}
+
+Status read_body(TomlTable& table, Task& task) {
+  if (Status status = read_vocabulary(table, task); !status) return status;
+  std::optional<TomlTable> domain = table.table("domain");
+  if (!domain) return input_error("the task has no [domain]", "declare which inputs it has", table.where("domain"));
+  Result<Domain> read = read_domain(*domain, task.words, task.where);
+  if (!read) return fail(read.error());
+  task.domain = std::move(*read);
+  std::optional<TomlTable> output = table.table("output");
+  if (!output) return input_error("the task has no [output]", "say how the network's answer is read", table.where("output"));
+  if (Status status = read_output(*output, task); !status) return status;
+  if (std::optional<TomlTable> program = table.table("program")) {
+    task.arguments = program->texts("arguments");
+    if (Status status = program->finish(); !status) return status;
+  }
+  if (Status status = read_positions(table, task); !status) return status;
+  if (std::optional<TomlTable> counterfactual = table.table("counterfactual")) {
+    task.partner = counterfactual->choice("partner", {"random", "slot"}, "random") == "slot" ? Partner::kSlot : Partner::kRandom;
+    task.seed = static_cast<std::uint64_t>(counterfactual->integer_or("seed", 1));
+    if (Status status = counterfactual->finish(); !status) return status;
+  }
+  if (std::optional<TomlTable> trained = table.table("trained")) {
+    task.trained_positions = static_cast<int>(trained->integer("positions"));
+    if (Status status = trained->finish(); !status) return status;
+  }
+  return attach_where(task.domain, task.where, task.arguments);
+}
+
+}  // namespace
+
+Result<Task> read_task(const std::string& path, const TaskOptions& options) {
+  Result<std::string> text = read_file(path);
+  if (!text) return fail(text.error());
+  Result<TomlTable> table = TomlTable::parse(*text, path);
+  if (!table) return fail(table.error());
+  Task task;
+  task.file = path;
+  Hasher hasher;
+  hasher.add(*text);
+  task.name = table->text("name");
+  if (Status status = resolve_model(*table, options, task); !status) return fail(status.error());
+  if (task.skipped) return task;
+  if (Status status = read_body(*table, task); !status) return fail(status.error());
+  if (Status status = table->finish(); !status) return fail(status.error());
+  if (task.domain.spec().legal) hasher.add(task.domain.spec().legal->text());
+  if (task.where)
+    if (Result<std::string> where = read_file(task.where->file)) hasher.add(*where);
+  task.hash = hasher.hex();
+  return task;
+}
+
+Result<PositionSpec> Task::position(const std::string& wanted) const {
+  std::vector<std::string> names;
+  for (const PositionSpec& each : positions) {
+    if (each.name == wanted) return each;
+    names.push_back(each.name);
+  }
+  const std::string near = nearest(wanted, names);
+  return input_error(fmt::format("the task names no position '{}'", wanted), near.empty() ? "declare it in [positions]" : fmt::format("did you mean '{}'?", near));
+}
+
+std::optional<int> Task::locate(const PositionSpec& position, std::span<const TokenId> prefix, std::uint32_t visit) const {
+  const DomainSpec& spec = domain.spec();
+  const int start = static_cast<int>(spec.start.size()), length = start + static_cast<int>(prefix.size());
+  int at = -1;
+  if (position.last) at = length - 1;
+  if (position.each) at = start + static_cast<int>(visit);
+  if (position.absolute) at = *position.absolute;
+  if (position.answer) at = start + static_cast<int>(domain.input_part(prefix) + (spec.is_tree() ? spec.end.size() : 0)) - 1 + *position.answer;
+  if (position.symbol) {
+    const auto found = std::find(prefix.rbegin(), prefix.rend(), *position.symbol);
+    if (found != prefix.rend()) at = start + static_cast<int>(prefix.rend() - found) - 1;
+    if (found == prefix.rend())
+      for (int i = 0; i < start; ++i)
+        if (spec.start[static_cast<std::size_t>(i)] == *position.symbol) at = i;
+  }
+  if (position.slot)
+    for (std::size_t i = 0; i < spec.elements.size(); ++i) {
+      const Element& element = spec.elements[i];
+      if (element.slot >= 0 && element.index == position.index && spec.slots[static_cast<std::size_t>(element.slot)].name == *position.slot) at = start + static_cast<int>(i);
+    }
+  if (at < 0 || at >= length) return {};
+  return at;
+}
+
+Tokens Task::sequence(std::span<const TokenId> prefix) const {
+  Tokens tokens = domain.start();
+  tokens.insert(tokens.end(), prefix.begin(), prefix.end());
+  return tokens;
+}
+
+}  // namespace assay::analysis

@@ -1,0 +1,66 @@
+// A task: which network, which inputs, how its output is read, how C functions are called on it. docs/formats.md has the file format.
+//
+//   Result<Task> task = read_task("zoo/addition/addition.task.toml", {.models = "../shared/models"});
+//   task->domain.size_bound(), task->words.text(prefix)
+//
+// Every path in the file is relative to it; `${models}` is --models or ASSAY_MODELS. Test: tests/analysis/task_test.cpp
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/tasks/binding.h"
+#include "analysis/tasks/domain.h"
+
+namespace assay::analysis {
+
+struct TaskOptions {
+  std::string models;  ///< what `${models}` stands for; empty: the environment's ASSAY_MODELS
+};
+
+/// A named position in an input. Exactly one of the ways to say it is set.
+struct PositionSpec {
+  std::string name;
+  std::optional<TokenId> symbol;        ///< its last occurrence in the input
+  std::optional<std::string> slot;      ///< element `index` of the slot
+  int index = 0;
+  std::optional<int> answer;            ///< where answer number k is read
+  std::optional<int> absolute;          ///< from the first token, start included
+  bool last = false;                    ///< the last token of the prefix at hand
+  bool each = false;                    ///< one position per visit of the program point: input token i <-> visit i
+};
+
+enum class Partner { kRandom, kSlot };
+
+struct Task {
+  std::string name, file, hash;
+  std::string model;                    ///< folder; empty when `${models}` stands for nothing: then `skipped` says so
+  std::optional<std::string> skipped;
+  Vocabulary words;
+  Domain domain;
+  OutputSpec output;
+  std::vector<std::string> arguments;
+  std::vector<PositionSpec> positions;
+  Partner partner = Partner::kRandom;
+  std::uint64_t seed = 1;
+  std::optional<int> trained_positions; ///< training never went beyond this many tokens
+  std::optional<FunctionSource> where;  ///< the domain's own predicate, if it has one
+
+  /// Unknown name: an error that names the nearest.
+  Result<PositionSpec> position(const std::string& name) const;
+  /// Absolute index of a position in start + prefix; empty if the prefix does not reach it. `visit` is for `each`.
+  std::optional<int> locate(const PositionSpec& position, std::span<const TokenId> prefix, std::uint32_t visit = 0) const;
+  /// start + prefix
+  Tokens sequence(std::span<const TokenId> prefix) const;
+  std::string input_text(std::span<const TokenId> prefix) const { return words.text(prefix); }
+};
+
+Result<Task> read_task(const std::string& path, const TaskOptions& options = {});
+/// Reads a table of the shape of [domain]; hypotheses and training specs use it for domains of their own.
+Result<Domain> read_domain(TomlTable& table, const Vocabulary& words, std::optional<FunctionSource>& where);
+/// Attaches the predicate `where`, bound with the task's arguments.
+Status attach_where(Domain& domain, const std::optional<FunctionSource>& where, const std::vector<std::string>& arguments);
+
+}  // namespace assay::analysis

@@ -1,0 +1,220 @@
+#include "analysis/tasks/training_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "base/hash.h"
+
+namespace assay::analysis {
+namespace {
+
+int natural(TomlTable& table, std::string_view key, int fallback, int largest) {
+  const std::int64_t value = table.integer_or(key, fallback);
+  if (value < 0 || value > largest) {
+    table.reject(key, fmt::format("{} is {}", key, value), fmt::format("use 0 to {}", largest));
+    return fallback;
+  }
+  return static_cast<int>(value);
+}
+
+Status read_network(TomlTable& file, circuits::TrainingSpec& spec) {
+  std::optional<TomlTable> table = file.table("network");
+  if (!table) return input_error("the training spec has no [network]", "declare its layout and sizes", file.where("network"));
+  spec.layout = table->choice("layout", {"gpt2", "llama"}, "gpt2");
+  spec.layers = natural(*table, "layers", spec.layers, 64);
+  spec.heads = natural(*table, "heads", spec.heads, 64);
+  spec.kv_heads = natural(*table, "kv_heads", spec.kv_heads, 64);
+  spec.d_model = natural(*table, "d_model", spec.d_model, 4096);
+  spec.d_mlp = natural(*table, "d_mlp", spec.d_mlp, 16384);
+  spec.positions = natural(*table, "positions", 0, 65536);
+  spec.mlp = table->boolean_or("mlp", spec.mlp);
+  spec.norm = table->boolean_or("norm", spec.norm);
+  spec.tied_embeddings = table->boolean_or("tied_embeddings", spec.tied_embeddings);
+  spec.activation = table->choice("activation", {"gelu_new", "gelu", "relu", "silu"}, spec.layout == "llama" ? "silu" : "gelu_new");
+  return table->finish();
+}
+
+Status read_training(TomlTable& file, circuits::TrainingSpec& spec) {
+  std::optional<TomlTable> table = file.table("training");
+  if (!table) return {};
+  spec.seed = static_cast<std::uint64_t>(table->integer_or("seed", 0));
+  spec.steps = natural(*table, "steps", spec.steps, 10'000'000);
+  spec.batch = natural(*table, "batch", spec.batch, 65536);
+  spec.learning_rate = table->number_or("learning_rate", spec.learning_rate);
+  spec.weight_decay = table->number_or("weight_decay", spec.weight_decay);
+  spec.beta1 = table->number_or("beta1", spec.beta1);
+  spec.beta2 = table->number_or("beta2", spec.beta2);
+  spec.clip = table->number_or("clip", spec.clip);
+  spec.warmup = natural(*table, "warmup", spec.warmup, 1'000'000);
+  spec.schedule = table->choice("schedule", {"cosine", "linear", "constant"}, spec.schedule);
+  spec.margin_loss = table->number_or("margin_loss", spec.margin_loss);
+  spec.margin = table->number_or("margin", spec.margin);
+  spec.check_every = natural(*table, "check_every", spec.check_every, 10'000'000);
+  spec.stop_when_exact = table->boolean_or("stop_when_exact", spec.stop_when_exact);
+  spec.checkpoint_every = natural(*table, "checkpoint_every", spec.checkpoint_every, 10'000'000);
+  spec.dtype = table->choice("dtype", {"float32", "bfloat16"}, spec.dtype);
+  return table->finish();
+}
+
+Status read_training_domain(TomlTable& table, TrainingRun& run) {
+  const int extend = natural(table, "extend", 0, 1024);
+  run.share_longer = table.number_or("share_longer", 0.5);
+  std::optional<TomlTable> domain = table.table("domain");
+  if (domain && extend > 0) return input_error("the spec has both `extend` and [domain]", "use one of them", table.where("extend"));
+  run.training_domain = run.task.domain;
+  if (extend > 0) {
+    Result<Domain> wider = run.task.domain.extended(extend, "", false);
+    if (!wider) return fail(wider.error());
+    run.training_domain = *wider;
+  }
+  if (domain) {
+    std::optional<FunctionSource> where;
+    Result<Domain> own = read_domain(*domain, run.task.words, where);
+    if (!own) return fail(own.error());
+    DomainSpec spec = own->spec();
+    spec.scored = run.task.domain.spec().scored;
+    run.training_domain = Domain(std::move(spec));
+    return attach_where(run.training_domain, where, run.task.arguments);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<TrainingRun> read_training_run(const std::string& path, const TaskOptions& options) {
+  Result<TomlTable> table = TomlTable::read(path);
+  if (!table) return fail(table.error());
+  TrainingRun run;
+  run.file = path;
+  const std::string task_file = relative_to(path, table->text("task"));
+  const std::optional<FunctionSource> labels = read_function_source(*table, "labels");
+  run.output = relative_to(path, table->text_or("output", "model"));
+  if (Status status = read_network(*table, run.spec); !status) return fail(status.error());
+  if (Status status = read_training(*table, run.spec); !status) return fail(status.error());
+  if (!labels) return input_error("the training spec has no `labels`", "write labels = { file = \"...\", function = \"...\" }", table->where("labels"));
+  Result<Task> task = read_task(task_file, options);
+  if (!task) return fail(task.error());
+  if (task->skipped) return input_error(*task->skipped, "a network to train has its folder in the repository");
+  run.task = std::move(*task);
+  Result<CFunction> function = CFunction::load(*labels);
+  if (!function) return fail(function.error());
+  run.labels = std::move(*function);
+  if (Status status = read_training_domain(*table, run); !status) return fail(status.error());
+  if (Status status = table->finish(); !status) return fail(status.error());
+
+  run.longest = static_cast<int>(run.training_domain.start().size()) + run.training_domain.depth();
+  if (run.spec.positions == 0) run.spec.positions = run.longest;
+  if (run.spec.positions < run.longest)
+    return input_error(fmt::format("{} positions, but the longest training sequence has {} tokens", run.spec.positions, run.longest), "raise network.positions",
+                       SourceRange{path, {}, {}});
+  run.spec.vocabulary = run.task.words.size();
+  run.spec.output = run.output;
+  return run;
+}
+
+Result<std::unique_ptr<LabelledExamples>> LabelledExamples::create(const TrainingRun& run) {
+  auto examples = std::unique_ptr<LabelledExamples>(new LabelledExamples(run));
+  Result<Labels> wide = Labels::create(run.task, run.training_domain, run.labels);
+  if (!wide) return fail(wide.error());
+  Result<Labels> declared = Labels::create(run.task, run.task.domain, run.labels);
+  if (!declared) return fail(declared.error());
+  examples->wide_ = std::move(*wide);
+  examples->declared_ = std::move(*declared);
+  return examples;
+}
+
+std::optional<std::string> LabelledExamples::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_.empty() ? std::optional<std::string>() : failure_;
+}
+
+circuits::TrainingExample LabelledExamples::example(std::uint64_t index) const {
+  constexpr int kAttempts = 1000;
+  const std::uint64_t mixed = (index ^ run_.spec.seed) * 0xD1342543DE82EF95ull;
+  const bool longer = static_cast<double>(mixed >> 11) * 0x1p-53 < run_.share_longer;
+  const Labels& labels = longer ? wide_ : declared_;
+  const Domain& domain = labels.domain();
+  circuits::TrainingExample example;
+  BoundArguments scratch;
+  for (int attempt = 0; attempt < kAttempts && example.positions.empty(); ++attempt) {
+    Tokens prefix = domain.random_input(mixed + static_cast<std::uint64_t>(attempt) * 0x9E3779B97F4A7C15ull);
+    const int start = static_cast<int>(domain.spec().start.size());
+    for (std::size_t length = 0; length <= prefix.size(); ++length) {
+      const std::span<const TokenId> part(prefix.data(), length);
+      if (!domain.scored(part)) continue;
+      const Label label = labels.label(part, scratch);
+      if (!label.defined || (!run_.task.output.is_set() && label.answer.token < 0)) {
+        const std::lock_guard lock(mutex_);
+        if (failure_.empty()) failure_ = fmt::format("on {}: {}", run_.task.input_text(part), labels.explain(part));
+        continue;
+      }
+      example.positions.push_back(start + static_cast<int>(length) - 1);
+      if (run_.task.output.is_set()) {
+        std::uint64_t by_token = 0;  // bits of the answer are places in `allowed`; training counts by token
+        for (std::size_t bit = 0; bit < run_.task.output.readout.allowed.size(); ++bit)
+          if ((label.answer.set >> bit & 1) != 0) by_token |= 1ull << run_.task.output.readout.allowed[bit];
+        example.sets.push_back(by_token);
+      } else {
+        example.targets.push_back(label.answer.token);
+        const bool feed = domain.spec().scored == Scored::kAnswer && domain.step(part) + 1 < domain.spec().answers && length == prefix.size() &&
+                          !(domain.spec().until && label.answer.token == *domain.spec().until);
+        if (feed) prefix.push_back(label.answer.token);
+      }
+    }
+    example.tokens = domain.start();
+    example.tokens.insert(example.tokens.end(), prefix.begin(), prefix.end());
+  }
+  return example;
+}
+
+circuits::DomainCheck domain_check(const TrainingRun& run, Session& session) {
+  return [&run, &session](circuits::Network& network) -> Result<circuits::DomainAccuracy> {
+    Result<Labels> labels = Labels::create(run.task, run.task.domain, run.labels);
+    if (!labels) return fail(labels.error());
+    circuits::DomainAccuracy accuracy;
+    accuracy.smallest_margin = std::numeric_limits<double>::infinity();
+    BoundArguments scratch;
+    const auto visit = [&](const circuits::ScoredBatch& batch) {
+      for (std::size_t i = 0; i < batch.count; ++i) {
+        const Label label = labels->label(batch.prefixes.subspan(i * batch.length, batch.length), scratch);
+        ++accuracy.inputs;
+        if (agrees(run.task.output, batch.answers[i], label) && batch.answers[i].margin > 0) ++accuracy.correct;
+        accuracy.smallest_margin = std::min(accuracy.smallest_margin, static_cast<double>(batch.answers[i].margin));
+      }
+      return !session.cancelled();
+    };
+    circuits::EnumerationOptions options;
+    options.readout = run.task.output.readout;
+    Result<circuits::EnumerationSummary> summary = network.enumerate(run.task.domain, options, visit, session);
+    if (!summary) return fail(summary.error());
+    if (auto failed = run.task.domain.failure()) return input_error(*failed, "correct the legal function");
+    return accuracy;
+  };
+}
+
+Result<circuits::TrainingReport> train(const TrainingRun& run, circuits::Engine& engine, Session& session) {
+  Result<std::unique_ptr<LabelledExamples>> examples = LabelledExamples::create(run);
+  if (!examples) return fail(examples.error());
+  for (std::uint64_t index = 0; index < 64; ++index) {
+    const circuits::TrainingExample example = (*examples)->example(index);
+    if (example.positions.empty()) return input_error("the training domain gives no scored example", "check [domain] and `where`");
+    if (auto failure = (*examples)->failure()) return input_error("the labels' program gives no answer " + *failure, "labels must be defined on the whole training domain");
+  }
+  Result<circuits::TrainingReport> report = engine.train(run.spec, **examples, domain_check(run, session), session);
+  if (!report) return fail(report.error());
+  if (auto failure = (*examples)->failure()) return input_error("the labels' program gives no answer " + *failure, "labels must be defined on the whole training domain");
+  nlohmann::json facts = {{"task", run.task.name},
+                          {"task_hash", run.task.hash},
+                          {"trained_positions", run.longest},
+                          {"steps", report->steps},
+                          {"scored", report->accuracy.inputs},
+                          {"correct", report->accuracy.correct}};
+  if (Status status = write_file(run.output + "/assay_training.json", facts.dump(1) + "\n"); !status) return fail(status.error());
+  return report;
+}
+
+}  // namespace assay::analysis
