@@ -1,0 +1,58 @@
+// Whether a loop or a recursion is unrolled once more. The place for induction and invariants: another policy, same executor.
+//
+// Idea. Unrolling goes on while the solver says that the next iteration can be reached; when it says that it cannot, the loop has ended on
+// every input and the unrolling is exact: that is how `for (i = 0; i < n; ++i)` under `requires n <= 8` is proved without a bound. When a limit
+// stops it first, the executor records a cut: inputs beyond it are not covered, and every verdict that depends on them says so.
+//
+// Cost: one small query per symbolic iteration. Test: tests/solver/loops_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "solver/smt/solver.h"
+
+namespace assay::solver {
+
+enum class Unroll {
+  kGoOn,         ///< execute the iteration
+  kUnreachable,  ///< proved: no input gets here
+  kStop,         ///< a limit: cut here
+};
+
+class LoopPolicy {
+ public:
+  virtual ~LoopPolicy() = default;
+  /// `iteration` more has just been entered under `reached` (a list of conditions whose conjunction means: this iteration begins);
+  /// `symbolic`: whether the loop condition is a constant was not clear from folding.
+  virtual Unroll next(std::uint64_t iteration, const std::vector<smt::Term>& reached, bool symbolic) = 0;
+  /// Work done: statements executed; a limit on the whole execution.
+  virtual bool exhausted(std::uint64_t statements) = 0;
+};
+
+struct UnrollLimits {
+  std::optional<int> bound;            ///< the user's: symbolic iterations beyond it are cut
+  std::uint64_t automatic = 40;        ///< symbolic iterations without a bound of the user's
+  std::uint64_t statements = 200'000;  ///< of one execution, constant loops included
+  std::uint64_t rlimit = 200'000;      ///< of one reachability query
+  int queries = 300;                   ///< of one execution; then every eighth iteration is asked about
+};
+
+/// Unrolls while the solver reaches the next iteration.
+class UnrollWhileReachable : public LoopPolicy {
+ public:
+  explicit UnrollWhileReachable(UnrollLimits limits) : limits_(limits) {}
+  Unroll next(std::uint64_t iteration, const std::vector<smt::Term>& reached, bool symbolic) override;
+  bool exhausted(std::uint64_t statements) override { return statements > limits_.statements; }
+  int queries() const { return queries_; }
+  std::uint64_t rlimit_spent() const { return rlimit_spent_; }
+
+ private:
+  UnrollLimits limits_;
+  int queries_ = 0;
+  std::uint64_t rlimit_spent_ = 0;
+};
+
+}  // namespace assay::solver
