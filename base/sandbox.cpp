@@ -25,7 +25,8 @@ namespace {
 
 constexpr std::uint64_t kLargestFileOutMb = 256;
 constexpr int kFirstInherited = 3;  // run_process gives the child its descriptors from here on
-constexpr const char* kSanitizerOptions = "detect_leaks=0:abort_on_error=0:allocator_may_return_null=1";
+// The symboliser is a process of its own, which the filter forbids; the program counter and the message remain.
+constexpr const char* kSanitizerOptions = "symbolize=0:detect_leaks=0:abort_on_error=0:allocator_may_return_null=1";
 
 /// The bubblewrap command line under construction, with the descriptors that it names.
 struct Launch {
