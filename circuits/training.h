@@ -1,7 +1,8 @@
 // What a training run needs and reports: plain data, handed by analysis (which knows tasks and programs) to the engine.
 //
 // Deterministic: the seed fixes initial weights and the order of examples; a run that was interrupted and resumed from its checkpoint
-// ends with the same bytes as one that was not. Test: tests/circuits/training_test.cpp
+// ends with the same bytes as one that was not. The thread count changes nothing: each batch is split into parts that the specification fixes,
+// and their gradients are summed in order. Test: tests/circuits/training_test.cpp
 #pragma once
 
 #include <cstdint>
@@ -34,10 +35,12 @@ class ExampleSource {
 
 struct TrainingSpec {
   std::string layout = "gpt2";           ///< "gpt2" or "llama"
+  /// kv_heads 0: as heads; d_mlp 0: 4 d_model.
   int layers = 1, heads = 1, kv_heads = 0, d_model = 32, d_mlp = 0, positions = 16, vocabulary = 0;
   bool mlp = true, norm = true, tied_embeddings = false;
   std::string activation = "gelu_new";   ///< gpt2: gelu_new, gelu, relu; llama: silu
   std::uint64_t seed = 0;
+  double initial_deviation = 0.02;       ///< of the normal initial weights; projections into the residual stream divide it by sqrt(2 layers)
   int steps = 3000, batch = 128;
   double learning_rate = 1e-3, weight_decay = 0.01, beta1 = 0.9, beta2 = 0.999, clip = 1.0;
   int warmup = 100;
@@ -46,6 +49,7 @@ struct TrainingSpec {
   double margin = 2;
   int check_every = 500;                 ///< steps between exact checks of the whole domain
   bool stop_when_exact = true;
+  double stop_margin = 0;                ///< exact counts as a reason to stop only with at least this smallest margin
   int checkpoint_every = 500;
   std::string output;                    ///< folder for config.json, model.safetensors, training_log.jsonl
   std::string dtype = "float32";         ///< of the stored weights: "float32", "bfloat16"
