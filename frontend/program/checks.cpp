@@ -31,7 +31,7 @@ constexpr std::array<CheckInfo, kCheckKindCount> kChecks = {{
      "an access. Compare indices rather than pointers, before adding."},
     {CheckKind::kPointerRelation, "pointer-relation", "pointers into different arrays are ordered or subtracted", "C17 6.5.8p5", 469, "",
      "<, <=, >, >= and - are defined only for pointers into one array (subtraction: C17 6.5.6p9). Compare indices, or use == and !=."},
-    {CheckKind::kNullDereference, "null-dereference", "a null pointer is dereferenced", "C17 6.5.3.2p4", 476, "null pointer of type",
+    {CheckKind::kNullDereference, "null-dereference", "a null pointer is dereferenced", "C17 6.5.3.2p4", 476, "null pointer",
      "The pointer is null where an object is needed. Test it first, or state in the contract that callers pass an object."},
     {CheckKind::kDanglingPointer, "dangling-pointer", "the object that the pointer points to has ended", "C17 6.2.4p2", 825, "use-after-",
      "The pointer outlived its object: a local of a block that was left or of a function that returned. Return the value, or let the caller provide the object."},

@@ -73,9 +73,11 @@ struct ProgramPoint {
   std::string to_string() const;
 };
 
+/// When the point names a visit itself, that visit is meant and `visit` here is ignored.
 struct Setting {
+  static constexpr std::uint32_t kEveryVisit = ~std::uint32_t{0};
   std::size_t point = 0;     ///< index into the points given to Interpreter::watch
-  std::uint32_t visit = 0;
+  std::uint32_t visit = kEveryVisit;
   std::int64_t value = 0;
 };
 
@@ -108,7 +110,7 @@ struct RunResult {
   std::string unsupported;                ///< construct and place
   std::vector<Origin> trace;              ///< statements executed, in order; at most 10,000
   std::vector<Observation> observations;
-  std::uint64_t steps = 0;
+  std::uint64_t steps = 0;                ///< statements, charged when their block is entered
 };
 
 class Interpreter {
