@@ -1,18 +1,29 @@
-// Rival: carry lookahead. Each column says if it generates a carry or passes one on; the hundreds digit never looks at the tens digit.
+// Rival: carry lookahead. Each column says if it makes a carry by itself or passes one on; no carry travels from column to column.
 
-int digit(const int a[2], const int b[2], int step) {
-  //@ requires step >= 0 && step <= 2;
-  //@ requires a[0] >= 0 && a[0] <= 9 && a[1] >= 0 && a[1] <= 9;
-  //@ requires b[0] >= 0 && b[0] <= 9 && b[1] >= 0 && b[1] <= 9;
-  int units_generate = a[1] + b[1] > 9;
-  int tens_generate = a[0] + b[0] > 9;
-  int tens_propagate = a[0] + b[0] == 9;
-  //@ label signals
-  int hundreds = tens_generate || (tens_propagate && units_generate);
-  if (step == 0) return hundreds;
-  int units_sum = (a[1] + b[1]) % 10;
-  int tens_sum = (a[0] + b[0]) % 10;
-  //@ label sums
-  if (step == 2) return units_sum;
-  return units_generate ? (tens_sum == 9 ? 0 : tens_sum + 1) : tens_sum;
+// 1 if both numbers have n decimal digits.
+static int in_domain(const int *a, const int *b, int n) {
+  for (int i = 0; i < n; i++)
+    if (a[i] < 0 || a[i] > 9 || b[i] < 0 || b[i] > 9) return 0;
+  return 1;
+}
+
+// Does a carry come into column i? Some column to its right makes one and all columns between pass it on.
+static int carry_into(const int *a, const int *b, int n, int i) {
+  for (int j = i + 1; j < n; j++) {
+    if (a[j] + b[j] > 9) return 1;
+    if (a[j] + b[j] < 9) return 0;
+  }
+  return 0;
+}
+
+int digit(const int *a, const int *b, int n, int step) {
+  //@ requires n >= 1 && n <= 4;
+  //@ requires length(a) == n && length(b) == n;
+  //@ requires in_domain(a, b, n);
+  //@ requires step >= 0 && step <= n;
+  if (step == 0) return carry_into(a, b, n, -1);
+  int own = (a[step - 1] + b[step - 1]) % 10;
+  int incoming = carry_into(a, b, n, step - 1);
+  //@ label looked_ahead
+  return (own + incoming) % 10;
 }

@@ -1,16 +1,24 @@
 // Reads both numbers, adds them as integers, and takes the digit that is asked for.
 
-int digit(const int a[2], const int b[2], int step) {
-  //@ requires step >= 0 && step <= 2;
-  //@ requires a[0] >= 0 && a[0] <= 9 && a[1] >= 0 && a[1] <= 9;
-  //@ requires b[0] >= 0 && b[0] <= 9 && b[1] >= 0 && b[1] <= 9;
-  unsigned sum = (unsigned)(10 * a[0] + a[1]) + (unsigned)(10 * b[0] + b[1]);
-  switch (step) {
-    case 0:
-      return (int)(sum / 100);
-    case 1:
-      return (int)(sum / 10 % 10);
-    default:
-      return (int)(sum % 10);
-  }
+// 1 if both numbers have n decimal digits.
+static int in_domain(const int *a, const int *b, int n) {
+  for (int i = 0; i < n; i++)
+    if (a[i] < 0 || a[i] > 9 || b[i] < 0 || b[i] > 9) return 0;
+  return 1;
+}
+
+static unsigned number(const int *digits, int n) {
+  unsigned value = 0;
+  for (int i = 0; i < n; i++) value = 10 * value + (unsigned)digits[i];
+  return value;
+}
+
+int digit(const int *a, const int *b, int n, int step) {
+  //@ requires n >= 1 && n <= 4;
+  //@ requires length(a) == n && length(b) == n;
+  //@ requires in_domain(a, b, n);
+  //@ requires step >= 0 && step <= n;
+  unsigned sum = number(a, n) + number(b, n);
+  for (int i = n; i > step; i--) sum /= 10;
+  return (int)(sum % 10);
 }

@@ -1,17 +1,26 @@
-// Addition as in school: units first, a carry into the tens. Digits are stored most significant first; step 0 asks for the hundreds.
+// Addition as in school: column by column from the right, with a carry into the next. Digits are stored most significant first;
+// step 0 asks for the first digit of the sum, which is the last carry.
 
-int digit(const int a[2], const int b[2], int step) {
-  //@ requires step >= 0 && step <= 2;
-  //@ requires a[0] >= 0 && a[0] <= 9 && a[1] >= 0 && a[1] <= 9;
-  //@ requires b[0] >= 0 && b[0] <= 9 && b[1] >= 0 && b[1] <= 9;
+// 1 if both numbers have n decimal digits.
+static int in_domain(const int *a, const int *b, int n) {
+  for (int i = 0; i < n; i++)
+    if (a[i] < 0 || a[i] > 9 || b[i] < 0 || b[i] > 9) return 0;
+  return 1;
+}
+
+int digit(const int *a, const int *b, int n, int step) {
+  //@ requires n >= 1 && n <= 4;
+  //@ requires length(a) == n && length(b) == n;
+  //@ requires in_domain(a, b, n);
+  //@ requires step >= 0 && step <= n;
   //@ ensures result >= 0 && result <= 9;
-  int units = a[1] + b[1];
-  int carry = units >= 10;
-  //@ label after_units
-  int tens = a[0] + b[0] + carry;
-  int hundreds = tens >= 10;
-  //@ label after_tens
-  if (step == 0) return hundreds;
-  if (step == 1) return tens % 10;
-  return units % 10;
+  int carry = 0;
+  int wanted = 0;
+  for (int i = n - 1; i >= 0; i--) {
+    int column = a[i] + b[i] + carry;
+    carry = column >= 10;
+    if (step == i + 1) wanted = column % 10;
+    //@ label added
+  }
+  return step == 0 ? carry : wanted;
 }
