@@ -143,6 +143,7 @@ Execution Executor::run(State state, FunctionId function, const std::vector<std:
   if (requires_is_obligation) check = CheckKind::kPrecondition;
   for (const program::Clause& clause : frame.function->requires_) this->clause(state, frame, clause, check, clause.origin);
   run_.precondition = ok_;
+  run_.precondition_events = events_;
   run_body(state, frame);
   depth_[function.value] = 0;
   run_.result = frame.has_result ? *state.objects[frame.result.value].cells : std::vector<Cell>{};

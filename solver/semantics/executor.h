@@ -72,6 +72,7 @@ struct Execution {
   std::vector<Cut> cuts;
   std::vector<OutputEvent> output;
   std::vector<AbortEvent> aborts;
+  std::uint64_t precondition_events = 0;  ///< events up to here belong to the evaluation of the requires clauses
   Term precondition;                ///< the requires clauses hold and are defined
   Term defined;                     ///< no violation, every assumption met, no cut
   std::set<std::uint32_t> globals_touched;  ///< mutable globals that it read or wrote, by index
@@ -90,6 +91,9 @@ class Executor {
   explicit Executor(ExecutionContext context);
 
   Memory& memory() { return memory_; }
+  /// More facts about the inputs, known once they are made.
+  void add_domain(const std::vector<Term>& facts) { context_.domain.insert(context_.domain.end(), facts.begin(), facts.end()); }
+  const std::vector<Term>& domain() const { return context_.domain; }
   /// The state before any function runs: globals hold their initial values.
   State initial();
   ObjectId global(std::uint32_t index) const { return globals_[index]; }
