@@ -34,6 +34,7 @@ Status read_network(TomlTable& file, circuits::TrainingSpec& spec) {
   spec.mlp = table->boolean_or("mlp", spec.mlp);
   spec.norm = table->boolean_or("norm", spec.norm);
   spec.tied_embeddings = table->boolean_or("tied_embeddings", spec.tied_embeddings);
+  spec.initial_deviation = table->number_or("initial_deviation", spec.initial_deviation);
   spec.activation = table->choice("activation", {"gelu_new", "gelu", "relu", "silu"}, spec.layout == "llama" ? "silu" : "gelu_new");
   return table->finish();
 }
@@ -55,6 +56,7 @@ Status read_training(TomlTable& file, circuits::TrainingSpec& spec) {
   spec.margin = table->number_or("margin", spec.margin);
   spec.check_every = natural(*table, "check_every", spec.check_every, 10'000'000);
   spec.stop_when_exact = table->boolean_or("stop_when_exact", spec.stop_when_exact);
+  spec.stop_margin = table->number_or("stop_margin", spec.stop_margin);
   spec.checkpoint_every = natural(*table, "checkpoint_every", spec.checkpoint_every, 10'000'000);
   spec.dtype = table->choice("dtype", {"float32", "bfloat16"}, spec.dtype);
   return table->finish();

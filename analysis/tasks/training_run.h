@@ -4,7 +4,7 @@
 //   labels = { file = "maximum.c", function = "maximum" }
 //   output = "model"
 //   extend = 4                 # train on inputs up to four tokens longer than the declared domain; or a [domain] of its own
-//   [network]                  # layout, layers, heads, kv_heads, d_model, d_mlp, positions, mlp, norm, tied_embeddings, activation
+//   [network]                  # layout, layers, heads, kv_heads, d_model, d_mlp, positions, mlp, norm, tied_embeddings, activation, initial_deviation
 //   [training]                 # seed, steps, batch, learning_rate, ... as circuits::TrainingSpec names them
 //
 // Examples are drawn from the training domain (slots uniform; lengths uniform); the exact check counts the declared domain.
