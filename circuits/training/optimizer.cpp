@@ -58,6 +58,8 @@ double AdamW::update(FlatParameters& parameters, const std::vector<float>& gradi
   const double rate = learning_rate(spec, step);
   const auto beta1 = static_cast<float>(spec.beta1);
   const auto beta2 = static_cast<float>(spec.beta2);
+  const auto rest1 = static_cast<float>(1 - spec.beta1);
+  const auto rest2 = static_cast<float>(1 - spec.beta2);
   const auto step_size = static_cast<float>(rate / (1 - std::pow(spec.beta1, step + 1)));
   const auto correction = static_cast<float>(1 / (1 - std::pow(spec.beta2, step + 1)));
   const auto by = static_cast<float>(scale);
@@ -70,8 +72,8 @@ double AdamW::update(FlatParameters& parameters, const std::vector<float>& gradi
     const auto [first, last] = parameters.ranges()[tensor];
     for (std::size_t i = first; i < last; ++i) {
       const float g = gradient[i] * by;
-      m[i] = beta1 * m[i] + (1 - beta1) * g;
-      v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+      m[i] = beta1 * m[i] + rest1 * g;
+      v[i] = beta2 * v[i] + rest2 * g * g;
       value[i] = value[i] * keep - step_size * m[i] / (std::sqrt(v[i] * correction) + kEpsilon);
     }
   }
