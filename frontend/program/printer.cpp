@@ -136,6 +136,9 @@ class ProgramPrinter {
     headers();
     find_pointed_to();
     structs();
+    for (const std::uint32_t global : reached_.globals)  // initialisers may point to each other
+      if (pointed_to_by_initialiser_.contains(global))
+        out_ += "static " + print_declaration(program_, program_.globals[global].type, names_.global(global)) + ";\n";
     for (const std::uint32_t global : reached_.globals) this->global(global);
     if (!reached_.globals.empty()) out_ += "\n";
     for (const std::uint32_t f : reached_.functions) out_ += signature(f) + ";\n";
@@ -209,6 +212,7 @@ class ProgramPrinter {
       }
     };
     block(program_.initialise);
+    pointed_to_by_initialiser_ = pointed_to_;
     for (const std::uint32_t f : reached_.functions) block(program_.functions[f].body);
   }
   void global(std::uint32_t index) {
@@ -251,7 +255,7 @@ class ProgramPrinter {
   Reached reached_;
   std::optional<FunctionId> entry_;
   ExpressionPrinter printer_;
-  std::set<std::uint32_t> pointed_to_;
+  std::set<std::uint32_t> pointed_to_, pointed_to_by_initialiser_;
   std::string out_;
 };
 
