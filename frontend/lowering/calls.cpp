@@ -4,6 +4,7 @@
 #include <array>
 
 #include "frontend/lowering/function.h"
+#include "frontend/program/interpreter_compiler.h"
 
 namespace assay::lowering {
 
@@ -11,8 +12,6 @@ using namespace program;
 
 namespace {
 
-// Library functions that interpreter and solver know by name.
-constexpr std::array<std::string_view, 6> kModelled = {"printf", "puts", "putchar", "abs", "labs", "llabs"};
 constexpr std::array<std::string_view, 4> kEnding = {"abort", "exit", "_Exit", "quick_exit"};
 
 template <std::size_t N>
@@ -84,7 +83,7 @@ std::optional<ExprPtr> FunctionLowering::special_call(const clang::CallExpr* e, 
     emit(std::move(end));
     return nothing;
   }
-  if (contains(kModelled, library)) return builtin_call(e, library, used);
+  if (find_builtin(library)) return builtin_call(e, library, used);
   return std::nullopt;
 }
 

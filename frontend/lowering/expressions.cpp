@@ -206,7 +206,8 @@ ExprPtr FunctionLowering::cast(const clang::CastExpr* e) {
   }
 }
 
-// Cells are typed, so a pointer may change its pointee only to or from void, and only when the pointee is never reinterpreted.
+// Cells are typed. A pointer may pass through void * and between types of one size: interpreter and solver keep the type of the object and
+// refuse an access as another one where it happens. What can only be a reinterpretation is refused here.
 ExprPtr FunctionLowering::pointer_cast(const clang::CastExpr* e) {
   clang::ASTContext& context = unit_.context();
   const clang::Expr* operand = e->getSubExpr();
@@ -216,12 +217,10 @@ ExprPtr FunctionLowering::pointer_cast(const clang::CastExpr* e) {
   if (to_element.isVolatileQualified()) return refuse(e, "volatile object");
   if (operand->isNullPointerConstant(context, clang::Expr::NPC_ValueDependentIsNull) != clang::Expr::NPCK_NotNull)
     return build::expression(ExprKind::kNull, type_of(e), origin(e));
-  const clang::Expr* source = operand->IgnoreParenCasts();
-  bool same = context.hasSameUnqualifiedType(from_element, to_element);
-  bool back = from_element->isVoidType() && source->getType()->isPointerType() &&
-              context.hasSameUnqualifiedType(source->getType()->getPointeeType(), to_element);
-  if (!same && !back && !to_element->isVoidType())
-    return refuse(e, fmt::format("conversion from '{}' to '{}', which may reinterpret memory", from.getAsString(), to.getAsString()));
+  bool through_void = from_element->isVoidType() || to_element->isVoidType() || context.hasSameUnqualifiedType(from_element, to_element);
+  bool scalars = from_element->isScalarType() && to_element->isScalarType() && from_element->isPointerType() == to_element->isPointerType();
+  if (!through_void && !(scalars && context.getTypeSize(from_element) == context.getTypeSize(to_element)))
+    return refuse(e, fmt::format("conversion from '{}' to '{}', which reinterprets memory", from.getAsString(), to.getAsString()));
   ExprPtr pointer = value(operand);
   return build::convert(std::move(pointer), type_of(e), origin(e));
 }

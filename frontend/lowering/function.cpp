@@ -87,9 +87,11 @@ PlacePtr FunctionLowering::refuse_place(const clang::Expr* node, const std::stri
 
 // A place of the right type keeps lowering going after a refusal, to list the remaining ones; the body is dropped in the end.
 PlacePtr FunctionLowering::stand_in(const clang::Expr* node) {
-  Variable stand_in;
-  stand_in.type = type_of(node);
-  return variable_place({false, add_local(std::move(stand_in))}, function_.locals.back().type, {});
+  Variable local;
+  local.type = type_of(node);
+  TypeId local_type = local.type;
+  VariableId id{false, add_local(std::move(local))};
+  return variable_place(id, local_type, {});
 }
 
 TypeId FunctionLowering::type_of(clang::QualType type, clang::SourceLocation location) {

@@ -162,7 +162,9 @@ std::optional<std::uint32_t> Unit::global(const clang::VarDecl* decl) {
     if (!known->second) why_ = refused_globals_[key];
     return known->second;
   }
-  const clang::VarDecl* definition = decl->getDefinition() ? decl->getDefinition() : decl->getActingDefinition();
+  const clang::VarDecl* definition = decl->getDefinition();
+  for (const clang::VarDecl* redeclared : decl->redecls())  // `int x;` at file scope defines x unless something else does
+    if (!definition && redeclared->isThisDeclarationADefinition() == clang::VarDecl::TentativeDefinition) definition = redeclared;
   auto give_up = [&](const std::string& why) -> std::optional<std::uint32_t> {
     why_ = why;
     refuse(decl->getLocation(), why);
