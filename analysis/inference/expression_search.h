@@ -60,7 +60,12 @@ struct SearchOptions {
 Result<FoundProgram> search_program(const std::vector<InputColumn>& columns, std::vector<SearchRow> sample, const WholeDomainCheck& check,
                                     const SearchOptions& options, Session& session);
 
-/// The program as C: `int NAME(...)` with one local per operation and the point `//@ label computed` before the return.
-std::string program_to_c(const FoundProgram& program, const std::string& name, const std::vector<std::string>& requires_clauses);
+struct PrintedProgram {
+  std::string text;
+  std::vector<std::string> points;  ///< "computed.value_1": the program points and variables that can be aligned, in order of computation
+};
+
+/// The program as C: `int NAME(...)` with one local per operation and the point `//@ label computed` (per case `computed_VALUE`) before the result.
+PrintedProgram program_to_c(const FoundProgram& program, const std::string& name, const std::vector<std::string>& requires_clauses);
 
 }  // namespace assay::analysis

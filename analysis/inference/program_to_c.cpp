@@ -1,6 +1,6 @@
 // Prints a found program as C in which every operation has a local variable of its own, so that each can be aligned with a site.
+#include <cstdlib>
 #include <fmt/format.h>
-#include <map>
 
 #include "analysis/inference/expression_search.h"
 
@@ -40,11 +40,15 @@ class CaseWriter {
     return "0";
   }
   const std::string& text() const { return text_; }
+  const std::vector<std::string>& names() const { return names_; }
 
  private:
   const std::string& column(int index) const { return pool_.columns()[static_cast<std::size_t>(index)].name; }
   int length(int index) const { return pool_.columns()[static_cast<std::size_t>(index)].length; }
-  std::string fresh(const std::string& stem) { return fmt::format("{}_{}", stem, ++next_name_); }
+  std::string fresh(const std::string& stem) {
+    names_.push_back(fmt::format("{}_{}", stem, ++next_name_));
+    return names_.back();
+  }
   void line(const std::string& statement) { text_ += indent_ + statement + "\n"; }
 
   std::string binary(const Term& term, const char* op) {
@@ -88,27 +92,32 @@ class CaseWriter {
   std::string indent_;
   int& next_name_;
   std::string text_;
+  std::vector<std::string> names_;
 };
 
 }  // namespace
 
-std::string program_to_c(const FoundProgram& program, const std::string& name, const std::vector<std::string>& requires_clauses) {
-  std::string text, parameters;
-  for (const std::string& clause : requires_clauses) text += "//@ requires " + clause + ";\n";
+PrintedProgram program_to_c(const FoundProgram& program, const std::string& name, const std::vector<std::string>& requires_clauses) {
+  PrintedProgram printed;
+  std::string parameters;
+  for (const std::string& clause : requires_clauses) printed.text += "//@ requires " + clause + ";\n";
   for (const InputColumn& column : program.pool.columns())
     parameters += (parameters.empty() ? "" : ", ") + (column.length ? fmt::format("const int {}[{}]", column.name, column.length) : "int " + column.name);
-  text += fmt::format("int {}({}) {{\n  int result = 0;\n", name, parameters);
+  printed.text += fmt::format("int {}({}) {{\n  int result = 0;\n", name, parameters);
   int next_name = 0;
   for (const FoundCase& branch : program.cases) {
     const bool split = branch.split >= 0;
-    CaseWriter writer(program.pool, split ? "    " : "  ", next_name);
+    const std::string indent = split ? "    " : "  ";
+    CaseWriter writer(program.pool, indent, next_name);
     const std::string value = writer.write(branch.term);
-    if (split) text += fmt::format("  if ({} == {}) {{\n", program.pool.columns()[static_cast<std::size_t>(branch.split)].name, branch.value);
-    const std::string label = split ? fmt::format("computed_{}", branch.value < 0 ? -branch.value : branch.value) : "computed";
-    text += fmt::format("{0}{1}{2}result = {3};\n{2}//@ label {4}\n", "", writer.text(), split ? "    " : "  ", value, label);
-    if (split) text += "  }\n";
+    const std::string label = split ? fmt::format("computed_{}{}", branch.value < 0 ? "minus_" : "", std::abs(branch.value)) : "computed";
+    if (split) printed.text += fmt::format("  if ({} == {}) {{\n", program.pool.columns()[static_cast<std::size_t>(branch.split)].name, branch.value);
+    printed.text += fmt::format("{0}{1}//@ label {2}\n{1}result = {3};\n", writer.text(), indent, label, value);
+    if (split) printed.text += "  }\n";
+    for (const std::string& local : writer.names()) printed.points.push_back(label + "." + local);
   }
-  return text + "  return result;\n}\n";
+  printed.text += "  return result;\n}\n";
+  return printed;
 }
 
 }  // namespace assay::analysis

@@ -56,7 +56,7 @@ TEST(ExpressionSearch, finds_the_largest_of_four) {
   auto program = search(domain);
   ASSERT_TRUE(program.has_value()) << program.error().to_string();
   EXPECT_EQ(program->size, 1);
-  EXPECT_NE(program_to_c(*program, "max4", {}).find("for (int i = 1; i < 4; i++)"), std::string::npos);
+  EXPECT_NE(program_to_c(*program, "max4", {}).text.find("for (int i = 1; i < 4; i++)"), std::string::npos);
 }
 
 TEST(ExpressionSearch, finds_the_digits_of_a_sum_with_its_carry) {

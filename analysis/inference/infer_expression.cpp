@@ -1,0 +1,189 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <mutex>
+#include <random>
+
+#include "analysis/inference/infer_task.h"
+#include "analysis/tasks/labels.h"
+
+namespace assay::analysis {
+namespace {
+
+constexpr std::size_t kFirstSample = 200, kCounterexamples = 40;
+
+/// The task's arguments as columns of the search, with the contract that states the domain.
+struct Signature {
+  std::vector<InputColumn> columns;
+  std::vector<std::string> clauses;
+};
+
+std::string identifier(std::string name) {
+  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  return name;
+}
+
+std::string range_clause(const std::string& subject, const std::vector<std::int64_t>& values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return fmt::format("{0} >= {1} && {0} <= {2}", subject, *low, *high);
+}
+
+Result<Signature> signature_of(const Task& task) {
+  const DomainSpec& spec = task.domain.spec();
+  Signature signature;
+  for (const std::string& argument : task.arguments) {
+    const std::string name = identifier(argument);
+    const auto slot = std::find_if(spec.slots.begin(), spec.slots.end(), [&](const Slot& candidate) { return candidate.name == argument; });
+    if (slot != spec.slots.end()) {
+      signature.columns.push_back({name, slot->length == 1 ? 0 : slot->length});
+      for (int i = 0; slot->length > 1 && i < slot->length; ++i) signature.clauses.push_back(range_clause(fmt::format("{}[{}]", name, i), slot->values));
+      if (slot->length == 1) signature.clauses.push_back(range_clause(name, slot->values));
+    } else if (argument == "step") {
+      signature.columns.push_back({name, 0});
+      signature.clauses.push_back(fmt::format("{0} >= 0 && {0} < {1}", name, spec.answers));
+    } else if (argument.rfind("length.", 0) == 0) {
+      const auto of = std::find_if(spec.slots.begin(), spec.slots.end(), [&](const Slot& candidate) { return candidate.name == argument.substr(7); });
+      if (of == spec.slots.end()) return unsupported("the argument " + argument, "name a slot behind length.");
+      signature.columns.push_back({name, 0});
+      signature.clauses.push_back(fmt::format("{} == {}", name, of->length));
+    } else {
+      return unsupported(fmt::format("inference of expressions over the argument '{}'", argument), "call programs with slots, length.SLOT and step");
+    }
+  }
+  return signature;
+}
+
+InputRow row_of(const Signature& signature, const BoundArguments& bound) {
+  InputRow row;
+  std::size_t scalar = 0, array = 0;
+  for (const InputColumn& column : signature.columns) {
+    if (column.length == 0)
+      row.push_back(static_cast<std::int32_t>(bound.scalars[scalar++]));
+    else
+      for (std::int64_t cell : bound.cells[array]) row.push_back(static_cast<std::int32_t>(cell));
+    if (column.length != 0) ++array;
+  }
+  return row;
+}
+
+class ExpressionInference {
+ public:
+  ExpressionInference(const Task& task, const NetworkOutputs& outputs, const InferenceOptions& options, Session& session)
+      : task_(task), outputs_(outputs), options_(options), session_(session) {}
+
+  Result<InferredProgram> run() {
+    Result<Signature> signature = signature_of(task_);
+    if (!signature) return fail(signature.error());
+    signature_ = *signature;
+    for (const circuits::Answer& answer : outputs_.answers) {
+      const std::optional<std::int64_t> value = value_of_answer(task_.output, answer);
+      if (!value)
+        return input_error(fmt::format("the network answers {}, which no value of the task stands for", task_.output.text(answer, task_.words)),
+                           "add the symbol to [output] symbols and values");
+      values_.push_back(static_cast<std::int32_t>(*value));
+    }
+    Result<std::vector<SearchRow>> sample = rows_where([](const InputRow&, std::int32_t) { return true; }, kFirstSample);
+    if (!sample) return fail(sample.error());
+    session_.progress.stage("infer an expression", 0);
+    Result<FoundProgram> found = search_program(signature_.columns, *sample, [&](const FoundProgram& candidate) { return differences(candidate); },
+                                                options_.search, session_);
+    if (!found) return fail(found.error());
+    PrintedProgram printed = program_to_c(*found, options_.function, signature_.clauses);
+    InferredProgram program{.text = std::move(printed.text), .function = options_.function, .points = std::move(printed.points)};
+    program.summary = fmt::format("{} case{}, {} nodes, smallest to size {} per case, {} terms tried, {} rounds; agrees on all {} scored inputs", found->cases.size(),
+                                  found->cases.size() == 1 ? "" : "s", found->size, found->complete_to, found->terms_tried, found->rounds, outputs_.scored);
+    return program;
+  }
+
+ private:
+  Result<std::vector<SearchRow>> differences(const FoundProgram& candidate) {
+    return rows_where([&](const InputRow& row, std::int32_t answer) { return candidate.answer(row) != answer; }, kCounterexamples);
+  }
+
+  /// Up to `most` rows of the domain for which `wanted` holds, drawn with a fixed seed from the first such rows of every block.
+  Result<std::vector<SearchRow>> rows_where(const std::function<bool(const InputRow&, std::int32_t)>& wanted, std::size_t most) {
+    // The binding needs a function to learn the parameters' types from.
+    Result<CFunction> typed = CFunction::from_text(program_to_c({.pool = TermPool(signature_.columns)}, "signature", {}).text, "<signature>", "signature");
+    if (!typed) return fail(typed.error());
+    Result<Binding> binding = Binding::create(task_.domain.spec(), task_.arguments, *typed);
+    if (!binding) return fail(binding.error());
+    struct Placed {
+      std::size_t length;
+      std::uint64_t ordinal;
+      SearchRow row;
+    };
+    std::vector<Placed> found;
+    std::mutex mutex;
+    auto visit = [&](const OutputBlock& block) {
+      BoundArguments bound;
+      std::vector<Placed> local;
+      const std::size_t stride = std::max<std::size_t>(1, block.count / 997);  // spreads the rows that are taken over the block
+      for (std::size_t start = 0; start < stride && local.size() < most; ++start)
+        for (std::size_t i = start; i < block.count && local.size() < most; i += stride) {
+          const std::span<const TokenId> prefix = block.prefix(i);
+          binding->bind(prefix, task_.domain.step(prefix), task_.domain.input_part(prefix), bound);
+          InputRow row = row_of(signature_, bound);
+          const std::int32_t answer = values_[block.codes[i]];
+          if (wanted(row, answer)) local.push_back({block.length, block.first + i, {std::move(row), answer}});
+        }
+      const std::lock_guard lock(mutex);
+      found.insert(found.end(), std::make_move_iterator(local.begin()), std::make_move_iterator(local.end()));
+      return !session_.cancelled();
+    };
+    if (Status walked = for_each_scored(task_.domain, outputs_, visit, session_); !walked) return fail(walked.error());
+    if (session_.cancelled()) return fail({ErrorKind::kCancelled, "interrupted during the search", "run the command again"});
+    // Blocks arrive in any order: sort before drawing, so that the same rows are drawn on any number of threads.
+    std::sort(found.begin(), found.end(), [](const Placed& a, const Placed& b) { return std::pair(a.length, a.ordinal) < std::pair(b.length, b.ordinal); });
+    std::mt19937_64 random(task_.seed);
+    std::vector<SearchRow> rows;
+    while (!found.empty() && rows.size() < most) {
+      const std::size_t pick = random() % found.size();
+      rows.push_back(std::move(found[pick].row));
+      std::swap(found[pick], found.back());
+      found.pop_back();
+    }
+    return rows;
+  }
+
+  const Task& task_;
+  const NetworkOutputs& outputs_;
+  const InferenceOptions& options_;
+  Session& session_;
+  Signature signature_;
+  std::vector<std::int32_t> values_;  // by code
+};
+
+}  // namespace
+
+Result<InferredProgram> infer_expression(const Task& task, const NetworkOutputs& outputs, const InferenceOptions& options, Session& session) {
+  if (!session.cancelled() && task.domain.spec().slots.empty()) return unsupported("inference for a task without slots or alphabet", "declare its inputs as slots");
+  return ExpressionInference(task, outputs, options, session).run();
+}
+
+std::optional<std::int64_t> value_of_answer(const OutputSpec& output, const circuits::Answer& answer) {
+  if (output.is_set()) return static_cast<std::int64_t>(answer.set);
+  for (std::size_t i = 0; i < output.symbols.size() && i < output.values.size(); ++i)
+    if (output.symbols[i] == answer.token) return output.values[i];
+  return std::nullopt;
+}
+
+Result<InferredProgram> infer_program(const Task& task, circuits::Network& network, const NetworkOutputs& outputs, const InferenceOptions& options,
+                                      Session& session) {
+  return task.domain.spec().is_tree() ? infer_automaton(task, network, outputs, options, session) : infer_expression(task, outputs, options, session);
+}
+
+std::string hypothesis_text(const InferredProgram& program, const std::string& task_file, const std::string& program_file,
+                            const std::optional<FunctionSource>& reference) {
+  std::string text = fmt::format("# Written by `assay infer`: {}.\ntask = \"{}\"\nprogram = {{ file = \"{}\", function = \"{}\" }}\n", program.summary, task_file,
+                                 program_file, program.function);
+  if (reference) text += fmt::format("reference = {{ file = \"{}\", function = \"{}\" }}\n", reference->file, reference->function);
+  for (const std::string& point : program.points) text += fmt::format("\n[[align]]\nvariable = \"{}.{}\"\n", program.function, point);
+  text += "\n[[claim]]\nkind = \"network_equals_program\"\n";
+  for (const std::string& point : program.points)
+    text += fmt::format("\n[[claim]]\nkind = \"iia\"\nid = \"iia.{0}\"\nvariables = [\"{0}\"]\n", point.substr(point.find('.') + 1));
+  text += "\n[[claim]]\nkind = \"safety\"\n";
+  if (reference) text += "\n[[claim]]\nkind = \"program_equals_reference\"\n";
+  return text;
+}
+
+}  // namespace assay::analysis
