@@ -7,6 +7,7 @@ std::unique_ptr<Command> doctor_command();
 std::unique_ptr<Command> explain_command();
 std::unique_ptr<Command> infer_command();
 std::unique_ptr<Command> train_command();
+std::unique_ptr<Command> verify_command();
 
 std::vector<std::unique_ptr<Command>> all_commands() {
   std::vector<std::unique_ptr<Command>> commands;
@@ -14,6 +15,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(explain_command());
   commands.push_back(infer_command());
   commands.push_back(train_command());
+  commands.push_back(verify_command());
   return commands;
 }
 

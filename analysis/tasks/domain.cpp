@@ -7,6 +7,8 @@
 #include <cmath>
 #include <random>
 
+#include "base/hash.h"
+
 namespace assay::analysis {
 
 int DomainSpec::input_length() const {
@@ -114,6 +116,29 @@ void Domain::children(std::span<const TokenId> prefix, const circuits::Answer* a
   if (spec_.scored != Scored::kAnswer || answer == nullptr || answer->token < 0) return;
   if (step(prefix) + 1 >= spec_.answers || (spec_.until && answer->token == *spec_.until)) return;
   next.push_back(answer->token);
+}
+
+std::string Domain::described() const {
+  return membership_text_.empty() ? spec_.described : fmt::format("{}, where {}", spec_.described, membership_text_);
+}
+
+std::string Domain::fingerprint() const {
+  Hasher hasher;
+  const auto add = [&](const Tokens& tokens) {
+    hasher.add(static_cast<std::int64_t>(tokens.size()));
+    for (const TokenId token : tokens) hasher.add(token);
+  };
+  add(spec_.start);
+  add(spec_.alphabet);
+  add(spec_.end);
+  for (const Slot& slot : spec_.slots) {
+    add(slot.symbols);
+    hasher.add(slot.distinct ? 1 : 0);
+  }
+  for (const Element& element : spec_.elements) hasher.add(element.slot).add(element.index).add(element.literal);
+  hasher.add(spec_.min_length).add(spec_.max_length).add(static_cast<int>(spec_.scored)).add(spec_.answers).add(spec_.until ? *spec_.until : -1);
+  if (spec_.legal) hasher.add(spec_.legal->text()).add(spec_.legal->function().name);
+  return hasher.add(membership_text_).hex();
 }
 
 double Domain::size_bound() const {

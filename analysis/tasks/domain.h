@@ -70,15 +70,26 @@ class Domain : public circuits::TokenTree {
  public:
   Domain() = default;
   explicit Domain(DomainSpec spec) : spec_(std::move(spec)) {}
-  Domain(const Domain& other) : circuits::TokenTree(), spec_(other.spec_), membership_(other.membership_) {}
+  Domain(const Domain& other)
+      : circuits::TokenTree(), spec_(other.spec_), membership_(other.membership_), membership_text_(other.membership_text_) {}
   Domain& operator=(const Domain& other) {
     spec_ = other.spec_;
     membership_ = other.membership_;
+    membership_text_ = other.membership_text_;
     return *this;
   }
 
   const DomainSpec& spec() const { return spec_; }
-  void set_membership(Membership membership) { membership_ = std::move(membership); }
+  /// `text` identifies the predicate in fingerprint() and is what reports print.
+  void set_membership(Membership membership, std::string text) {
+    membership_ = std::move(membership);
+    membership_text_ = std::move(text);
+  }
+  const std::string& membership_text() const { return membership_text_; }
+  /// In words, with the predicate.
+  std::string described() const;
+  /// Identity of the tree: equal fingerprints walk the same prefixes. Cache keys use it.
+  std::string fingerprint() const;
 
   Tokens start() const override { return spec_.start; }
   int depth() const override;
@@ -107,6 +118,7 @@ class Domain : public circuits::TokenTree {
 
   DomainSpec spec_;
   Membership membership_;
+  std::string membership_text_;
   mutable std::mutex mutex_;
   mutable std::string failure_;
 };

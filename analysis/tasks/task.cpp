@@ -164,7 +164,7 @@ Status attach_where(Domain& domain, const std::optional<FunctionSource>& where, 
     bind.bind(prefix, 0, shape->input_part(prefix), bound);
     std::int64_t value = 0;
     return code.interpreter().run_integers(code.id(), bound.scalars, bound.arrays, value) && value != 0;
-  });
+  }, fmt::format("{} of {} (hash {})", function->function().name, std::filesystem::path(function->file()).filename().string(), hash_of(function->text()).substr(0, 8)));
   return {};
 }
 

@@ -1,0 +1,174 @@
+#include "analysis/claims/extension.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "analysis/claims/comparison.h"
+
+namespace assay::analysis {
+namespace {
+
+constexpr double kEnumerate = 60'000;       ///< scored prefixes of an extension that are enumerated
+constexpr double kEnumerateDeep = 5e6;
+constexpr std::size_t kSample = 2'000;
+constexpr std::size_t kSampleBatch = 500;
+
+/// Only the inputs that `wider` adds: for strings those of exactly the largest length.
+Domain only_new(const Domain& wider) {
+  DomainSpec spec = wider.spec();
+  if (spec.is_tree()) spec.min_length = spec.max_length;
+  Domain domain(spec);
+  return domain;
+}
+
+double scored_bound(const Domain& domain, const Domain& declared, std::uint64_t declared_scored) {
+  if (!domain.spec().is_tree()) return domain.size_bound() * domain.spec().answers;
+  if (!domain.spec().legal) return domain.size_bound() * domain.spec().answers;
+  // A legal tree grows at most by its alphabet per symbol.
+  return static_cast<double>(declared_scored) * std::pow(static_cast<double>(domain.spec().alphabet.size()), domain.spec().max_length - declared.spec().max_length);
+}
+
+struct StepOutcome {
+  std::uint64_t checked = 0;
+  bool sampled = false;
+  std::optional<Disagreement> failure;
+};
+
+Result<StepOutcome> check_all(ClaimContext& context, circuits::Network& network, const Labels& labels) {
+  StepOutcome outcome;
+  Result<Cache> no_cache = Cache::open("");
+  if (!no_cache) return fail(no_cache.error());
+  Result<NetworkOutputs> outputs = compute_outputs(network, labels.task(), labels.domain(), *no_cache, context.session);
+  if (!outputs) return fail(outputs.error());
+  Result<Comparison> comparison = compare(labels.domain(), *outputs, labels, context.session);
+  if (!comparison) return fail(comparison.error());
+  outcome.checked = comparison->scored;
+  outcome.failure = comparison->first;
+  return outcome;
+}
+
+/// Random complete inputs; answers are fed back by asking for one answer after the other.
+Result<StepOutcome> check_sample(ClaimContext& context, circuits::Network& network, const Labels& labels, std::uint64_t seed) {
+  StepOutcome outcome;
+  outcome.sampled = true;
+  const Domain& domain = labels.domain();
+  const Task& task = labels.task();
+  BoundArguments scratch;
+  for (std::size_t begin = 0; begin < kSample && !outcome.failure; begin += kSampleBatch) {
+    std::vector<Tokens> prefixes;
+    for (std::size_t i = begin; i < begin + kSampleBatch; ++i) {
+      Tokens prefix = domain.random_input(seed + i);
+      if (domain.scored(prefix)) prefixes.push_back(std::move(prefix));
+    }
+    for (int step = 0; step < domain.spec().answers && !prefixes.empty(); ++step) {
+      if (context.session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished work is cached"});
+      std::vector<Tokens> sequences, next;
+      std::vector<std::vector<std::int32_t>> positions;
+      for (const Tokens& prefix : prefixes) {
+        sequences.push_back(task.sequence(prefix));
+        positions.push_back({static_cast<std::int32_t>(sequences.back().size()) - 1});
+      }
+      auto answers = network.answers(sequences, positions, task.output.readout);
+      if (!answers) return fail(answers.error());
+      for (std::size_t i = 0; i < prefixes.size(); ++i) {
+        const circuits::Answer& answer = (*answers)[i][0];
+        const Label label = labels.label(prefixes[i], scratch);
+        ++outcome.checked;
+        if ((!agrees(task.output, answer, label) || !(answer.margin > 0)) && !outcome.failure) outcome.failure = Disagreement{prefixes[i], answer, label};
+        Tokens following;
+        domain.children(prefixes[i], &answer, following);
+        if (following.size() == 1) {
+          prefixes[i].push_back(following[0]);
+          if (domain.scored(prefixes[i])) next.push_back(prefixes[i]);
+        }
+      }
+      prefixes = std::move(next);
+    }
+  }
+  return outcome;
+}
+
+}  // namespace
+
+Result<ExtensionPlan> parse_extension(const std::optional<std::string>& text) {
+  ExtensionPlan plan;
+  if (!text) return plan;
+  if (*text == "none") {
+    plan.none = true;
+    return plan;
+  }
+  plan.open_ended = false;
+  plan.steps = 1;
+  std::string unit = *text;
+  if (const std::size_t plus = unit.find('+'); plus != std::string::npos) {
+    const std::string number = unit.substr(plus + 1);
+    plan.steps = std::atoi(number.c_str());
+    unit.resize(plus);
+  }
+  while (!unit.empty() && unit.back() == ' ') unit.pop_back();
+  if (plan.steps < 1 || plan.steps > 1000) return input_error(fmt::format("extend = \"{}\" does not say by how much", *text), "write for example \"length + 1\"");
+  if (unit.rfind("slot ", 0) == 0)
+    plan.slot = unit.substr(5);
+  else if (unit == "digits")
+    plan.answers = true;
+  else if (unit != "length" && unit != "token" && unit != "symbol")
+    return input_error(fmt::format("extend = \"{}\" names no unit", *text), "write \"length + 1\", \"digits + 1\", \"slot NAME + 1\" or \"none\"");
+  return plan;
+}
+
+Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& network, const Labels& labels, Json& extension) {
+  Result<ExtensionPlan> plan = parse_extension(claim.extend);
+  if (!plan) return fail(plan.error());
+  extension = {{"steps", Json::array()}};
+  if (plan->none) {
+    extension["ended"] = "not asked for";
+    return {};
+  }
+  if (!labels.binding().uses_length()) {
+    extension["ended"] = "the program is not told the length of its input, so a longer one has no meaning for it";
+    return {};
+  }
+  const Task& task = labels.task();
+  const Domain& declared = labels.domain();
+  std::uint64_t declared_scored = 0;
+  if (Result<const NetworkOutputs*> known = context.store.outputs(network, task, declared, context.cache, context.session)) declared_scored = (*known)->scored;
+  extension["ended"] = fmt::format("after {} steps, as far as asked", plan->steps);
+  for (int by = 1; by <= plan->steps; ++by) {
+    Result<Domain> wider = declared.extended(by, plan->slot, plan->answers);
+    if (!wider) {
+      extension["ended"] = wider.error().message;
+      return {};
+    }
+    const Domain added = only_new(*wider);
+    const int tokens = static_cast<int>(added.start().size()) + added.depth();
+    Json step = {{"by", by}, {"tokens", tokens}, {"trained", !task.trained_positions || tokens <= *task.trained_positions}};
+    if (tokens > network.info().positions) {
+      extension["ended"] = fmt::format("unsupported: the position table ends at {} tokens", network.info().positions);
+      return {};
+    }
+    Result<Labels> wide = Labels::create(task, added, labels.function());
+    if (!wide) return fail(wide.error());
+    const bool enumerate = scored_bound(added, declared, declared_scored) <= (context.options.deep ? kEnumerateDeep : kEnumerate);
+    Result<StepOutcome> outcome = enumerate ? check_all(context, network, *wide) : check_sample(context, network, *wide, claim.seed);
+    if (!outcome) return fail(outcome.error());
+    step["checked"] = outcome->checked;
+    step["evidence"] = outcome->sampled ? "sample" : "enumeration";
+    if (outcome->sampled) step["seed"] = claim.seed;
+    step["holds"] = !outcome->failure;
+    if (outcome->failure) {
+      Result<WitnessReport> witness = report_witness(network, *wide, *outcome->failure);
+      if (!witness) return fail(witness.error());
+      step["witness"] = witness->json;
+      extension["steps"].push_back(step);
+      extension["ended"] = !outcome->failure->program.defined ? "the program itself is not defined there: " + wide->explain(outcome->failure->prefix)
+                           : step["trained"].get<bool>()      ? "first failure"
+                                                              : "first failure, at positions that training never reached";
+      return {};
+    }
+    extension["steps"].push_back(step);
+  }
+  return {};
+}
+
+}  // namespace assay::analysis

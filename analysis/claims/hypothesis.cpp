@@ -1,0 +1,241 @@
+#include "analysis/claims/hypothesis.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "analysis/claims/claim.h"
+#include "base/files.h"
+#include "base/hash.h"
+
+namespace assay::analysis {
+namespace {
+
+const std::vector<std::string> kAblations = {"resample", "mean", "mean-positional", "zero"};
+const std::vector<std::string> kGrades = {"proved", "bounded", "measured", "unknown", "unsupported", "vacuous", "refuted"};
+
+circuits::Ablation ablation_of(const std::string& name) {
+  if (name == "zero") return circuits::Ablation::kZero;
+  if (name == "mean") return circuits::Ablation::kMean;
+  if (name == "mean-positional") return circuits::Ablation::kMeanPositional;
+  return circuits::Ablation::kResample;
+}
+
+/// A domain table of a hypothesis or claim: what the task says about answers and scoring stays unless the table says otherwise.
+Result<Domain> read_own_domain(TomlTable& table, const Task& task) {
+  std::optional<FunctionSource> where;
+  DomainSpec spec;
+  Domain domain;
+  if (!table.has("alphabet") && !table.has("sequence")) {  // only narrower: the task's shape with other lengths or a predicate
+    spec = task.domain.spec();
+    where = read_function_source(table, "where");
+    spec.max_length = static_cast<int>(table.integer_or("max_length", spec.max_length));
+    spec.min_length = static_cast<int>(table.integer_or("min_length", std::min(spec.min_length, spec.max_length)));
+    if (Status status = table.finish(); !status) return fail(status.error());
+    if (spec.min_length < 0 || spec.max_length < spec.min_length) return input_error("max_length is below min_length", "correct the lengths", table.where("max_length"));
+    if (spec.is_tree()) spec.described += fmt::format(" (here length {} to {})", spec.min_length, spec.max_length);
+    domain = task.domain;
+    Domain narrowed(spec);
+    if (!where && !task.domain.membership_text().empty()) where = task.where;
+    domain = narrowed;
+  } else {
+    Result<Domain> read = read_domain(table, task.words, where);
+    if (!read) return fail(read.error());
+    spec = read->spec();
+    spec.scored = task.domain.spec().scored;
+    if (!table.has("answer")) spec.answers = task.domain.spec().answers;
+    if (!table.has("until")) spec.until = task.domain.spec().until;
+    domain = Domain(spec);
+  }
+  if (Status status = attach_where(domain, where, task.arguments); !status) return fail(status.error());
+  return domain;
+}
+
+Result<AlignmentSpec> read_alignment(TomlTable& table, const Task& task, std::set<std::string>& ids) {
+  AlignmentSpec alignment;
+  const std::string variable = table.text("variable");
+  if (table.has("site")) alignment.site = table.text("site");
+  const std::string position = table.text_or("position", "");
+  alignment.rank = static_cast<int>(table.integer_or("rank", 0));
+  if (table.has("subspace")) alignment.subspace_file = relative_to(table.file(), table.text("subspace"));
+  if (alignment.rank < 0) table.reject("rank", "a subspace has no negative rank", "use 1 or more, or leave it out for the full vector");
+  std::string id = table.text_or("id", "");
+  if (Status status = table.finish(); !status) return fail(status.error());
+  Result<program::ProgramPoint> point = program::ProgramPoint::parse(variable);
+  if (!point) return input_error(point.error().message, point.error().remedy, table.where("variable"));
+  alignment.variable = *point;
+  if (!position.empty()) {
+    Result<PositionSpec> named = task.position(position);
+    if (!named) return input_error(named.error().message, named.error().remedy, table.where("position"));
+    alignment.position = *named;
+  }
+  if (id.empty()) id = point->variable;
+  alignment.id = id;
+  for (int number = 2; !ids.insert(alignment.id).second; ++number) alignment.id = fmt::format("{}_{}", id, number);
+  return alignment;
+}
+
+Result<CircuitSpec> read_circuit_spec(TomlTable& table) {
+  CircuitSpec circuit;
+  if (table.has("file") == table.has("find")) return input_error("[circuit] needs either `file` or `find`", "name circuit.json, or say how to find it", table.where("find"));
+  if (table.has("file")) circuit.file = relative_to(table.file(), table.text("file"));
+  if (std::optional<TomlTable> find = table.table("find")) {
+    circuit.method = find->choice("method", {"exact", "eap", "eap-ig", "acdc"}, "eap-ig");
+    circuit.steps = static_cast<int>(find->integer_or("steps", 5));
+    circuit.threshold = find->number_or("threshold", circuit.threshold);
+    circuit.ablation = ablation_of(find->choice("ablation", kAblations, "resample"));
+    circuit.edges = static_cast<int>(find->integer_or("edges", 0));
+    circuit.seed = static_cast<std::uint64_t>(find->integer_or("seed", 1));
+    circuit.examples = static_cast<int>(find->integer_or("examples", 0));
+    if (circuit.edges <= 0 && circuit.method != "acdc") find->reject("edges", "how many edges to keep is not said", "write edges = N");
+    if (circuit.steps < 1 || circuit.steps > 10'000) find->reject("steps", fmt::format("{} steps", circuit.steps), "use 1 to 10,000");
+  }
+  if (Status status = table.finish(); !status) return fail(status.error());
+  return circuit;
+}
+
+Result<ClaimSpec> read_claim(TomlTable& table, const Task& task, std::set<std::string>& ids) {
+  ClaimSpec claim;
+  claim.kind = table.choice("kind", claim_kind_names(), "");
+  if (!table.has("kind")) table.reject("kind", "a claim has no kind", "add kind = \"...\"");
+  if (table.has("expect")) claim.expect = table.choice("expect", kGrades, "proved");
+  if (table.has("extend")) claim.extend = table.text("extend");
+  if (table.has("threshold")) claim.threshold = table.number("threshold");
+  if (table.has("bound")) claim.bound = table.number("bound");
+  claim.variables = table.texts("variables");
+  for (const std::string& name : table.texts("ablations")) {
+    if (std::find(kAblations.begin(), kAblations.end(), name) == kAblations.end()) {
+      const std::string near = nearest(name, kAblations);
+      table.reject("ablations", fmt::format("\"{}\" is no ablation", name), near.empty() ? "use resample, mean, mean-positional or zero" : fmt::format("did you mean \"{}\"?", near));
+    }
+    claim.ablations.push_back(ablation_of(name));
+  }
+  claim.samples = static_cast<std::uint64_t>(std::max<std::int64_t>(0, table.integer_or("samples", 0)));
+  claim.seed = static_cast<std::uint64_t>(table.integer_or("seed", 1));
+  const std::string id = table.text_or("id", claim.kind);
+  if (std::optional<TomlTable> domain = table.table("domain")) {
+    Result<Domain> own = read_own_domain(*domain, task);
+    if (!own) return fail(own.error());
+    claim.domain = *own;
+  }
+  if (Status status = table.finish(); !status) return fail(status.error());
+  claim.id = id;
+  for (int number = 2; !ids.insert(claim.id).second; ++number) claim.id = fmt::format("{}_{}", id, number);
+  return claim;
+}
+
+Status read_rest(TomlTable& table, Hypothesis& hypothesis, Hasher& hasher) {
+  const std::optional<FunctionSource> program = read_function_source(table, "program");
+  const std::optional<FunctionSource> reference = read_function_source(table, "reference");
+  std::set<std::string> alignment_ids, claim_ids;
+  if (std::optional<TomlTable> domain = table.table("domain")) {
+    Result<Domain> own = read_own_domain(*domain, hypothesis.task);
+    if (!own) return fail(own.error());
+    hypothesis.domain = *own;
+    hasher.add(own->fingerprint());
+  }
+  if (std::optional<TomlTable> circuit = table.table("circuit")) {
+    Result<CircuitSpec> read = read_circuit_spec(*circuit);
+    if (!read) return fail(read.error());
+    hypothesis.circuit = *read;
+    if (!read->file.empty()) {
+      Result<std::string> text = read_file(read->file);
+      if (!text) return fail(text.error());
+      hasher.add(*text);
+    }
+  }
+  for (TomlTable& entry : table.tables("align")) {
+    Result<AlignmentSpec> alignment = read_alignment(entry, hypothesis.task, alignment_ids);
+    if (!alignment) return fail(alignment.error());
+    if (!alignment->subspace_file.empty()) {
+      Result<std::string> text = read_file(alignment->subspace_file);
+      if (!text) return fail(text.error());
+      hasher.add(*text);
+    }
+    hypothesis.alignments.push_back(*alignment);
+  }
+  for (TomlTable& entry : table.tables("claim")) {
+    Result<ClaimSpec> claim = read_claim(entry, hypothesis.task, claim_ids);
+    if (!claim) return fail(claim.error());
+    if (claim->domain) hasher.add(claim->domain->fingerprint());
+    hypothesis.claims.push_back(*claim);
+  }
+  if (Status status = table.finish(); !status) return status;
+  if (!program) return input_error("the hypothesis has no `program`", "write program = { file = \"...\", function = \"...\" }", table.where("program"));
+  Result<CFunction> code = CFunction::load(*program);
+  if (!code) return fail(code.error());
+  hypothesis.program = *code;
+  hasher.add(code->text());
+  if (reference) {
+    Result<CFunction> spec = CFunction::load(*reference);
+    if (!spec) return fail(spec.error());
+    hypothesis.reference = *spec;
+    hasher.add(spec->text());
+  }
+  if (hypothesis.claims.empty()) return input_error("the hypothesis makes no claim", "add [[claim]] with its kind", SourceRange{hypothesis.file, {}, {}});
+  Result<Binding> binding = Binding::create(hypothesis.task.domain.spec(), hypothesis.task.arguments, hypothesis.program);
+  if (!binding) return fail(binding.error());
+  return {};
+}
+
+/// Every program point must exist, and every `variables` entry of a claim must name an alignment.
+Status check_names(const Hypothesis& hypothesis) {
+  std::vector<program::ProgramPoint> points;
+  std::vector<std::string> ids;
+  for (const AlignmentSpec& alignment : hypothesis.alignments) {
+    points.push_back(alignment.variable);
+    ids.push_back(alignment.id);
+  }
+  program::Interpreter interpreter(hypothesis.program.program());
+  if (Status status = interpreter.watch(points); !status)
+    return input_error(status.error().message, status.error().remedy, SourceRange{hypothesis.file, {}, {}});
+  for (const ClaimSpec& claim : hypothesis.claims)
+    for (const std::string& variable : claim.variables)
+      if (std::find(ids.begin(), ids.end(), variable) == ids.end()) {
+        const std::string near = nearest(variable, ids);
+        return input_error(fmt::format("claim '{}' names the variable '{}', which is not aligned", claim.id, variable),
+                           near.empty() ? "add [[align]] for it" : fmt::format("did you mean '{}'?", near), SourceRange{hypothesis.file, {}, {}});
+      }
+  return {};
+}
+
+}  // namespace
+
+std::string_view name_of(circuits::Ablation ablation) {
+  switch (ablation) {
+    case circuits::Ablation::kZero: return "zero";
+    case circuits::Ablation::kMean: return "mean";
+    case circuits::Ablation::kMeanPositional: return "mean-positional";
+    case circuits::Ablation::kResample: return "resample";
+  }
+  return "resample";
+}
+
+Result<Hypothesis> read_hypothesis(const std::string& path, const TaskOptions& options) {
+  Result<std::string> text = read_file(path);
+  if (!text) return fail(text.error());
+  Result<TomlTable> table = TomlTable::parse(*text, path);
+  if (!table) return fail(table.error());
+  Hypothesis hypothesis;
+  hypothesis.file = path;
+  std::string stem = std::filesystem::path(path).filename().string();
+  if (const std::size_t end = stem.find(".hypothesis.toml"); end != std::string::npos) stem.resize(end);
+  hypothesis.name = table->text_or("name", stem);
+  const std::string task_name = table->text("task");
+  if (task_name.empty())
+    if (Status status = table->finish(); !status) return fail(status.error());
+  Result<Task> task = read_task(relative_to(path, task_name), options);
+  if (!task) return fail(task.error());
+  hypothesis.task = std::move(*task);
+  if (hypothesis.task.skipped) return hypothesis;
+  Hasher hasher;
+  hasher.add(*text).add(hypothesis.task.hash);
+  if (Status status = read_rest(*table, hypothesis, hasher); !status) return fail(status.error());
+  if (Status status = check_names(hypothesis); !status) return fail(status.error());
+  hypothesis.hash = hasher.hex();
+  return hypothesis;
+}
+
+}  // namespace assay::analysis

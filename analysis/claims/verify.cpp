@@ -1,0 +1,283 @@
+#include "analysis/claims/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <set>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/version.h"
+
+namespace assay::analysis {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+constexpr std::string_view kEnding = ".hypothesis.toml";
+
+/// Identity of a model without loading it: configuration and weights.
+std::string hash_of_folder(const std::string& folder) {
+  Hasher hasher;
+  for (const char* name : {"config.json", "model.safetensors"})
+    if (Result<MappedFile> file = MappedFile::open(folder + "/" + name)) hasher.add(file->bytes());
+  return hasher.hex();
+}
+
+struct Keys {
+  std::string base;
+  std::string of(std::string_view what) const { return Hasher().add(base).add(what).hex(); }
+};
+
+Keys keys_of(const Hypothesis& hypothesis, const VerifyOptions& options, const Session& session) {
+  Hasher hasher;
+  hasher.add("claims 1").add(assay_version()).add(hypothesis.hash).add(hash_of_folder(hypothesis.task.model)).add(options.deep ? 1 : 0);
+  hasher.add(options.replay_natively ? 1 : 0).add(static_cast<std::int64_t>(options.exact_seconds * 1000));
+  hasher.add(static_cast<std::int64_t>(session.budget.solver_rlimit)).add(static_cast<std::int64_t>(session.budget.unroll));
+  return {hasher.hex()};
+}
+
+const ClaimKind* kind_named(const std::string& name) {
+  for (const auto& kind : claim_kinds())
+    if (kind->name() == name) return kind.get();
+  return nullptr;
+}
+
+/// An error inside a claim becomes its outcome, so that the other claims are still checked.
+void take_error(const Error& error, ClaimResult& result) {
+  result.outcome = error.kind == ErrorKind::kUnsupported ? Outcome::kUnsupported : Outcome::kUndecided;
+  result.evidence = EvidenceKind::kNone;
+  result.summary = error.to_string();
+  result.details["error"] = name_of(error.kind);
+}
+
+/// Broken input and mistakes of our own end the hypothesis; a budget or an unsupported construct is a claim's outcome.
+bool ends_hypothesis(ErrorKind kind) { return kind == ErrorKind::kInput || kind == ErrorKind::kUsage || kind == ErrorKind::kInternal || kind == ErrorKind::kCancelled; }
+
+struct Checked {
+  ClaimResult claim;
+  std::optional<Error> error;
+};
+
+Checked check_claim(ClaimContext& context, const ClaimSpec& spec, const Keys& keys) {
+  Checked checked;
+  ClaimResult& claim = checked.claim;
+  const std::string key = keys.of("claim " + spec.id);
+  if (std::optional<std::string> cached = context.cache.get(key)) {
+    const Json json = Json::parse(*cached, nullptr, false);
+    if (json.is_object() && json.contains("claim"))
+      if (std::optional<ClaimResult> known = claim_from_json(json["claim"])) {
+        claim = std::move(*known);
+        claim.expect = spec.expect;
+        claim.from_cache = true;
+        context.report.merge_patch(json.value("report", Json::object()));
+        return checked;
+      }
+  }
+  const ClaimKind* kind = kind_named(spec.kind);
+  claim.id = spec.id;
+  claim.kind = spec.kind;
+  claim.link = kind->link();
+  claim.domain = context.hypothesis.domain_of(spec).described();
+  claim.expect = spec.expect;
+  Json found = Json::object();
+  ClaimContext inner{context.hypothesis, context.options, context.store, context.cache, context.session, found};
+  const Clock::time_point begin = Clock::now();
+  const Status status = kind->check(inner, spec, claim);
+  claim.seconds = seconds_since(begin);
+  if (!status) {
+    if (ends_hypothesis(status.error().kind)) {
+      checked.error = status.error();
+      return checked;
+    }
+    take_error(status.error(), claim);
+  }
+  if (context.session.cancelled()) {
+    checked.error = Error{ErrorKind::kCancelled, "interrupted", "run the command again: finished claims are cached"};
+    return checked;
+  }
+  static_cast<void>(context.cache.put(key, Json{{"claim", to_json(claim)}, {"report", found}}.dump()));
+  context.report.merge_patch(found);
+  return checked;
+}
+
+void gather_report(ClaimContext& context, const Keys& keys, HypothesisResult& result) {
+  const Hypothesis& hypothesis = context.hypothesis;
+  result.task = describe_task(hypothesis);
+  result.program = describe_function(hypothesis.program);
+  if (hypothesis.reference) result.reference = describe_function(*hypothesis.reference);
+  result.alignments = context.report.value("alignments", Json());
+  result.circuit = context.report.value("circuit", Json());
+  const std::string key = keys.of("report data");
+  if (std::optional<std::string> cached = context.cache.get(key)) {
+    const Json json = Json::parse(*cached, nullptr, false);
+    if (json.is_object() && json.contains("network")) {
+      result.network = json["network"];
+      result.inputs = json.value("inputs", Json());
+      result.attention = json.value("attention", Json());
+      return;
+    }
+  }
+  Result<circuits::Network*> network = context.network();
+  if (!network) return;
+  result.network = describe_network((*network)->info());
+  result.inputs = describe_inputs(hypothesis, **network, result.claims);
+  result.attention = describe_attention(hypothesis, **network, result.inputs);
+  static_cast<void>(context.cache.put(key, Json{{"network", result.network}, {"inputs", result.inputs}, {"attention", result.attention}}.dump()));
+}
+
+HypothesisResult verify_one(const std::string& file, const VerifyOptions& options, NetworkStore& store, Cache& cache, Session& session) {
+  HypothesisResult result;
+  result.file = file;
+  result.name = fs::path(file).filename().string();
+  Result<Hypothesis> hypothesis = read_hypothesis(file, {options.models});
+  if (!hypothesis) {
+    result.error = hypothesis.error();
+    return result;
+  }
+  result.name = hypothesis->name;
+  if (hypothesis->task.skipped) {
+    result.skipped = hypothesis->task.skipped;
+    return result;
+  }
+  Json report = Json::object();
+  ClaimContext context{*hypothesis, options, store, cache, session, report};
+  const Keys keys = keys_of(*hypothesis, options, session);
+  for (const ClaimSpec& spec : hypothesis->claims) {
+    session.progress.stage(fmt::format("{}: {}", result.name, spec.id), 0);
+    Checked checked = check_claim(context, spec, keys);
+    if (checked.error) {
+      result.error = checked.error;
+      return result;
+    }
+    result.claims.push_back(std::move(checked.claim));
+  }
+  gather_report(context, keys, result);
+  return result;
+}
+
+}  // namespace
+
+Result<circuits::Network*> NetworkStore::network(const std::string& folder) {
+  if (const auto found = networks_.find(folder); found != networks_.end()) return found->second.get();
+  Result<circuits::Engine*> engine = circuits::open_engine();
+  if (!engine) return fail(engine.error());
+  Result<std::unique_ptr<circuits::Network>> network = (*engine)->load(folder, {});
+  if (!network) return fail(network.error());
+  return (networks_[folder] = std::move(*network)).get();
+}
+
+Result<circuits::Network*> NetworkStore::random_network(const std::string& folder, std::uint64_t seed) {
+  const std::string name = fmt::format("{} random {}", folder, seed);
+  if (const auto found = networks_.find(name); found != networks_.end()) return found->second.get();
+  Result<circuits::Engine*> engine = circuits::open_engine();
+  if (!engine) return fail(engine.error());
+  circuits::LoadOptions options;
+  options.random_weights = true;
+  options.seed = seed;
+  Result<std::unique_ptr<circuits::Network>> network = (*engine)->load(folder, options);
+  if (!network) return fail(network.error());
+  return (networks_[name] = std::move(*network)).get();
+}
+
+Result<const NetworkOutputs*> NetworkStore::outputs(circuits::Network& network, const Task& task, const Domain& domain, Cache& cache, Session& session) {
+  const std::string key = network.info().hash + domain.fingerprint() + std::to_string(static_cast<int>(task.output.readout.kind)) + task.words.text(task.output.readout.allowed);
+  if (const auto found = outputs_.find(key); found != outputs_.end()) return found->second.get();
+  Result<NetworkOutputs> outputs = compute_outputs(network, task, domain, cache, session);
+  if (!outputs) return fail(outputs.error());
+  return (outputs_[key] = std::make_unique<NetworkOutputs>(std::move(*outputs))).get();
+}
+
+Result<std::vector<std::string>> find_hypotheses(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (fs::is_regular_file(path, error)) {
+      files.push_back(path);
+      continue;
+    }
+    if (!fs::is_directory(path, error)) return input_error(fmt::format("{} does not exist", path), "name a *.hypothesis.toml file, or a folder that holds some");
+    std::set<std::string> found;
+    for (fs::recursive_directory_iterator it(path, fs::directory_options::skip_permission_denied, error), end; !error && it != end; it.increment(error)) {
+      const std::string name = it->path().string();
+      if (name.size() > kEnding.size() && name.ends_with(kEnding) && it->is_regular_file(error)) found.insert(name);
+    }
+    if (found.empty()) return input_error(fmt::format("{} holds no *.hypothesis.toml", path), "name a folder of hypotheses, for example zoo");
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  return files;
+}
+
+Verification verify(const std::vector<std::string>& files, const VerifyOptions& options, NetworkStore& store, Cache& cache, Session& session) {
+  Verification verification;
+  const Clock::time_point begin = Clock::now();
+  std::string folder;
+  for (const std::string& file : files) {
+    if (const std::string own = fs::path(file).parent_path().string(); own != folder) {
+      store.forget_outputs();  // hypotheses of one network lie in one folder
+      folder = own;
+    }
+    verification.hypotheses.push_back(verify_one(file, options, store, cache, session));
+    if (session.cancelled()) {
+      verification.interrupted = true;
+      break;
+    }
+  }
+  session.progress.finish();
+  verification.seconds = seconds_since(begin);
+  return verification;
+}
+
+namespace {
+
+std::string verdict_text(const ClaimResult& claim) { return fmt::format("{} by {}", name_of(claim.grade()), name_of(claim.evidence)); }
+
+std::map<std::string, std::map<std::string, std::string>> found_verdicts(const Verification& verification) {
+  std::map<std::string, std::map<std::string, std::string>> by_folder;
+  for (const HypothesisResult& hypothesis : verification.hypotheses)
+    for (const ClaimResult& claim : hypothesis.claims) {
+      std::string stem = fs::path(hypothesis.file).filename().string();
+      stem.resize(stem.size() - std::min(stem.size(), kEnding.size()));
+      by_folder[fs::path(hypothesis.file).parent_path().string()][stem + "/" + claim.id] = verdict_text(claim);
+    }
+  return by_folder;
+}
+
+}  // namespace
+
+void compare_with_expected(Verification& verification) {
+  for (const auto& [folder, found] : found_verdicts(verification)) {
+    const std::string path = (fs::path(folder) / "expected.json").string();
+    std::error_code error;
+    if (!fs::exists(path, error)) continue;
+    Result<std::string> text = read_file(path);
+    const Json json = text ? Json::parse(*text, nullptr, false) : Json();
+    if (!json.is_object() || !json.contains("claims") || !json["claims"].is_object()) {
+      verification.unexpected.push_back(path + ": not an expected-verdict file");
+      continue;
+    }
+    std::set<std::string> checked;  // only hypotheses that took part
+    for (const auto& [id, verdict] : found) checked.insert(id.substr(0, id.find('/')));
+    for (const auto& [id, verdict] : found) {
+      const std::string expected = json["claims"].contains(id) && json["claims"][id].is_string() ? json["claims"][id].get<std::string>() : "(nothing)";
+      if (expected != verdict) verification.unexpected.push_back(fmt::format("{}: {}: expected {}, found {}", path, id, expected, verdict));
+    }
+    for (const auto& [id, verdict] : json["claims"].items())
+      if (checked.contains(id.substr(0, id.find('/'))) && !found.contains(id)) verification.unexpected.push_back(fmt::format("{}: {}: was not checked", path, id));
+  }
+}
+
+Status write_expected(const Verification& verification) {
+  for (const auto& [folder, found] : found_verdicts(verification)) {
+    const Json json = {{"version", 1}, {"claims", found}};
+    if (Status status = write_file((fs::path(folder) / "expected.json").string(), json.dump(1) + "\n"); !status) return status;
+  }
+  return {};
+}
+
+}  // namespace assay::analysis
