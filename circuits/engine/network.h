@@ -1,0 +1,23 @@
+// The implementation of circuits/engine.h: one loaded network, with its lazily built float64 and packed forms.
+// Tests: tests/circuits/{enumeration,interchange,sites,loader}_test.cpp
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "circuits/engine.h"
+#include "circuits/model/load.h"
+#include "circuits/model/path_weights.h"
+#include "circuits/model/transformer.h"
+
+namespace assay::circuits {
+
+/// What is known about a network besides its weights.
+struct NetworkIdentity {
+  std::string hash, processing;
+};
+
+Result<std::unique_ptr<Network>> make_network(Transformer transformer, NetworkIdentity identity);
+
+}  // namespace assay::circuits
