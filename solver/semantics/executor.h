@@ -181,6 +181,8 @@ class Executor {
   Cell pointer_add(const State& state, Frame& frame, const program::Expr& expr, Term guard);
   Term pointer_difference(const State& state, Frame& frame, const program::Expr& expr, Term guard);
   Term pointer_compare(const State& state, Frame& frame, const program::Expr& expr, Term guard);
+  Term one_array(const PointerTarget& x, const PointerTarget& y);
+  void check_alive(const State& state, Frame& frame, const std::vector<const PointerValue*>& pointers, const program::Expr& expr, Term guard);
   Term pointer_length(const State& state, Frame& frame, const program::Expr& expr, Term guard);
   void check_initialised(Frame& frame, Term guard, const std::vector<Cell>& cells, const program::Place& place);
   void assign(State& state, Frame& frame, const program::Place& place, const std::vector<Cell>& values, Term guard);

@@ -1,6 +1,7 @@
 // Places and pointers -> guarded addresses, with the checks of every access.
 #include <fmt/format.h>
 
+#include "frontend/program/printer.h"
 #include "solver/semantics/executor.h"
 
 namespace assay::solver {
@@ -49,7 +50,8 @@ std::shared_ptr<const PointerValue> Executor::pointer(const State& state, Frame&
 void Executor::check_initialised(Frame& frame, Term guard, const std::vector<Cell>& cells, const Place& place) {
   std::vector<Term> unset;
   for (const Cell& cell : cells) unset.push_back(!cell.initialised);
-  violate(CheckKind::kUninitialisedRead, place.origin, guard, any_of(store_, unset), frame, place);
+  const bool always_set = cells.size() == 1 && cells[0].initialised.is_true();
+  if (!always_set) violate(CheckKind::kUninitialisedRead, place.origin, guard, any_of(store_, unset), frame, place);
 }
 
 std::vector<Target> Executor::resolve(const State& state, Frame& frame, const Place& place, Term guard, bool write) {
@@ -84,30 +86,34 @@ std::vector<Target> Executor::element(const State& state, Frame& frame, const Pl
   return targets;
 }
 
+/// Checks of one access, in the interpreter's order: null, lifetime, beyond the end, at the end, const.
 std::vector<Target> Executor::dereference(const State& state, Frame& frame, const Place& place, Term guard, bool write) {
-  // p[i] is one access: its index is checked against the array, not first against the array's end plus one.
+  // p[i] as an integer is one access: its index is checked once, at the place.
   const Expr& expr = *place.pointer;
-  const bool indexed = expr.kind == ExprKind::kPointerAdd;
+  const bool indexed = expr.kind == ExprKind::kPointerAdd && type(place.type).is_integer();
   const auto base = pointer(state, frame, indexed ? *expr.a : expr, guard);
   Term offset = encoding_.index(0);
   if (indexed) offset = encoding_.to_index(type(expr.b->type), integer(state, frame, *expr.b, guard));
   violate(CheckKind::kNullDereference, place.origin, guard, base->null, frame, place);
-  std::vector<Term> dangling, outside, constant;
+  std::vector<Term> dangling, outside, at_end, constant;
   std::vector<Target> targets;
   for (PointerTarget target : base->targets) {
     target.index = target.index + offset;
     if (state.objects[target.base.object.value].generation != target.generation) dangling.push_back(target.guard);
-    outside.push_back(target.guard && !(encoding_.index(0) <= target.index && target.index < target.count));
+    outside.push_back(target.guard && !(encoding_.index(0) <= target.index && target.index <= target.count));
+    at_end.push_back(target.guard && target.index.equals(target.count));
     if (write && memory_.info(target.base.object).is_const && !initialising_) constant.push_back(target.guard);
     if (!compatible(target.element, place.type)) {
-      refuse(guard && target.guard, place.origin, fmt::format("access of {} as another type", memory_.info(target.base.object).name));
+      refuse(guard && target.guard, place.origin, fmt::format("access to an object of type '{}' as '{}'", program::print_declaration(program_, target.element, ""),
+                                                              program::print_declaration(program_, place.type, "")));
       continue;
     }
     targets.push_back({target.guard, pointee(target)});
   }
-  violate(CheckKind::kDanglingPointer, place.origin, guard, any_of(store_, dangling), frame, place);
-  violate(CheckKind::kPointerBounds, place.origin, guard, any_of(store_, outside), frame, place);
-  if (write) violate(CheckKind::kConstWrite, place.origin, guard, any_of(store_, constant), frame, place);
+  if (!dangling.empty()) violate(CheckKind::kDanglingPointer, place.origin, guard, any_of(store_, dangling), frame, place);
+  if (indexed) violate(CheckKind::kPointerArithmetic, place.origin, guard, any_of(store_, outside), frame, place);
+  violate(CheckKind::kPointerBounds, place.origin, guard, any_of(store_, at_end), frame, place);
+  if (!constant.empty()) violate(CheckKind::kConstWrite, place.origin, guard, any_of(store_, constant), frame, place);
   return targets;
 }
 
@@ -131,7 +137,7 @@ Cell Executor::address_of(const State& state, Frame& frame, const Expr& expr, Te
     count = type(whole.type).count;
     index = encoding_.to_index(type(place.index->type), integer(state, frame, *place.index, guard));
     const Term inside = encoding_.index(0) <= index && index <= encoding_.index(static_cast<std::int64_t>(count));
-    violate(CheckKind::kPointerArithmetic, place.origin, guard, !inside, frame, expr);
+    violate(CheckKind::kIndexBounds, place.origin, guard, !inside, frame, expr);
   }
   for (const Target& target : targets)
     value.targets.push_back({.guard = target.guard, .base = target.address, .element = place.type, .stride = memory_.cell_count(place.type),
@@ -162,8 +168,8 @@ Cell Executor::pointer_add(const State& state, Frame& frame, const Expr& expr, T
     outside.push_back(target.guard && !(encoding_.index(0) <= target.index && target.index <= target.count));
     value.targets.push_back(std::move(target));
   }
-  outside.push_back(base->null && offset.differs(encoding_.index(0)));
-  violate(CheckKind::kDanglingPointer, expr.origin, guard, any_of(store_, dangling), frame, expr);
+  violate(CheckKind::kNullDereference, expr.origin, guard, base->null && offset.differs(encoding_.index(0)), frame, expr);
+  if (!dangling.empty()) violate(CheckKind::kDanglingPointer, expr.origin, guard, any_of(store_, dangling), frame, expr);
   violate(CheckKind::kPointerArithmetic, expr.origin, guard, any_of(store_, outside), frame, expr);
   return memory_.pointer_cell(std::move(value));
 }
@@ -171,13 +177,12 @@ Cell Executor::pointer_add(const State& state, Frame& frame, const Expr& expr, T
 Term Executor::pointer_difference(const State& state, Frame& frame, const Expr& expr, Term guard) {
   const auto a = pointer(state, frame, *expr.a, guard), b = pointer(state, frame, *expr.b, guard);
   Term difference = encoding_.constant(type(expr.type), 0);
-  std::vector<Term> related{a->null && b->null};
+  check_alive(state, frame, {a.get(), b.get()}, expr, guard);
+  std::vector<Term> related;
   for (const PointerTarget& x : a->targets)
     for (const PointerTarget& y : b->targets) {
-      const bool one_array = x.base.object == y.base.object && x.base.offset == y.base.offset && x.base.steps.size() == y.base.steps.size() && x.stride == y.stride;
-      if (!one_array) continue;
-      Term both = x.guard && y.guard;
-      for (std::size_t i = 0; i < x.base.steps.size(); ++i) both = both && x.base.steps[i].index.equals(y.base.steps[i].index);
+      const Term both = one_array(x, y);
+      if (both.is_false()) continue;
       related.push_back(both);
       difference = store_.ite(both, encoding_.convert(Encoding::index_type(), type(expr.type), x.index - y.index), difference);
     }
@@ -187,35 +192,47 @@ Term Executor::pointer_difference(const State& state, Frame& frame, const Expr& 
 
 Term Executor::pointer_compare(const State& state, Frame& frame, const Expr& expr, Term guard) {
   const auto a = pointer(state, frame, *expr.a, guard), b = pointer(state, frame, *expr.b, guard);
+  check_alive(state, frame, {a.get(), b.get()}, expr, guard);
   const bool equality = expr.binary_op == BinaryOp::kEqual || expr.binary_op == BinaryOp::kNotEqual;
-  const Term both_null = a->null && b->null;
-  std::vector<Term> equal{both_null}, holds{}, related{both_null};
+  std::vector<Term> equal{a->null && b->null}, holds, related;
   for (const PointerTarget& x : a->targets)
     for (const PointerTarget& y : b->targets) {
       if (x.base.object != y.base.object) continue;
       const Term both = x.guard && y.guard, i = flat_index(encoding_, x), j = flat_index(encoding_, y);
-      related.push_back(both);
       equal.push_back(both && i.equals(j));
-      if (!equality) holds.push_back(both && encoding_.compare(expr.binary_op, Encoding::index_type(), i, j));
+      const Term comparable = one_array(x, y);
+      related.push_back(comparable);
+      if (!equality) holds.push_back(comparable && encoding_.compare(expr.binary_op, Encoding::index_type(), i, j));
     }
   if (equality) {
     const Term same = any_of(store_, equal);
     return expr.binary_op == BinaryOp::kEqual ? same : !same;
   }
   violate(CheckKind::kPointerRelation, expr.origin, guard, !any_of(store_, related), frame, expr);
-  if (expr.binary_op == BinaryOp::kLessEqual || expr.binary_op == BinaryOp::kGreaterEqual) holds.push_back(both_null);
   return any_of(store_, holds);
+}
+
+/// Both hold, and both pointers were derived from the same array.
+Term Executor::one_array(const PointerTarget& x, const PointerTarget& y) {
+  if (x.base.object != y.base.object || x.base.offset != y.base.offset || x.base.steps.size() != y.base.steps.size()) return store_.no();
+  Term both = x.guard && y.guard;
+  for (std::size_t i = 0; i < x.base.steps.size(); ++i) both = both && x.base.steps[i].index.equals(y.base.steps[i].index);
+  return both;
+}
+
+void Executor::check_alive(const State& state, Frame& frame, const std::vector<const PointerValue*>& pointers, const Expr& expr, Term guard) {
+  std::vector<Term> dangling;
+  for (const PointerValue* value : pointers)
+    for (const PointerTarget& target : value->targets)
+      if (state.objects[target.base.object.value].generation != target.generation) dangling.push_back(target.guard);
+  if (!dangling.empty()) violate(CheckKind::kDanglingPointer, expr.origin, guard, any_of(store_, dangling), frame, expr);
 }
 
 Term Executor::pointer_length(const State& state, Frame& frame, const Expr& expr, Term guard) {
   const auto value = pointer(state, frame, *expr.a, guard);
   Term length = encoding_.index(0);
-  std::vector<Term> dangling;
-  for (const PointerTarget& target : value->targets) {
-    if (state.objects[target.base.object.value].generation != target.generation) dangling.push_back(target.guard);
-    length = store_.ite(target.guard, target.count - target.index, length);
-  }
-  violate(CheckKind::kDanglingPointer, expr.origin, guard, any_of(store_, dangling), frame, expr);
+  check_alive(state, frame, {value.get()}, expr, guard);
+  for (const PointerTarget& target : value->targets) length = store_.ite(target.guard, target.count - target.index, length);
   return encoding_.convert(Encoding::index_type(), type(expr.type), length);
 }
 

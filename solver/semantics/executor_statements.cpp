@@ -71,7 +71,8 @@ void Executor::execute(State& state, Frame& frame, const Stmt& stmt) {
     case StmtKind::kLabel: return;
     case StmtKind::kAssert: {
       const Term holds = truth(state, frame, *stmt.value, state.path);
-      violate(CheckKind::kAssertion, stmt.origin, state.path, !holds, frame, *stmt.value);
+      const bool unsequenced = stmt.name == "$unsequenced";  // lowering's own check
+      violate(unsequenced ? CheckKind::kUnsequenced : CheckKind::kAssertion, stmt.origin, state.path, !holds, frame, *stmt.value);
       return;
     }
     case StmtKind::kAssume: return assume(state.path, truth(state, frame, *stmt.value, state.path));

@@ -1,0 +1,41 @@
+// Options of every verb that reads C: how the source is parsed, how it is checked, how verdicts are printed.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "frontend/lowering/lowering.h"
+#include "solver/verdict.h"
+
+namespace assay::cli {
+
+/// --std --target -I -D -p
+void declare_source_options(CLI::App& verb, lowering::SourceOptions& options);
+/// --mode --bound --rlimit --memory --dump-smt2 --no-native
+struct SolverFlags {
+  solver::SolverOptions options;
+  std::string mode = "ub-is-error";
+  int bound = 0;
+  bool no_native = false;
+  void declare(CLI::App& verb);
+  /// The options with the flags applied and the session's budget in place.
+  solver::SolverOptions read(const Session& session) const;
+};
+
+/// Lowers the file; Clang's warnings go to stderr.
+Result<lowering::Lowered> read_source(const std::string& path, const lowering::SourceOptions& options);
+/// The function of that name; without a name the only one with a body. Errors name the nearest.
+Result<program::FunctionId> pick_function(const program::Program& program, const std::string& path, const std::string& name);
+
+nlohmann::ordered_json to_json(const solver::Verdict& verdict);
+/// The table, then the counterexamples. Repro files are written beside nothing: they are printed with --format json only.
+void print_table(const std::vector<solver::Verdict>& verdicts, const Common& common);
+void print_counterexamples(const std::vector<solver::Verdict>& verdicts);
+/// Counts, the weakest grade first.
+void print_summary(const std::vector<solver::Verdict>& verdicts);
+int exit_code_of(const std::vector<solver::Verdict>& verdicts);
+
+}  // namespace assay::cli
