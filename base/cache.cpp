@@ -25,7 +25,10 @@ bool is_damage(const SQLite::Exception& error) {
 }
 
 Error cache_error(const std::string& path, const SQLite::Exception& error) {
-  return {ErrorKind::kInput, fmt::format("cannot use the cache {}: {}", path, error.what()), "name another file with --cache, or run with --no-cache", {}};
+  return {ErrorKind::kInput,
+          fmt::format("cannot use the cache {}: {}", path, error.what()),
+          "name another file with --cache, or run with --no-cache",
+          {}};
 }
 
 std::unique_ptr<SQLite::Database> open_database(const std::string& path) {
@@ -131,9 +134,7 @@ Status Cache::clear() {
     store_->database->exec("DELETE FROM entry");
     store_->database->exec("VACUUM");
     return {};
-  } catch (const SQLite::Exception& error) {
-    return fail(cache_error(store_->path, error));
-  }
+  } catch (const SQLite::Exception& error) { return fail(cache_error(store_->path, error)); }
 }
 
 Cache::Statistics Cache::statistics() const {

@@ -25,7 +25,9 @@ class Cache {
   std::optional<std::string> get(std::string_view key);
   Status put(std::string_view key, std::string_view value);
   Status clear();
-  struct Statistics { std::uint64_t entries = 0, bytes = 0, hits = 0, misses = 0; };
+  struct Statistics {
+    std::uint64_t entries = 0, bytes = 0, hits = 0, misses = 0;
+  };
   Statistics statistics() const;
 
  private:

@@ -21,7 +21,8 @@ Result<SandboxResult> compile(const NativeRunSpec& spec, const std::string& comp
   job.profile = SandboxProfile::kCompiler;
   job.command = {compiler};
   job.command.insert(job.command.end(), spec.flags.begin(), spec.flags.end());
-  if (spec.sanitizers) job.command.insert(job.command.end(), {"-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"});
+  if (spec.sanitizers)
+    job.command.insert(job.command.end(), {"-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"});
   for (const auto& [name, text] : spec.sources)
     if (name.ends_with(".c")) job.command.push_back(name);  // headers are only there to be included
   job.command.insert(job.command.end(), {"-o", kExecutable, "-lm"});

@@ -31,8 +31,8 @@ tl::unexpected<Error> open_error(const std::string& path, int code) {
 }
 
 tl::unexpected<Error> too_large(const std::string& path, std::uint64_t size, std::uint64_t limit) {
-  return input_error(fmt::format("found at least {} bytes in {}, expected at most {}", size, path, limit),
-                     "check that this is the file you meant", SourceRange{path, {}, {}});
+  return input_error(fmt::format("found at least {} bytes in {}, expected at most {}", size, path, limit), "check that this is the file you meant",
+                     SourceRange{path, {}, {}});
 }
 
 // Reads to the end, or to one byte more than `limit`; the stated size of a pipe or of a file in /proc is 0, so it is only a hint.
@@ -54,7 +54,8 @@ Status write_all(int descriptor, std::string_view content, const std::string& pa
   while (!content.empty()) {
     ssize_t count = ::write(descriptor, content.data(), content.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error("cannot write", path, errno, errno == ENOSPC ? "free some disk space and run the command again" : "choose another place");
+    if (count < 0)
+      return system_error("cannot write", path, errno, errno == ENOSPC ? "free some disk space and run the command again" : "choose another place");
     content.remove_prefix(static_cast<std::size_t>(count));
   }
   return {};
@@ -78,11 +79,12 @@ Status replace_file(const std::string& path, std::string_view content) {
   Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (!file) return system_error("cannot create a file beside", path, errno, "check that the folder exists and can be written");
   Status written = write_all(file.get(), content, path);
-  struct stat old {};
+  struct stat old{};
   mode_t mode = ::stat(path.c_str(), &old) == 0 ? old.st_mode & 07777 : usual_mode();
   if (written && (::fchmod(file.get(), mode) != 0 || ::fsync(file.get()) != 0))
     written = system_error("cannot write", path, errno, errno == ENOSPC ? "free some disk space and run the command again" : "check the disk");
-  if (written && ::rename(temporary.c_str(), path.c_str()) != 0) written = system_error("cannot replace", path, errno, "check the folder's permissions");
+  if (written && ::rename(temporary.c_str(), path.c_str()) != 0)
+    written = system_error("cannot replace", path, errno, "check the folder's permissions");
   if (!written) ::unlink(temporary.c_str());
   return written;
 }
@@ -92,7 +94,7 @@ Status replace_file(const std::string& path, std::string_view content) {
 Result<std::string> read_file(const std::string& path, std::uint64_t limit) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return open_error(path, errno);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.get(), &status) != 0) return open_error(path, errno);
   if (S_ISDIR(status.st_mode)) return input_error(path + " is a folder, expected a file", "name a file inside it", SourceRange{path, {}, {}});
   auto size = static_cast<std::uint64_t>(status.st_size);
@@ -101,7 +103,7 @@ Result<std::string> read_file(const std::string& path, std::uint64_t limit) {
 }
 
 Status write_file(const std::string& path, std::string_view content) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return replace_file(path, content);
   if (S_ISDIR(status.st_mode)) return input_error(path + " is a folder, expected a file name", "name a file inside it", SourceRange{path, {}, {}});
   if (!S_ISREG(status.st_mode)) return write_in_place(path, content);
@@ -113,7 +115,7 @@ Status write_file(const std::string& path, std::string_view content) {
 Result<MappedFile> MappedFile::open(const std::string& path) {
   Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return open_error(path, errno);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.get(), &status) != 0) return open_error(path, errno);
   if (!S_ISREG(status.st_mode)) return input_error(path + " is not a regular file", "name a file on disk", SourceRange{path, {}, {}});
   MappedFile mapped;

@@ -36,9 +36,7 @@ Hasher& Hasher::add(std::string_view piece) {
   return *this;
 }
 
-Hasher& Hasher::add(std::span<const std::byte> piece) {
-  return add(std::string_view(reinterpret_cast<const char*>(piece.data()), piece.size()));
-}
+Hasher& Hasher::add(std::span<const std::byte> piece) { return add(std::string_view(reinterpret_cast<const char*>(piece.data()), piece.size())); }
 
 Hasher& Hasher::add(std::int64_t number) {
   state_->add_word(kNumberMark);

@@ -41,7 +41,8 @@ tl::unexpected<Error> spawn_error(const std::string& program, int code) {
 Result<Descriptor> out_of_the_way(int descriptor) {
   Descriptor original(descriptor);
   Descriptor moved(::fcntl(descriptor, F_DUPFD_CLOEXEC, kFirstPrivateDescriptor));
-  if (!moved) return input_error(fmt::format("cannot duplicate a file descriptor: {}", std::strerror(errno)), "raise the limit on open files (ulimit -n)");
+  if (!moved)
+    return input_error(fmt::format("cannot duplicate a file descriptor: {}", std::strerror(errno)), "raise the limit on open files (ulimit -n)");
   return moved;
 }
 
@@ -51,7 +52,8 @@ struct Pipe {
 
 Result<Pipe> make_pipe() {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return input_error(fmt::format("cannot open a pipe: {}", std::strerror(errno)), "raise the limit on open files (ulimit -n)");
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return input_error(fmt::format("cannot open a pipe: {}", std::strerror(errno)), "raise the limit on open files (ulimit -n)");
   Result<Descriptor> read_end = out_of_the_way(ends[0]);
   Result<Descriptor> write_end = out_of_the_way(ends[1]);
   if (!read_end) return fail(read_end.error());
@@ -119,7 +121,8 @@ Result<std::vector<std::string>> limited_command(const ProcessSpec& spec) {
   std::vector<std::string> command;
   if (spec.memory_mb != 0 || spec.cpu_seconds > 0 || spec.file_size_mb != 0) {
     std::string wrapper = find_program("prlimit");
-    if (wrapper.empty()) return input_error("program 'prlimit' was not found in PATH; without it a child's limits cannot be set", "install the package util-linux");
+    if (wrapper.empty())
+      return input_error("program 'prlimit' was not found in PATH; without it a child's limits cannot be set", "install the package util-linux");
     command = {wrapper, "--core=0"};
     if (spec.memory_mb != 0) command.push_back(fmt::format("--as={}", spec.memory_mb << 20));
     if (spec.file_size_mb != 0) command.push_back(fmt::format("--fsize={}", spec.file_size_mb << 20));
@@ -165,7 +168,8 @@ Result<Child> spawn(const ProcessSpec& spec) {
     for (const auto& [name, value] : *spec.environment) variables.push_back(name + "=" + value);
   std::vector<char*> arguments = pointers_to(*command), settings = pointers_to(variables);
   Child child;
-  int code = ::posix_spawn(&child.id, arguments[0], &options.actions, &options.attributes, arguments.data(), spec.environment ? settings.data() : environ);
+  int code =
+      ::posix_spawn(&child.id, arguments[0], &options.actions, &options.attributes, arguments.data(), spec.environment ? settings.data() : environ);
   if (code != 0) return spawn_error(spec.command.front(), code);
   child.handle = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child.id, 0)));
   child.input = std::move(pipes[0].write_end);
@@ -275,7 +279,7 @@ std::string find_program(const std::string& name) {
   std::istringstream folders(path != nullptr ? path : "/usr/bin:/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
     std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
-    struct stat status {};
+    struct stat status{};
     if (::access(candidate.c_str(), X_OK) == 0 && ::stat(candidate.c_str(), &status) == 0 && S_ISREG(status.st_mode)) return candidate;
   }
   return {};

@@ -30,8 +30,8 @@ enum class ErrorKind {
 /// What was found, what was expected, what to do next. `where` is absent when no file is at fault.
 struct Error {
   ErrorKind kind = ErrorKind::kInternal;
-  std::string message;                ///< what was found and what was expected
-  std::string remedy;                 ///< what to do next; may be empty
+  std::string message;  ///< what was found and what was expected
+  std::string remedy;   ///< what to do next; may be empty
   std::optional<SourceRange> where = std::nullopt;
 
   /// `file:line:column: message; remedy`

@@ -59,7 +59,7 @@ bool is_plain_name(const std::string& name) {
 void bind_tool_chain(Launch& launch) {
   launch.add({"--ro-bind", "/usr", "/usr"});
   for (const char* name : {"bin", "sbin", "lib", "lib32", "lib64"}) {
-    struct stat status {};
+    struct stat status{};
     std::string path = std::string("/") + name;
     if (::lstat(path.c_str(), &status) != 0) continue;
     if (S_ISLNK(status.st_mode)) launch.add({"--symlink", std::string("usr/") + name, path});
@@ -69,10 +69,12 @@ void bind_tool_chain(Launch& launch) {
 }
 
 void set_environment(Launch& launch, const SandboxSpec& spec) {
-  launch.add({"--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "HOME", "/work", "--setenv", "TMPDIR", "/work", "--setenv", "LC_ALL", "C.UTF-8"});
+  launch.add({"--clearenv", "--setenv", "PATH", "/usr/bin:/bin", "--setenv", "HOME", "/work", "--setenv", "TMPDIR", "/work", "--setenv", "LC_ALL",
+              "C.UTF-8"});
   if (!spec.sanitized) return;
   // RLIMIT_AS would end AddressSanitizer at its start (it reserves terabytes), so resident size is limited by its own monitor.
-  launch.add({"--setenv", "ASAN_OPTIONS", fmt::format("{}:hard_rss_limit_mb={}:max_allocation_size_mb={}", kSanitizerOptions, spec.memory_mb, spec.memory_mb)});
+  launch.add({"--setenv", "ASAN_OPTIONS",
+              fmt::format("{}:hard_rss_limit_mb={}:max_allocation_size_mb={}", kSanitizerOptions, spec.memory_mb, spec.memory_mb)});
   launch.add({"--setenv", "UBSAN_OPTIONS", "print_stacktrace=0:halt_on_error=1"});
 }
 
@@ -86,18 +88,21 @@ constexpr const char* kCopyScript =
 
 Result<Launch> prepare(const SandboxSpec& spec, const std::string& out_folder) {
   Launch launch;
-  launch.add({"bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session", "--uid", "65534", "--gid", "65534",
-              "--hostname", "sandbox", "--cap-drop", "ALL"});
+  launch.add({"bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session", "--uid", "65534", "--gid",
+              "65534", "--hostname", "sandbox", "--cap-drop", "ALL"});
   bind_tool_chain(launch);
   launch.add({"--proc", "/proc", "--dev", "/dev", "--size", std::to_string(spec.tmpfs_mb << 20), "--tmpfs", "/work", "--symlink", "work", "/tmp"});
   for (const auto& [name, content] : spec.files_in) {
-    if (!is_plain_name(name)) return input_error(fmt::format("'{}' is not a file name inside the sandbox's working folder", name), "use a relative name without '..'");
+    if (!is_plain_name(name))
+      return input_error(fmt::format("'{}' is not a file name inside the sandbox's working folder", name), "use a relative name without '..'");
     Result<Descriptor> file = memory_file(content);
     if (!file) return fail(file.error());
     launch.add({"--perms", "0755", "--file", launch.pass(std::move(*file)), "/work/" + name});
   }
   for (std::size_t i = 0; i < spec.files_out.size(); ++i) {
-    if (!is_plain_name(spec.files_out[i])) return input_error(fmt::format("'{}' is not a file name inside the sandbox's working folder", spec.files_out[i]), "use a relative name without '..'");
+    if (!is_plain_name(spec.files_out[i]))
+      return input_error(fmt::format("'{}' is not a file name inside the sandbox's working folder", spec.files_out[i]),
+                         "use a relative name without '..'");
     bool copied = spec.profile == SandboxProfile::kCompiler;
     launch.add({"--bind", fmt::format("{}/{}", out_folder, i), copied ? fmt::format("/out/{}", i) : "/work/" + spec.files_out[i]});
   }
@@ -183,7 +188,8 @@ Status sandbox_available() {
     Result<SandboxResult> result = run_prepared(probe, nullptr);
     if (!result) return fail(result.error());
     if (result->process.exit_code == 0 && result->process.signal == 0 && !result->process.timed_out) return {};
-    return input_error(fmt::format("the sandbox does not work here: {}", result->process.error_output), "see `assay doctor`; untrusted code is not run without it");
+    return input_error(fmt::format("the sandbox does not work here: {}", result->process.error_output),
+                       "see `assay doctor`; untrusted code is not run without it");
   }();
   return kAvailable;
 }

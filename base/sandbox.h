@@ -29,7 +29,7 @@ struct SandboxSpec {
                                                 ///< them in place (they cannot be renamed over); an empty file counts as absent
   std::string input;
   double wall_seconds = 10;
-  std::uint64_t memory_mb = 1024;               ///< address space; ignored when `sanitized`, which uses hard_rss_limit_mb instead
+  std::uint64_t memory_mb = 1024;  ///< address space; ignored when `sanitized`, which uses hard_rss_limit_mb instead
   bool sanitized = false;
   std::uint64_t tmpfs_mb = 64;
   std::size_t output_limit = 1u << 20;
@@ -46,14 +46,14 @@ Result<SandboxResult> run_sandboxed(const SandboxSpec& spec, const Session* sess
 
 /// Compiles C with clang-19 (or the `cc` given) inside the sandbox and runs it there: the road of every native replay.
 struct NativeRunSpec {
-  std::map<std::string, std::string> sources;   ///< file name -> text
+  std::map<std::string, std::string> sources;  ///< file name -> text
   std::vector<std::string> flags = {"-std=c17", "-O1", "-g"};
-  bool sanitizers = true;                       ///< -fsanitize=address,undefined -fno-sanitize-recover=all
+  bool sanitizers = true;  ///< -fsanitize=address,undefined -fno-sanitize-recover=all
   std::string input;
   double wall_seconds = 10;
   std::size_t output_limit = 1u << 20;
-  std::string compiler;                         ///< full path under /usr; empty: clang-19, or else the first of clang, gcc, cc
-  std::uint64_t memory_mb = 1024;               ///< of the program, as in SandboxSpec
+  std::string compiler;            ///< full path under /usr; empty: clang-19, or else the first of clang, gcc, cc
+  std::uint64_t memory_mb = 1024;  ///< of the program, as in SandboxSpec
 };
 struct NativeRunResult {
   bool compiled = false;

@@ -29,18 +29,18 @@ class Progress {
 
 /// Limits that a caller sets; 0 means the default of the part that uses it.
 struct Budget {
-  std::uint64_t solver_rlimit = 0;       ///< Z3 resource units for one query
-  std::uint64_t solver_memory_mb = 0;    ///< address space of a solver child
-  double wall_seconds = 0;               ///< backstop for one query or one enumeration
-  int unroll = 0;                        ///< loop iterations where the bound is not constant
+  std::uint64_t solver_rlimit = 0;     ///< Z3 resource units for one query
+  std::uint64_t solver_memory_mb = 0;  ///< address space of a solver child
+  double wall_seconds = 0;             ///< backstop for one query or one enumeration
+  int unroll = 0;                      ///< loop iterations where the bound is not constant
 };
 
 struct Session {
   Progress& progress;
-  const std::atomic<bool>& stop;         ///< set by SIGINT; checked between batches and queries
+  const std::atomic<bool>& stop;  ///< set by SIGINT; checked between batches and queries
   Budget budget = {};
   int threads = 2;
-  std::string cache_path = {};           ///< SQLite file; empty: no cache
+  std::string cache_path = {};  ///< SQLite file; empty: no cache
 
   bool cancelled() const { return stop.load(std::memory_order_relaxed); }
 };

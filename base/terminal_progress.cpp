@@ -41,8 +41,10 @@ std::string progress_line(std::string_view stage, std::uint64_t done, std::uint6
 }
 
 TerminalProgress::TerminalProgress(std::FILE* stream, bool interactive, double period_seconds)
-    : stream_(stream), interactive_(interactive),
-      period_(interactive ? Clock::duration(kRedrawPeriod) : std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(period_seconds))) {}
+    : stream_(stream),
+      interactive_(interactive),
+      period_(interactive ? Clock::duration(kRedrawPeriod)
+                          : std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(period_seconds))) {}
 
 TerminalProgress::~TerminalProgress() { finish(); }
 
@@ -81,10 +83,8 @@ void TerminalProgress::draw(std::uint64_t done) {
   if (stage_.empty()) return;
   double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
   std::string line = progress_line(stage_, done, total_, elapsed);
-  if (interactive_)
-    fmt::print(stream_, "\r\033[K{}{}", bar(done, total_), line);
-  else
-    fmt::print(stream_, "{}\n", line);
+  if (interactive_) fmt::print(stream_, "\r\033[K{}{}", bar(done, total_), line);
+  else fmt::print(stream_, "{}\n", line);
   drawn_ = interactive_;
   std::fflush(stream_);
 }

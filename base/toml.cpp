@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <set>
-#include <toml++/toml.h>
 
 #include "base/files.h"
 
@@ -46,7 +46,7 @@ std::string join(const std::vector<std::string>& words) {
 struct TomlTable::Node {
   std::shared_ptr<const toml::table> document;  ///< keeps `table` alive
   const toml::table* table = nullptr;
-  std::string file, path;                       ///< path: "circuit.find", empty at the top
+  std::string file, path;  ///< path: "circuit.find", empty at the top
   std::set<std::string, std::less<>> asked;
   std::vector<Error> errors;
   std::vector<std::shared_ptr<Node>> children;
@@ -61,7 +61,8 @@ struct TomlTable::Node {
   const toml::node* require(std::string_view key) {
     const toml::node* node = find(key);
     if (node == nullptr)
-      errors.push_back({ErrorKind::kInput, fmt::format("key '{}' is missing", full_name(key)), fmt::format("add `{} = ...`", key), SourceRange{file, {}, {}}});
+      errors.push_back(
+          {ErrorKind::kInput, fmt::format("key '{}' is missing", full_name(key)), fmt::format("add `{} = ...`", key), SourceRange{file, {}, {}}});
     return node;
   }
 
@@ -159,9 +160,7 @@ std::int64_t TomlTable::integer_or(std::string_view key, std::int64_t fallback) 
 }
 double TomlTable::number(std::string_view key) { return node_->number(node_->require(key), key, 0); }
 double TomlTable::number_or(std::string_view key, double fallback) { return node_->number(node_->find(key), key, fallback); }
-bool TomlTable::boolean_or(std::string_view key, bool fallback) {
-  return node_->value<bool>(node_->find(key), key, fallback, "true or false");
-}
+bool TomlTable::boolean_or(std::string_view key, bool fallback) { return node_->value<bool>(node_->find(key), key, fallback, "true or false"); }
 std::vector<std::string> TomlTable::texts(std::string_view key) { return node_->list<std::string>(key, "an array of strings"); }
 std::vector<std::int64_t> TomlTable::integers(std::string_view key) { return node_->list<std::int64_t>(key, "an array of integers"); }
 
@@ -192,8 +191,7 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) {
   for (const toml::node& element : *array) {
     if (const toml::table* inner = element.as_table())
       tables.push_back(node_->child(*inner, fmt::format("{}[{}]", node_->full_name(key), tables.size())));
-    else
-      node_->wrong_type(element, key, "a table");
+    else node_->wrong_type(element, key, "a table");
   }
   return tables;
 }
@@ -206,14 +204,10 @@ std::vector<TomlItem> TomlTable::items(std::string_view key) {
   if (array == nullptr) return node_->wrong_type(*node, key, "an array"), std::move(items);
   for (const toml::node& element : *array) {
     TomlItem item;
-    if (const toml::table* inner = element.as_table())
-      item.table = node_->child(*inner, fmt::format("{}[{}]", node_->full_name(key), items.size()));
-    else if (auto text = element.value_exact<std::string>())
-      item.text = std::move(*text);
-    else if (auto integer = element.value_exact<std::int64_t>())
-      item.integer = *integer;
-    else
-      node_->wrong_type(element, key, "a string, an integer or a table");
+    if (const toml::table* inner = element.as_table()) item.table = node_->child(*inner, fmt::format("{}[{}]", node_->full_name(key), items.size()));
+    else if (auto text = element.value_exact<std::string>()) item.text = std::move(*text);
+    else if (auto integer = element.value_exact<std::int64_t>()) item.integer = *integer;
+    else node_->wrong_type(element, key, "a string, an integer or a table");
     items.push_back(std::move(item));
   }
   return items;
@@ -241,11 +235,11 @@ Status TomlTable::finish() {
   node_->collect(all);
   if (all.empty()) return {};
   // In the order of the file. What is missing has no line and comes last: a misspelt key explains it better.
-  std::stable_sort(all.begin(), all.end(), [](const Error& a, const Error& b) {
+  auto earlier = [](const Error& a, const Error& b) {
     auto rank = [](const Error& error) { return std::pair(!error.where->known(), error.where->begin); };
     return rank(a) < rank(b);
-  });
-  return fail(all.front());
+  };
+  return fail(*std::min_element(all.begin(), all.end(), earlier));
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {

@@ -37,12 +37,12 @@ class TomlTable {
   double number(std::string_view key);
   double number_or(std::string_view key, double fallback);
   bool boolean_or(std::string_view key, bool fallback);
-  std::vector<std::string> texts(std::string_view key);     ///< empty if absent
+  std::vector<std::string> texts(std::string_view key);  ///< empty if absent
   std::vector<std::int64_t> integers(std::string_view key);
   /// One of `choices`; another value is an error that names the nearest.
   std::string choice(std::string_view key, const std::vector<std::string>& choices, std::string fallback);
   std::optional<TomlTable> table(std::string_view key);
-  std::vector<TomlTable> tables(std::string_view key);      ///< array of tables
+  std::vector<TomlTable> tables(std::string_view key);  ///< array of tables
   /// An array whose elements may be texts, integers and tables, as in [{ slot = "a" }, "+", 3]; empty if absent.
   std::vector<TomlItem> items(std::string_view key);
   std::vector<std::string> keys() const;

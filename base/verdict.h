@@ -14,11 +14,11 @@ enum class Outcome { kHolds, kFails, kUndecided, kUnsupported, kVacuous };
 
 enum class EvidenceKind {
   kNone,
-  kSolver,       ///< an unsatisfiable query, for every input of the declared domain
-  kEnumeration,  ///< every input of the declared domain was executed
-  kBoundedSolver,///< as kSolver, up to a stated bound that the domain does not imply
-  kSample,       ///< a sample: size, seed, 95 % interval
-  kWitness,      ///< an input (or a pair of base and source) on which the claim fails
+  kSolver,         ///< an unsatisfiable query, for every input of the declared domain
+  kEnumeration,    ///< every input of the declared domain was executed
+  kBoundedSolver,  ///< as kSolver, up to a stated bound that the domain does not imply
+  kSample,         ///< a sample: size, seed, 95 % interval
+  kWitness,        ///< an input (or a pair of base and source) on which the claim fails
 };
 
 enum class Grade { kProved, kBounded, kMeasured, kUnknown, kUnsupported, kVacuous, kRefuted };

@@ -26,8 +26,8 @@ enum class State { kOk, kAbsent, kFailed };
 struct Row {
   std::string part, version;
   State state = State::kOk;
-  std::string detail;   ///< what its self-test showed, or what to do
-  bool needed = true;   ///< without it some verb cannot work
+  std::string detail;  ///< what its self-test showed, or what to do
+  bool needed = true;  ///< without it some verb cannot work
 };
 
 std::string_view name_of(State state) {
@@ -69,10 +69,10 @@ struct SecondSolver {
 
 const SecondSolver kSecondSolvers[] = {
     {"cvc5",
-     "import sys, cvc5\ns = cvc5.Solver()\np = cvc5.InputParser(s)\np.setFileInput(cvc5.InputLanguage.SMT_LIB_2_6, sys.argv[1])\nm = p.getSymbolManager()\n"
+     "import sys, cvc5\ns = cvc5.Solver()\np = cvc5.InputParser(s)\np.setFileInput(cvc5.InputLanguage.SMT_LIB_2_6, sys.argv[1])\nm = "
+     "p.getSymbolManager()\n"
      "c = p.nextCommand()\nwhile not c.isNull():\n  print(c.invoke(s, m), end='')\n  c = p.nextCommand()\n"},
-    {"bitwuzla",
-     "import sys, bitwuzla\np = bitwuzla.Parser(bitwuzla.TermManager(), bitwuzla.Options())\np.parse(sys.argv[1], False, True)\n"},
+    {"bitwuzla", "import sys, bitwuzla\np = bitwuzla.Parser(bitwuzla.TermManager(), bitwuzla.Options())\np.parse(sys.argv[1], False, True)\n"},
 };
 
 std::string wheel_version(const std::string& python, const std::string& package) {
@@ -120,7 +120,8 @@ Row engine_row() {
   if (!engine) return {"libtorch", "", State::kFailed, engine.error().to_string(), true};
   std::string devices;
   for (const std::string& device : (*engine)->devices()) devices += (devices.empty() ? "" : ", ") + device;
-  return tested({"libtorch", (*engine)->torch_version(), State::kOk, "", true}, (*engine)->self_test(), "forward pass self-test passed; devices: " + devices);
+  return tested({"libtorch", (*engine)->torch_version(), State::kOk, "", true}, (*engine)->self_test(),
+                "forward pass self-test passed; devices: " + devices);
 }
 
 Row sandbox_row() {
@@ -129,8 +130,9 @@ Row sandbox_row() {
   row = tested(row, sandbox_available(), "");
   if (row.state != State::kOk) return row;
   NativeRunSpec spec;
-  spec.sources = {{"probe.c", "#include <sys/socket.h>\n#include <unistd.h>\n"
-                              "int main(void) { return fork() >= 0 || socket(AF_INET, SOCK_STREAM, 0) >= 0 || access(\"/etc/shadow\", F_OK) == 0; }\n"}};
+  spec.sources = {{"probe.c",
+                   "#include <sys/socket.h>\n#include <unistd.h>\n"
+                   "int main(void) { return fork() >= 0 || socket(AF_INET, SOCK_STREAM, 0) >= 0 || access(\"/etc/shadow\", F_OK) == 0; }\n"}};
   spec.flags = {"-std=gnu17", "-O1"};
   Result<NativeRunResult> result = compile_and_run(spec);
   if (!result) return tested(row, fail(result.error()), "");
@@ -145,13 +147,15 @@ Row sandbox_row() {
 std::vector<Row> examine() {
   std::vector<Row> rows;
   rows.push_back({"Assay", std::string(assay_version()), State::kOk, "", true});
-  rows.push_back(tested({"Z3", solver::smt::z3_version(), State::kOk, "", true}, solver::smt::self_test(), "decides a satisfiable and an unsatisfiable query"));
+  rows.push_back(
+      tested({"Z3", solver::smt::z3_version(), State::kOk, "", true}, solver::smt::self_test(), "decides a satisfiable and an unsatisfiable query"));
   for (const SecondSolver& solver : kSecondSolvers) rows.push_back(second_solver_row(solver));
   rows.push_back({"Clang (front end)", lowering::clang_version(), State::kOk, "", true});
   rows.push_back(program_row("Clang (replay)", "clang-19", "optional: gcc is used for replays instead; install the package clang-19", false));
   rows.push_back(engine_row());
   rows.push_back({"SQLite", sqlite3_libversion(), State::kOk, "", true});
-  rows.push_back({"Boost", fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100), State::kOk, "headers", true});
+  rows.push_back(
+      {"Boost", fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100), State::kOk, "headers", true});
   rows.push_back(graphviz_row());
   rows.push_back(program_row("limits", "prlimit", "install the package util-linux", true));
   rows.push_back(sandbox_row());

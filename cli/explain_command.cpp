@@ -11,7 +11,8 @@ namespace assay::cli {
 namespace {
 
 nlohmann::ordered_json row(const program::CheckInfo& check) {
-  return {{"id", check.id}, {"title", check.title}, {"clause", check.clause}, {"cwe", check.cwe}, {"sanitizer", check.sanitizer}, {"explanation", check.explanation}};
+  return {{"id", check.id},   {"title", check.title},         {"clause", check.clause},
+          {"cwe", check.cwe}, {"sanitizer", check.sanitizer}, {"explanation", check.explanation}};
 }
 
 void print(const program::CheckInfo& check) {
@@ -44,7 +45,8 @@ class ExplainCommand : public Command {
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     for (const program::CheckInfo& check : program::all_checks()) {
       rows.push_back(row(check));
-      if (!common.json()) fmt::print("{:22} {:18} {:8} {}\n", check.id, check.clause, check.cwe == 0 ? "" : fmt::format("CWE-{}", check.cwe), check.title);
+      if (!common.json())
+        fmt::print("{:22} {:18} {:8} {}\n", check.id, check.clause, check.cwe == 0 ? "" : fmt::format("CWE-{}", check.cwe), check.title);
     }
     if (common.json()) fmt::print("{}\n", rows.dump(2));
     return 0;
@@ -54,8 +56,10 @@ class ExplainCommand : public Command {
     std::vector<std::string> ids;
     for (const program::CheckInfo& check : program::all_checks()) ids.emplace_back(check.id);
     std::string near = nearest(rule_, ids);
-    return report({ErrorKind::kUsage, fmt::format("there is no check '{}'", rule_),
-                   (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) + "`assay explain` lists all", {}});
+    return report({ErrorKind::kUsage,
+                   fmt::format("there is no check '{}'", rule_),
+                   (near.empty() ? "" : fmt::format("did you mean '{}'? ", near)) + "`assay explain` lists all",
+                   {}});
   }
 
   std::string rule_;

@@ -124,9 +124,7 @@ int main(int argc, char** argv) {
   for (auto& command : commands) verbs.emplace_back(command->declare(app), command.get());
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return parse_failure(app, error, argc, argv);
-  }
+  } catch (const CLI::ParseError& error) { return parse_failure(app, error, argc, argv); }
   for (auto& [verb, command] : verbs) {
     if (!verb->parsed()) continue;
     try {
@@ -138,7 +136,8 @@ int main(int argc, char** argv) {
     } catch (const std::bad_alloc&) {
       return cli::report({ErrorKind::kBudget, "memory ran out", "choose a smaller domain or a machine with more memory"});
     } catch (const std::exception& error) {
-      return cli::report({ErrorKind::kInternal, std::string("unexpected exception: ") + error.what(), "please report this with the command and its input"});
+      return cli::report(
+          {ErrorKind::kInternal, std::string("unexpected exception: ") + error.what(), "please report this with the command and its input"});
     }
   }
   return 2;

@@ -63,7 +63,7 @@ TEST_F(Files, a_pipe_without_a_size_is_held_to_the_limit_too) {
 
 TEST_F(Files, a_device_is_written_to_and_not_replaced) {
   ASSERT_TRUE(write_file("/dev/null", "gone"));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat("/dev/null", &status), 0);
   EXPECT_TRUE(S_ISCHR(status.st_mode));
 }
@@ -86,7 +86,7 @@ TEST_F(Files, rights_of_a_replaced_file_stay) {
   ASSERT_TRUE(write_file(path("script"), "old"));
   ASSERT_EQ(::chmod(path("script").c_str(), 0750), 0);
   ASSERT_TRUE(write_file(path("script"), "new"));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(path("script").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0750u);
 }
@@ -104,8 +104,20 @@ TEST(FullDisk, DISABLED_inner) {
 
 TEST(FullDisk, leaves_the_old_file_as_it_was) {
   ProcessSpec spec;
-  spec.command = {"bwrap", "--bind", "/", "/", "--dev", "/dev", "--size", "262144", "--tmpfs", "/mnt", "--",
-                  std::filesystem::read_symlink("/proc/self/exe"), "--gtest_filter=FullDisk.DISABLED_inner", "--gtest_also_run_disabled_tests"};
+  spec.command = {"bwrap",
+                  "--bind",
+                  "/",
+                  "/",
+                  "--dev",
+                  "/dev",
+                  "--size",
+                  "262144",
+                  "--tmpfs",
+                  "/mnt",
+                  "--",
+                  std::filesystem::read_symlink("/proc/self/exe"),
+                  "--gtest_filter=FullDisk.DISABLED_inner",
+                  "--gtest_also_run_disabled_tests"};
   if (find_program("bwrap").empty()) GTEST_SKIP() << "bubblewrap is not installed";
   Result<ProcessResult> result = run_process(spec);
   ASSERT_TRUE(result) << result.error().to_string();

@@ -12,7 +12,8 @@ TEST(Hash, is_xxh3_128_of_the_bytes) {
 }
 
 TEST(Hasher, separates_pieces) {
-  EXPECT_NE(Hasher().add(std::string_view("ab")).add(std::string_view("c")).hex(), Hasher().add(std::string_view("a")).add(std::string_view("bc")).hex());
+  EXPECT_NE(Hasher().add(std::string_view("ab")).add(std::string_view("c")).hex(),
+            Hasher().add(std::string_view("a")).add(std::string_view("bc")).hex());
   EXPECT_NE(Hasher().add(std::string_view("abc")).hex(), Hasher().add(std::string_view("abc")).add(std::string_view("")).hex());
 }
 

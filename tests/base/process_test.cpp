@@ -68,7 +68,8 @@ TEST(Process, passes_environment_and_folder) {
 TEST(Process, closes_every_descriptor_but_those_it_passes_on) {
   int kept = ::open("/dev/null", O_RDONLY);
   int leaked = ::open("/dev/zero", O_RDONLY);
-  ProcessResult result = shell("readlink /proc/self/fd/3; for fd in /proc/self/fd/*; do readlink $fd; done", [&](ProcessSpec& spec) { spec.inherit = {kept}; });
+  ProcessResult result =
+      shell("readlink /proc/self/fd/3; for fd in /proc/self/fd/*; do readlink $fd; done", [&](ProcessSpec& spec) { spec.inherit = {kept}; });
   EXPECT_TRUE(result.output.starts_with("/dev/null\n")) << result.output;
   EXPECT_THAT(result.output, testing::Not(HasSubstr("/dev/zero")));
   ::close(kept);
@@ -154,8 +155,7 @@ TEST(Process, a_stopped_session_ends_the_child) {
 
 TEST(Process, many_at_once_from_threads_keep_their_outputs_apart) {
   std::vector<std::thread> threads;
-  for (int i = 0; i < 16; ++i)
-    threads.emplace_back([i] { EXPECT_EQ(run({"echo", std::to_string(i)}).output, std::to_string(i) + "\n"); });
+  for (int i = 0; i < 16; ++i) threads.emplace_back([i] { EXPECT_EQ(run({"echo", std::to_string(i)}).output, std::to_string(i) + "\n"); });
   for (std::thread& thread : threads) thread.join();
 }
 

@@ -51,14 +51,17 @@ const std::vector<Library>& libraries() {
   static const std::vector<Library> kLibraries = {
       {"Clang", {"clang/", "llvm/", "clang-c/"}, {"frontend/lowering/"}},
       {"Z3", {"z3++.h", "z3.h", "z3_"}, {"solver/smt/"}},
-      {"torch", {"torch/", "ATen/", "c10/"}, {"circuits/model/", "circuits/discovery/", "circuits/evaluation/", "circuits/training/", "circuits/engine/"}},
+      {"torch",
+       {"torch/", "ATen/", "c10/"},
+       {"circuits/model/", "circuits/discovery/", "circuits/evaluation/", "circuits/training/", "circuits/engine/"}},
   };
   return kLibraries;
 }
 
 const Library* library_of(const std::string& target) {
   for (const Library& library : libraries())
-    if (std::any_of(library.headers.begin(), library.headers.end(), [&](const std::string& prefix) { return is_below(target, prefix); })) return &library;
+    if (std::any_of(library.headers.begin(), library.headers.end(), [&](const std::string& prefix) { return is_below(target, prefix); }))
+      return &library;
   return nullptr;
 }
 

@@ -42,7 +42,8 @@ std::set<std::string> public_headers(const std::map<std::string, std::string>& t
   };
   for (const auto& [path, text] : texts)
     for (const auto& [header, ignored] : texts)
-      if (header.ends_with(".h") && fs::path(header).parent_path() != fs::path(path).parent_path() && text.find("#include \"" + header + "\"") != std::string::npos)
+      if (header.ends_with(".h") && fs::path(header).parent_path() != fs::path(path).parent_path() &&
+          text.find("#include \"" + header + "\"") != std::string::npos)
         add(header);
   return found;
 }
@@ -104,7 +105,8 @@ TEST(LayeringCheck, is_silent_on_allowed_edges) {
 }
 
 TEST(LayeringCheck, sees_a_library_in_a_public_header) {
-  EXPECT_THAT(exposed_libraries("solver/smt/x.h", "#pragma once\n#include <z3++.h>\n"), testing::ElementsAre("solver/smt/x.h:2: a public header includes Z3 (z3++.h)"));
+  EXPECT_THAT(exposed_libraries("solver/smt/x.h", "#pragma once\n#include <z3++.h>\n"),
+              testing::ElementsAre("solver/smt/x.h:2: a public header includes Z3 (z3++.h)"));
   EXPECT_THAT(exposed_libraries("solver/smt/x.h", "#include <string>\n"), IsEmpty());
 }
 
