@@ -24,6 +24,8 @@ struct VerifyOptions {
   bool replay_natively = true;
 };
 
+struct FoundCircuit;
+
 /// Networks that are loaded, and outputs already known, for all hypotheses of one command.
 class NetworkStore {
  public:
@@ -36,6 +38,8 @@ class NetworkStore {
   void put(const std::string& folder, std::unique_ptr<circuits::Network> network) { networks_[folder] = std::move(network); }
   /// Outputs of large domains are dropped when the next network comes.
   void forget_outputs() { outputs_.clear(); }
+  /// Circuits found so far, by hypothesis.
+  std::map<std::string, std::shared_ptr<FoundCircuit>> circuits;
 
  private:
   std::map<std::string, std::unique_ptr<circuits::Network>> networks_;
