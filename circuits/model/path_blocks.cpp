@@ -81,7 +81,7 @@ void PathBlocks<Real>::normalise(const PackedNorm<Real>& norm, int rows, const R
     std::copy_n(x, size(rows * w_.model), out);
     return;
   }
-  k_.norm({rows, w_.model, x, w_.model, norm.weight.data(), norm.bias.empty() ? nullptr : norm.bias.data(), w_.norm_mask.data(),
+  k_.norm({rows, w_.config.d_model, x, w_.model, norm.weight.data(), norm.bias.empty() ? nullptr : norm.bias.data(), w_.norm_mask.data(),
            static_cast<Real>(w_.config.norm_epsilon), out});
 }
 
