@@ -221,6 +221,10 @@ Interpreter::Interpreter(const Program& program) : code_(std::make_unique<Code>(
   code_->image = make_image(program);
   code_->pool = std::make_unique<MachinePool>(*code_->image);
 }
+Interpreter::Interpreter(const Program& program, const std::function<void(FunctionCode&)>& rewrite) : Interpreter(program) {
+  for (std::vector<FunctionCode>* list : {&code_->image->plain, &code_->image->observable})
+    for (FunctionCode& function : *list) rewrite(function);
+}
 Interpreter::~Interpreter() = default;
 Interpreter::Interpreter(Interpreter&&) noexcept = default;
 Interpreter& Interpreter::operator=(Interpreter&&) noexcept = default;

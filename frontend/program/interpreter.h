@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -113,10 +114,14 @@ struct RunResult {
   std::uint64_t steps = 0;                ///< statements, charged when their block is entered
 };
 
+struct FunctionCode;
+
 class Interpreter {
  public:
   /// `program` must outlive the interpreter and pass validate().
   explicit Interpreter(const Program& program);
+  /// For tests that seed faults: `rewrite` may change the flat code (interpreter_code.h) of each function after its translation.
+  Interpreter(const Program& program, const std::function<void(FunctionCode&)>& rewrite);
   ~Interpreter();
   Interpreter(Interpreter&&) noexcept;
   Interpreter& operator=(Interpreter&&) noexcept;
