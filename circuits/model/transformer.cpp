@@ -81,6 +81,17 @@ at::Tensor Transformer::activated(const at::Tensor& x) const {
   return x;
 }
 
+at::Tensor Transformer::attend(int layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, Observer* observer) const {
+  const std::int64_t heads = q.size(1), length = q.size(2);
+  double scale = config_.scale_attention ? 1 / std::sqrt(static_cast<double>(config_.d_head)) : 1.0;
+  if (config_.scale_by_layer) scale /= layer + 1;
+  at::Tensor scores = at::matmul(rotated(q) * scale, for_queries(rotated(k), heads).transpose(-1, -2));  // [B, H, dst, src]
+  at::Tensor future = at::ones({length, length}, scores.options().dtype(at::kBool).requires_grad(false)).triu(1);
+  at::Tensor pattern = scores.masked_fill(future, -std::numeric_limits<double>::infinity()).softmax(-1);
+  pattern = shown(observer, SiteKind::kPattern, layer, pattern);
+  return at::matmul(pattern, for_queries(v, heads));
+}
+
 at::Tensor Transformer::attention(int layer, const at::Tensor& residual, Observer* observer) const {
   const LayerWeights& w = weights_.layers[static_cast<std::size_t>(layer)];
   const std::int64_t batch = residual.size(0), length = residual.size(1), heads = config_.heads, d_head = config_.d_head;
@@ -93,14 +104,7 @@ at::Tensor Transformer::attention(int layer, const at::Tensor& residual, Observe
   at::Tensor k = shown(observer, SiteKind::kK, layer, project(input(InputKind::kKey), w.w_k, w.b_k, config_.kv_heads));
   at::Tensor v = shown(observer, SiteKind::kV, layer, project(input(InputKind::kValue), w.w_v, w.b_v, config_.kv_heads));
 
-  double scale = config_.scale_attention ? 1 / std::sqrt(static_cast<double>(d_head)) : 1.0;
-  if (config_.scale_by_layer) scale /= layer + 1;
-  at::Tensor scores = at::matmul(rotated(q) * scale, for_queries(rotated(k), heads).transpose(-1, -2));  // [B, H, dst, src]
-  at::Tensor future = at::ones({length, length}, scores.options().dtype(at::kBool).requires_grad(false)).triu(1);
-  at::Tensor pattern = scores.masked_fill(future, -std::numeric_limits<double>::infinity()).softmax(-1);
-  pattern = shown(observer, SiteKind::kPattern, layer, pattern);
-  at::Tensor z = at::matmul(pattern, for_queries(v, heads));  // [B, H, T, d_head]
-
+  at::Tensor z = shown(observer, SiteKind::kZ, layer, attend(layer, q, k, v, observer));  // [B, H, T, d_head]
   if (observer == nullptr || !observer->wants(SiteKind::kAttnOut, layer))
     return at::linear(z.transpose(1, 2).reshape({batch, length, heads * d_head}), w.w_o.t(), w.b_o);
   at::Tensor per_head = observer->at_site(SiteKind::kAttnOut, layer, at::matmul(z, w.w_o.view({heads, d_head, config_.d_model})));

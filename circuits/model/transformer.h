@@ -31,6 +31,7 @@ enum class SiteKind {
   kQ,          ///< [B, H, T, d_head], before rotation
   kK, kV,      ///< [B, G, T, d_head], before rotation; H instead of G where kKey or kValue inputs were rewritten per query head
   kPattern,    ///< [B, H, T(destination), T(source)]
+  kZ,          ///< [B, H, T, d_head]: each head's mix of values, before the output projection
   kAttnOut,    ///< [B, H, T, d_model]: what each head adds to the residual stream, without the layer's bias b_O
   kResidMid,   ///< [B, T, d_model], after attention (and its bias)
   kMlpAct,     ///< [B, T, d_mlp], the input of the down projection
@@ -73,11 +74,14 @@ class Transformer {
   at::Tensor blocks(at::Tensor residual, int first, Observer* observer = nullptr, int end = -1) const;
   /// residual: [..., d_model], any leading shape where no observer rewrites it. Applies resid_final, the last norm and the unembedding.
   at::Tensor logits(at::Tensor residual, Observer* observer = nullptr) const;
+  /// What the MLP of `layer` adds to the residual stream; residual: [..., d_model], its input before the norm.
+  at::Tensor mlp(int layer, const at::Tensor& residual, Observer* observer = nullptr) const;
+  /// z [B, H, T, d_head] of any H heads from q [B, H, T, d_head] and k, v [B, H or G, T, d_head], before rotation.
+  at::Tensor attend(int layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, Observer* observer = nullptr) const;
+  at::Tensor norm(const at::Tensor& x, const NormWeights& norm) const;
 
  private:
   at::Tensor attention(int layer, const at::Tensor& residual, Observer* observer) const;
-  at::Tensor mlp(int layer, const at::Tensor& residual, Observer* observer) const;
-  at::Tensor norm(const at::Tensor& x, const NormWeights& norm) const;
   at::Tensor rotated(const at::Tensor& heads) const;
   at::Tensor activated(const at::Tensor& x) const;
 

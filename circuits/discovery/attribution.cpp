@@ -1,0 +1,220 @@
+#include "circuits/discovery/attribution.h"
+
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <cmath>
+
+#include "circuits/model/shards.h"
+
+namespace assay::circuits {
+namespace {
+
+constexpr std::int64_t kFloatsPerSlice = 32 << 20;  ///< of the products that live for one slice of tokens
+
+/// Keeps the tensors whose gradients are wanted. Keys and values are repeated per query head, so that each head has its own.
+class InputRecorder : public Observer {
+ public:
+  explicit InputRecorder(int heads) : heads_(heads) {}
+  bool wants(SiteKind kind, int) const override {
+    return kind == SiteKind::kResidPre || kind == SiteKind::kQ || kind == SiteKind::kK || kind == SiteKind::kV;
+  }
+  at::Tensor at_site(SiteKind kind, int, const at::Tensor& value) override {
+    if (kind == SiteKind::kResidPre) {
+      residuals.push_back(value.detach());
+      return value;
+    }
+    const at::Tensor per_head = value.size(1) == heads_ ? value : value.repeat_interleave(heads_ / value.size(1), 1);
+    inputs.push_back(per_head);
+    return per_head;
+  }
+  bool rewrites(InputKind kind, int) const override { return kind == InputKind::kMlp; }
+  at::Tensor input(InputKind, int, const at::Tensor& residual) override {
+    inputs.push_back(at::alias(residual));  // the MLP's own reading: its gradient leaves out what flows past the MLP
+    return inputs.back();
+  }
+
+  std::vector<at::Tensor> residuals;  ///< per layer [B, T, d_model]
+  std::vector<at::Tensor> inputs;     ///< per layer q, k, v [B, H, T, d_head] and, where there are MLPs, the MLP input [B, T, d_model]
+
+ private:
+  std::int64_t heads_;
+};
+
+/// Gradients of one batch, per layer as in InputRecorder but with flat tokens, and of the scored positions' last residual.
+struct SlotGradients {
+  std::vector<at::Tensor> residuals;            ///< [tokens, d_model]
+  std::vector<std::vector<at::Tensor>> heads;   ///< per layer q, k, v: [H, tokens, d_head]
+  std::vector<at::Tensor> mlp;                  ///< [tokens, d_model]
+  at::Tensor scored;                            ///< [N, d_model]
+  double metric = 0;
+};
+
+SlotGradients gradients_at(const DiscoveryProblem& problem, const ExampleBatch& batch, const at::Tensor& embed, const at::Tensor& reference) {
+  const at::AutoGradMode with_gradient(true);
+  const Transformer& network = problem.network;
+  const ModelConfig& c = network.config();
+  InputRecorder recorder(c.heads);
+  const at::Tensor start = embed.detach().requires_grad_(true);
+  const at::Tensor residual = network.blocks(start, 0, &recorder);
+  const at::Tensor scored = residual.flatten(0, 1).index_select(0, batch.scored);
+  at::Tensor logits = network.logits(scored);
+  if (problem.columns.defined()) logits = logits.index_select(-1, problem.columns);
+  const at::Tensor metric = per_example(problem.metric, logits, batch, reference).sum();
+
+  auto wanted = recorder.inputs;
+  wanted.push_back(scored);
+  const auto gradients = torch::autograd::grad({metric}, wanted, {}, false, false, true);
+  const auto defined = [&](std::size_t i) { return gradients[i].defined() ? gradients[i] : at::zeros_like(wanted[i]); };
+  SlotGradients out;
+  std::size_t next = 0;
+  for (int layer = 0; layer < c.layers; ++layer) {
+    out.residuals.push_back(recorder.residuals[static_cast<std::size_t>(layer)].flatten(0, 1));
+    out.heads.emplace_back();
+    for (int input = 0; input < 3; ++input) out.heads.back().push_back(defined(next++).detach().transpose(0, 1).flatten(1, 2));
+    if (c.has_mlp) out.mlp.push_back(defined(next++).detach().flatten(0, 1));
+  }
+  out.scored = defined(next).detach();
+  out.metric = metric.item<double>();
+  return out;
+}
+
+/// Back through the norm, linearised at x [n, d]: gradient [S, n, d] after it -> gradient before it.
+at::Tensor before_norm(const ModelConfig& c, const NormWeights& norm, const at::Tensor& x, const at::Tensor& gradient) {
+  if (!norm.weight.defined()) return gradient;
+  const bool centred = norm.bias.defined();
+  const at::Tensor deviation = centred ? x - x.mean(-1, true) : x;
+  const at::Tensor scale = at::rsqrt(deviation.square().mean(-1, true) + c.norm_epsilon);  // [n, 1]
+  const at::Tensor unit = deviation * scale;
+  at::Tensor weighted = gradient * norm.weight;
+  const at::Tensor along = at::matmul(weighted.unsqueeze(-2), unit.unsqueeze(-1)).squeeze(-1) / static_cast<double>(x.size(-1));  // [S, n, 1]
+  if (centred) weighted = weighted - weighted.mean(-1, true);
+  return weighted.addcmul_(along, unit, -1).mul_(scale);
+}
+
+/// w: [d, stored * d_head] -> gradient at the normed input, [H, n, d].
+at::Tensor through_projection(const at::Tensor& gradient, const at::Tensor& w) {
+  const std::int64_t heads = gradient.size(0), d_head = gradient.size(2), stored = w.size(1) / d_head;
+  at::Tensor per_head = w.view({w.size(0), stored, d_head}).permute({1, 2, 0});  // [stored, d_head, d]
+  if (stored != heads) per_head = per_head.repeat_interleave(heads / stored, 0);
+  return at::matmul(gradient, per_head);
+}
+
+/// scores of edges from sources [V, n * d] into `slots` neighbouring slots [S, n * d], the first of which is `slot`.
+void add_products(const GraphIndex& index, int slot, const at::Tensor& sources, const at::Tensor& slots, double weight, std::vector<double>& scores) {
+  const at::Tensor products = at::matmul(slots.flatten(1), sources.flatten(1).t()).contiguous();  // [S, V]
+  const float* values = products.data_ptr<float>();
+  for (std::int64_t s = 0; s < slots.size(0); ++s)
+    for (std::int64_t u = 0; u < sources.size(0); ++u) scores[index.edge(slot + static_cast<int>(s), static_cast<int>(u))] += weight * static_cast<double>(*values++);
+}
+
+void add_slice(const DiscoveryProblem& problem, const SlotGradients& at, const at::Tensor& sources, std::int64_t first, std::int64_t last, double weight,
+               std::vector<double>& scores) {
+  const ModelConfig& c = problem.network.config();
+  const GraphIndex& index = problem.index;
+  for (int layer = 0; layer < c.layers; ++layer) {
+    const auto l = static_cast<std::size_t>(layer);
+    const LayerWeights& w = problem.network.weights().layers[l];
+    const at::Tensor* projections[] = {&w.w_q, &w.w_k, &w.w_v};
+    const at::Tensor x = at.residuals[l].slice(0, first, last);
+    const at::Tensor visible = sources.narrow(0, 0, index.visible_to_attention(layer));
+    for (int input = 0; input < 3; ++input) {
+      const at::Tensor gradient = through_projection(at.heads[l][static_cast<std::size_t>(input)].slice(1, first, last), *projections[input]);
+      add_products(index, index.head_slot(layer, input, 0), visible, before_norm(c, w.attention_norm, x, gradient), weight, scores);
+    }
+    if (c.has_mlp)
+      add_products(index, index.mlp_slot(layer), sources.narrow(0, 0, index.visible_to_mlp(layer)), at.mlp[l].slice(0, first, last).unsqueeze(0), weight, scores);
+  }
+}
+
+at::Tensor rows_of(const at::Tensor& flat, const ExampleBatch& batch) { return flat.view({batch.size(), batch.length(), flat.size(-1)}); }
+
+Activations at_tokens(const Activations& a, const at::Tensor& tokens) {
+  Activations out{a.embed.index_select(0, tokens), {}, {}};
+  for (const at::Tensor& z : a.z) out.z.push_back(z.index_select(1, tokens));
+  for (const at::Tensor& mlp : a.mlp) out.mlp.push_back(mlp.index_select(0, tokens));
+  return out;
+}
+
+struct BatchAttribution {
+  std::vector<double> scores;
+  double clean = 0, start = 0;  ///< metric at the clean end, and at the path's first point
+};
+
+BatchAttribution attribute_batch(const DiscoveryProblem& problem, const ExampleBatch& batch, AttributionPath path) {
+  const Transformer& network = problem.network;
+  SourceRecorder recorder(network.config().layers);
+  const at::Tensor residual = network.blocks(network.embed(batch.clean, &recorder), 0, &recorder);
+  const at::Tensor reference = scored_logits(network, residual, batch, problem.columns).squeeze(0);
+  const Activations& clean = recorder.activations();
+  const Activations ablated = problem.ablator.values(batch);
+  BatchAttribution out{std::vector<double>(problem.index.edges(), 0.0)};
+  out.clean = per_example(problem.metric, reference, batch, reference).sum().item<double>();
+  const Activations difference = minus(clean, ablated);
+  bool first = true;
+  for (const AttributionPoint& point : path(rows_of(clean.embed, batch), rows_of(ablated.embed, batch), problem.options.steps)) {
+    const double metric = add_attributions(problem, batch, point, difference, reference, out.scores);
+    if (first) out.start = metric;
+    first = false;
+  }
+  return out;
+}
+
+}  // namespace
+
+double add_attributions(const DiscoveryProblem& problem, const ExampleBatch& batch, const AttributionPoint& point, const Activations& difference,
+                        const at::Tensor& reference, std::vector<double>& scores) {
+  const SlotGradients gradients = gradients_at(problem, batch, point.embed, reference);
+  const GraphIndex& index = problem.index;
+  const std::int64_t tokens = batch.size() * batch.length();
+  const std::int64_t per_token = (index.sources() + 4 * problem.network.config().heads) * problem.network.config().d_model;
+  const std::int64_t slice = std::max<std::int64_t>(1, kFloatsPerSlice / per_token);
+  for (std::int64_t first = 0; first < tokens; first += slice) {
+    const std::int64_t last = std::min(first + slice, tokens);
+    add_slice(problem, gradients, written(problem.network, index, difference, index.sources(), first, last), first, last, point.weight, scores);
+  }
+  const Activations scored = at_tokens(difference, batch.scored);
+  for (std::int64_t first = 0; first < batch.scored.size(0); first += slice) {
+    const std::int64_t last = std::min(first + slice, batch.scored.size(0));
+    add_products(index, index.logits_slot(), written(problem.network, index, scored, index.sources(), first, last), gradients.scored.slice(0, first, last).unsqueeze(0),
+                 point.weight, scores);
+  }
+  return gradients.metric;
+}
+
+Result<DiscoveryResult> attribute(const DiscoveryProblem& problem, AttributionPath path, bool integrates) {
+  if (!problem.metric.has_gradient())
+    return fail({ErrorKind::kUsage, fmt::format("the metric '{}' has no gradient, which {} needs", problem.metric.name(), problem.options.method),
+                 "use logit_difference, kl_divergence or probability, or the methods exact or acdc"});
+  if (problem.network.options().dtype() != at::kFloat) return internal_error("attribution runs in float32");
+  DiscoveryResult result;
+  result.scores.assign(problem.index.edges(), 0.0);
+  double clean = 0, start = 0;
+  constexpr std::size_t kWave = 8;  // batches in flight: bounds the memory of their scores, whatever the thread count
+  problem.session.progress.stage(problem.options.method, problem.batches.size());
+  for (std::size_t first = 0; first < problem.batches.size(); first += kWave) {
+    if (problem.session.cancelled()) return discovery_cancelled();
+    const auto wave = problem.batches.subspan(first, std::min(kWave, problem.batches.size() - first));
+    std::vector<BatchAttribution> parts(wave.size());
+    for_each_shard(wave.size(), problem.session.threads, [&](std::size_t i) { parts[i] = attribute_batch(problem, wave[i], path); });
+    for (const BatchAttribution& part : parts) {
+      for (std::size_t edge = 0; edge < result.scores.size(); ++edge) result.scores[edge] += part.scores[edge];
+      clean += part.clean;
+      start += part.start;
+    }
+    problem.session.progress.step(first + wave.size());
+  }
+  problem.session.progress.finish();
+  const std::uint64_t points = integrates ? static_cast<std::uint64_t>(problem.options.steps) : 1;
+  result.forward_passes = points + 1 + (problem.ablator.resamples() ? 1 : 0);
+  result.backward_passes = points;
+  if (integrates) {
+    double from_input = 0;
+    for (int slot = 0; slot < problem.index.slots(); ++slot) from_input += result.scores[problem.index.edge(slot, 0)];
+    if (clean != start) result.integration_residual = std::abs(from_input - (clean - start)) / std::abs(clean - start);
+  }
+  return result;
+}
+
+}  // namespace assay::circuits

@@ -1,0 +1,72 @@
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/toml.h"
+#include "circuits/discovery/method.h"
+
+namespace assay::circuits {
+namespace {
+
+std::vector<std::unique_ptr<DiscoveryMethod>> all_methods() {
+  std::vector<std::unique_ptr<DiscoveryMethod>> methods;
+  methods.push_back(make_exact_patching());
+  methods.push_back(make_eap());
+  methods.push_back(make_eap_ig());
+  methods.push_back(make_acdc());
+  return methods;
+}
+
+Status check_options(const DiscoveryOptions& options, const GraphIndex& index) {
+  const auto wrong = [](std::string message, std::string remedy) { return fail({ErrorKind::kUsage, std::move(message), std::move(remedy)}); };
+  if (options.method == "eap-ig" && (options.steps < 1 || options.steps > 100000)) return wrong(fmt::format("{} integration steps", options.steps), "expected 1 to 100000");
+  if (options.method == "acdc" && std::isnan(options.threshold)) return wrong("the threshold is not a number", "give a number, 0.01 for example");
+  for (const std::uint32_t edge : options.edges)
+    if (edge >= index.edges()) return wrong(fmt::format("edge {} of a graph with {} edges", edge, index.edges()), "give edge indices of this network");
+  return {};
+}
+
+/// metric(full) - metric(empty circuit), summed over the examples.
+Result<double> total_effect(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options, std::size_t edges, Session& session) {
+  const std::vector<std::vector<bool>> circuits{std::vector<bool>(edges, true), std::vector<bool>(edges, false)};
+  const auto scores = score_circuits(network, examples, circuits, {options.metric, options.ablation, options.readout, options.batch}, session);
+  if (!scores) return fail(scores.error());
+  double sum = 0;
+  for (std::size_t i = 0; i < examples.size(); ++i) sum += (*scores)[0].metric[i] - (*scores)[1].metric[i];
+  return sum;
+}
+
+}  // namespace
+
+Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options, Session& session) {
+  const auto methods = all_methods();
+  std::vector<std::string> names;
+  const DiscoveryMethod* method = nullptr;
+  for (const auto& candidate : methods) {
+    names.emplace_back(candidate->name());
+    if (candidate->name() == options.method) method = candidate.get();
+  }
+  if (method == nullptr) {
+    const std::string near = nearest(options.method, names);
+    return fail({ErrorKind::kUsage, fmt::format("no discovery method '{}'; expected exact, eap, eap-ig or acdc", options.method),
+                 near.empty() ? "choose one of them" : fmt::format("did you mean '{}'?", near)});
+  }
+  const GraphIndex index(shape_of(network.config()));
+  if (Status s = check_options(options, index); !s) return fail(s.error());
+  if (Status s = check_examples(examples, network.config(), options.readout, options.ablation); !s) return fail(s.error());
+
+  const at::NoGradGuard no_gradient;
+  const auto metric = make_metric(options.metric);
+  const auto batches = make_batches(examples, network.config(), options.readout, network.options().dtype().toScalarType(), options.batch,
+                                    floats_per_token(network.config()));
+  const Ablator ablator = Ablator::make(network, options.ablation, batches, session);
+  auto result = method->run({network, index, batches, ablator, *metric, readout_columns(options.readout), options, session});
+  if (!result) return result;
+  const auto total = total_effect(network, examples, options, index.edges(), session);
+  if (!total) return fail(total.error());
+  result->total_effect = *total;
+  return result;
+}
+
+}  // namespace assay::circuits
