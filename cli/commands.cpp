@@ -3,7 +3,10 @@
 namespace assay::cli {
 
 // Each verb's file defines its factory; one line here registers it.
+std::unique_ptr<Command> concepts_command();
+std::unique_ptr<Command> check_command();
 std::unique_ptr<Command> doctor_command();
+std::unique_ptr<Command> equiv_command();
 std::unique_ptr<Command> explain_command();
 std::unique_ptr<Command> infer_command();
 std::unique_ptr<Command> train_command();
@@ -11,7 +14,10 @@ std::unique_ptr<Command> verify_command();
 
 std::vector<std::unique_ptr<Command>> all_commands() {
   std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(concepts_command());
+  commands.push_back(check_command());
   commands.push_back(doctor_command());
+  commands.push_back(equiv_command());
   commands.push_back(explain_command());
   commands.push_back(infer_command());
   commands.push_back(train_command());

@@ -33,6 +33,18 @@ constexpr Keyword kCprover[] = {{"__CPROVER_requires", ClauseKind::kRequires},
                                 {"__CPROVER_frees", ClauseKind::kUnsupported},
                                 {"__CPROVER_decreases", ClauseKind::kUnsupported}};
 
+/// White space, line breaks included, becomes single spaces.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (char c : text) {
+    bool space = std::isspace(static_cast<unsigned char>(c)) != 0;
+    if (!space) line += c;
+    else if (!line.empty() && line.back() != ' ') line += ' ';
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
 class Builder {
  public:
   Builder(std::string_view source, const std::string& file) : source_(source), file_(file), map_(source), tokens_(raw_tokens(source)) {}
@@ -108,7 +120,7 @@ Status Builder::comment_clause(std::size_t index, std::size_t begin, std::size_t
   if (first == last) return error(token.begin, token.end, fmt::format("clause '{}' without {}", word, found->kind == ClauseKind::kLabel ? "a name" : "a condition"),
                                   fmt::format("write //@ {} {}", word, found->kind == ClauseKind::kLabel ? "NAME" : "CONDITION;"));
   std::size_t clause = clauses_.size();
-  clauses_.push_back({found->kind, std::string(text(first, last)), token.begin, token.end});
+  clauses_.push_back({found->kind, one_line(text(first, last)), token.begin, token.end});
   conditions_.emplace_back(first, last);
   bool outside = token.braces == 0;
   switch (found->kind) {
@@ -176,7 +188,7 @@ Status Builder::cprover(std::size_t& index) {
   while (close < tokens_.size() && !(tokens_[close].kind == RawKind::kCloseParen && tokens_[close].parens == tokens_[open].parens)) ++close;
   if (close >= tokens_.size()) return error(name.begin, name.end, fmt::format("'{}' without its closing parenthesis", name.text), "add it");
   std::size_t clause = clauses_.size();
-  clauses_.push_back({found->kind, std::string(text(tokens_[open].end, tokens_[close].begin)), name.begin, tokens_[close].end});
+  clauses_.push_back({found->kind, one_line(text(tokens_[open].end, tokens_[close].begin)), name.begin, tokens_[close].end});
   if (found->kind == ClauseKind::kUnsupported) clauses_.back().text = name.text;
   conditions_.emplace_back(tokens_[open].end, tokens_[close].begin);
   blank(name.begin, tokens_[close].end);
