@@ -22,12 +22,17 @@ enum class Unroll {
   kStop,         ///< a limit: cut here
 };
 
+/// When an iteration begins: conjunctions. `path` alone is weaker and far easier; `defined` adds that nothing undefined happened before.
+struct Reached {
+  std::vector<smt::Term> path;
+  smt::Term defined;
+};
+
 class LoopPolicy {
  public:
   virtual ~LoopPolicy() = default;
-  /// `iteration` more has just been entered under `reached` (a list of conditions whose conjunction means: this iteration begins);
-  /// `symbolic`: whether the loop condition is a constant was not clear from folding.
-  virtual Unroll next(std::uint64_t iteration, const std::vector<smt::Term>& reached, bool symbolic) = 0;
+  /// Iteration number `iteration` (from 0) is about to begin; `symbolic`: folding did not decide the loop's condition.
+  virtual Unroll next(std::uint64_t iteration, const Reached& reached, bool symbolic) = 0;
   /// Work done: statements executed; a limit on the whole execution.
   virtual bool exhausted(std::uint64_t statements) = 0;
 };
@@ -44,12 +49,14 @@ struct UnrollLimits {
 class UnrollWhileReachable : public LoopPolicy {
  public:
   explicit UnrollWhileReachable(UnrollLimits limits) : limits_(limits) {}
-  Unroll next(std::uint64_t iteration, const std::vector<smt::Term>& reached, bool symbolic) override;
+  Unroll next(std::uint64_t iteration, const Reached& reached, bool symbolic) override;
   bool exhausted(std::uint64_t statements) override { return statements > limits_.statements; }
   int queries() const { return queries_; }
   std::uint64_t rlimit_spent() const { return rlimit_spent_; }
 
  private:
+  bool unreachable(const std::vector<smt::Term>& query);
+
   UnrollLimits limits_;
   int queries_ = 0;
   std::uint64_t rlimit_spent_ = 0;

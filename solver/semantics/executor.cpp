@@ -14,7 +14,7 @@ using program::FunctionId;
 using program::Origin;
 
 Executor::Executor(ExecutionContext context)
-    : context_(std::move(context)), program_(context_.program), encoding_(context_.encoding), store_(encoding_.store()), memory_(program_, encoding_), ok_(store_.yes()) {
+    : context_(std::move(context)), program_(context_.program), encoding_(context_.encoding), store_(encoding_.store()), memory_(program_, encoding_), ok_(store_.yes()), assumed_(store_.yes()) {
   const std::string& standard = program_.target.standard;
   for (const char* year : {"20", "2a", "23", "2b", "26", "2c"})
     if (standard == std::string("c++") + year || standard == std::string("gnu++") + year) shift_into_sign_is_defined_ = true;
@@ -76,7 +76,9 @@ void Executor::violate(CheckKind kind, const Origin& origin, Term guard, Term vi
 
 void Executor::assume(Term guard, Term condition) {
   if (pure_clause_) clause_ok_ = clause_ok_ && (!guard || condition);
-  else ok_ = ok_ && (!guard || condition);
+  if (pure_clause_) return;
+  ok_ = ok_ && (!guard || condition);
+  assumed_ = assumed_ && (!guard || condition);
 }
 
 void Executor::cut(CutKind kind, Term guard, const Origin& origin, std::string message, std::uint64_t since) {
@@ -100,6 +102,13 @@ std::vector<Term> Executor::reach(Term path) const {
   conditions.push_back(ok_);
   conditions.push_back(path);
   return conditions;
+}
+
+Reached Executor::reached(Term path) const {
+  Reached result{context_.domain, ok_};
+  result.path.push_back(assumed_);
+  result.path.push_back(path);
+  return result;
 }
 
 // ---- frames ---------------------------------------------------------------------------------------------------------
@@ -134,7 +143,7 @@ Term Executor::requires_holds(const State& before, FunctionId function, const st
 Execution Executor::run(State state, FunctionId function, const std::vector<std::vector<Cell>>& arguments, bool requires_is_obligation) {
   run_ = {};
   sites_.clear();
-  ok_ = store_.yes();
+  ok_ = assumed_ = store_.yes();
   function_index_ = function.value;
   Frame frame = make_frame(state, function, nullptr);
   set_arguments(state, frame, arguments);

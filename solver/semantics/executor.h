@@ -132,6 +132,7 @@ class Executor {
   Frame make_frame(State& state, program::FunctionId function, Frame* caller);
   void set_arguments(State& state, Frame& frame, const std::vector<std::vector<Cell>>& arguments);
   std::vector<Term> reach(Term path) const;
+  Reached reached(Term path) const;
 
   // executor_calls.cpp
   void run_body(State& state, Frame& frame);
@@ -198,6 +199,7 @@ class Executor {
   std::vector<ObjectId> globals_;
   Execution run_;
   Term ok_;                         ///< no violation and no cut so far, every assumption met
+  Term assumed_;                    ///< the assumptions alone: requires clauses and __CPROVER_assume
   std::uint64_t events_ = 0;
   std::uint64_t statements_ = 0;
   int contract_depth_ = 0;          ///< inside a clause: its own violations are kContractUndefined

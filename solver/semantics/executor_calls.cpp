@@ -72,7 +72,7 @@ void Executor::call_function(State& state, Frame& frame, const Stmt& stmt) {
   }
   int& depth = depth_[stmt.callee->value];
   if (depth > 0) {
-    const auto decision = context_.loops.next(static_cast<std::uint64_t>(depth), reach(state.path), true);
+    const auto decision = context_.loops.next(static_cast<std::uint64_t>(depth), reached(state.path), true);
     if (decision == Unroll::kStop)
       cut(CutKind::kRecursion, state.path, stmt.origin, fmt::format("{}: depth of the recursion of '{}' is not constant; pass --bound N",
           program_.range(stmt.origin).to_string(), callee.name), 0);

@@ -142,7 +142,7 @@ bool Executor::test(State& state, Frame& frame, const Stmt& stmt, std::vector<St
 
 /// Whether iteration number `iteration` (from 0) is executed.
 bool Executor::enter_iteration(State& state, Frame& frame, const Stmt& stmt, std::uint64_t iteration, bool symbolic, std::uint64_t since) {
-  const auto decision = context_.loops.next(iteration, reach(state.path), symbolic);
+  const auto decision = context_.loops.next(iteration, reached(state.path), symbolic);
   if (decision == Unroll::kGoOn) return true;
   if (decision == Unroll::kStop) {
     const std::string subject = stmt.loop->condition ? text(frame, *stmt.loop->condition) : "the loop";

@@ -48,11 +48,14 @@ Inputs::Inputs(Executor& executor, State& state, Encoding& encoding, const progr
     else if (plans[i]->alias_of) add_alias(i, parameter, *plans[i], state);
     else add_pointer(i, parameter, *plans[i], state);
   }
-  if (objects_.size() > 1) {
-    std::string names;
-    for (const ParameterObject& object : objects_) names += (names.empty() ? "'" : ", '") + function.locals[object.parameter].name + "'";
-    assumptions_.push_back(fmt::format("{} point to distinct objects", names));
+  // Parameters that may alias are tried in every pattern by the caller; of the others it is an assumption.
+  std::string names;
+  int apart = 0;
+  for (const ParameterObject& object : objects_) {
+    if (plans[object.parameter]->may_be_null) continue;
+    names += (apart++ == 0 ? "'" : ", '") + function.locals[object.parameter].name + "'";
   }
+  if (apart > 1) assumptions_.push_back(fmt::format("{} point to distinct objects", names));
 }
 
 std::string Inputs::name_of(std::size_t index, const program::Variable& parameter) const {

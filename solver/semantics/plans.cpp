@@ -103,7 +103,7 @@ class Planner {
 
   /// Loops do not occur in what is evaluated here.
   class LoopPolicyNone : public LoopPolicy {
-    Unroll next(std::uint64_t, const std::vector<smt::Term>&, bool) override { return Unroll::kStop; }
+    Unroll next(std::uint64_t, const Reached&, bool) override { return Unroll::kStop; }
     bool exhausted(std::uint64_t) override { return false; }
   };
 
