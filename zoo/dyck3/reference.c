@@ -34,7 +34,7 @@ static int innermost_open(const int *s, int n) {
 }
 
 int next_symbols(const int *s, int n) {
-  //@ requires n >= 0 && n <= 12;
+  //@ requires n >= 0 && n <= 16;
   //@ requires length(s) >= n;
   //@ requires legal_prefix(s, n);
   int opened = 0;

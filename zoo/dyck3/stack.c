@@ -1,4 +1,5 @@
-// A stack of open brackets. The answer needs two things from it: how deep it is and what lies on top.
+// A stack of open brackets. The answer needs two things from it, here as one number: how deep it is and
+// what lies on top (3 if nothing does).
 // Bits of the result: 0 1 2 open, 3 4 5 close, 6 end.
 
 // 1 if every symbol was allowed where it stands: never deeper than four, every closer fits the opener on top.
@@ -20,7 +21,7 @@ static int legal_prefix(const int *s, int n) {
 }
 
 int next_symbols(const int *s, int n) {
-  //@ requires n >= 0 && n <= 12;
+  //@ requires n >= 0 && n <= 16;
   //@ requires length(s) >= n;
   //@ requires legal_prefix(s, n);
   //@ ensures result > 0 && result < 128;
@@ -36,12 +37,11 @@ int next_symbols(const int *s, int n) {
     //@ label step
   }
   int top = depth > 0 ? open[depth - 1] : 3;
+  int state = 4 * depth + top;
   //@ label read
   int mask = 0;
-  if (depth < 4) mask |= 7;
-  if (top == 0) mask |= 8;
-  if (top == 1) mask |= 16;
-  if (top == 2) mask |= 32;
-  if (depth == 0) mask |= 64;
+  if (state / 4 < 4) mask |= 7;
+  if (state % 4 < 3) mask |= 8 << state % 4;
+  if (state / 4 == 0) mask |= 64;
   return mask;
 }

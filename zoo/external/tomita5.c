@@ -1,0 +1,34 @@
+// An even number of zeros and of ones. The set of symbols that may follow a prefix, as bits in the order 0 1 end.
+// A prefix that no word begins with has the empty set.
+
+static int in_alphabet(const int *s, int n) {
+  for (int i = 0; i < n; i++)
+    if (s[i] < 0 || s[i] > 1) return 0;
+  return 1;
+}
+
+int next_symbols(const int *s, int n) {
+  //@ requires n >= 0 && n <= 24;
+  //@ requires length(s) >= n;
+  //@ requires in_alphabet(s, n);
+  int odd_zeros = 0, odd_ones = 0;
+  for (int i = 0; i < n; i++) {
+    if (s[i] == 0)
+      odd_zeros = !odd_zeros;
+    else
+      odd_ones = !odd_ones;
+    //@ label step
+  }
+  //@ label read
+  return odd_zeros || odd_ones ? 3 : 7;
+}
+
+// The same in another style.
+int reference(const int *s, int n) {
+  //@ requires n >= 0 && n <= 24;
+  //@ requires length(s) >= n;
+  //@ requires in_alphabet(s, n);
+  int ones = 0;
+  for (int i = 0; i < n; i++) ones += s[i];
+  return ones % 2 == 0 && (n - ones) % 2 == 0 ? 7 : 3;
+}
