@@ -1,5 +1,6 @@
 #include "circuits/engine/network.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
@@ -246,6 +247,8 @@ class TorchNetwork : public Network {
 }  // namespace
 
 Result<std::unique_ptr<Network>> make_network(Transformer transformer, NetworkIdentity identity) {
+  // Threads belong to the callers of for_each_shard: libtorch's own would split sums differently on one and two cores.
+  if (at::get_num_threads() != 1) at::set_num_threads(1);
   return guarded("a network", [&]() -> Result<std::unique_ptr<Network>> { return std::make_unique<TorchNetwork>(std::move(transformer), std::move(identity)); });
 }
 
