@@ -99,6 +99,8 @@ ExpressionPrinter::Text ExpressionPrinter::binary(const Expr& expr) const {
       expr.a->binary_op == expr.binary_op)
     left = op.precedence;
   if (op.precedence == kShift) right = kPrefix;
+  const bool negated = expr.a->kind == ExprKind::kUnary && expr.a->unary_op == UnaryOp::kLogicalNot;
+  if (negated && op.precedence < kShift) left = kPostfix;  // !a & b is read wrongly
   return {fmt::format("{} {} {}", arithmetic(*expr.a, left), op.text, arithmetic(*expr.b, right)), op.precedence};
 }
 

@@ -58,6 +58,7 @@ struct Callee {
   std::string name;
   int result;
   std::vector<int> parameters;
+  bool is_pure;  ///< no effect besides its value
 };
 
 class Writer {
@@ -227,7 +228,7 @@ class Writer {
       case 9: return unary(depth);
       case 10: return conditional(depth);
       case 11: return cast(depth);
-      default: return callees_.empty() || in_helper_ ? arithmetic(depth) : call(depth);
+      default: return call_in_expression(depth);
     }
   }
   Value arithmetic(int depth) {
@@ -336,8 +337,14 @@ class Writer {
     result.text = text;
     return result;
   }
-  Value call(int depth) {
-    const Callee& callee = pick(callees_);
+  /// C leaves open when a call within an expression happens, so there it must have no effect, undefined behaviour included.
+  Value call_in_expression(int depth) {
+    std::vector<Callee> pure;
+    for (const Callee& callee : callees_)
+      if (callee.is_pure) pure.push_back(callee);
+    return in_helper_ || program_.wild || pure.empty() ? arithmetic(depth) : call(pick(pure), depth);
+  }
+  Value call(const Callee& callee, int depth) {
     mark("call");
     std::string arguments;
     for (std::size_t i = 0; i < callee.parameters.size(); ++i) arguments += (i ? ", " : "") + expression(std::min(depth - 1, 1)).text;
@@ -388,6 +395,11 @@ class Writer {
       default: break;
     }
     line(fmt::format("{} = {};", v->name, expression(3).text));
+  }
+  void call_statement() {
+    const Variable* v = assignable();
+    if (!v || in_helper_ || callees_.empty()) return declare();
+    line(fmt::format("{} = {};", v->name, call(pick(callees_), 2).text));
   }
   void element_assignment() {
     std::vector<const Array*> found;
@@ -533,7 +545,7 @@ class Writer {
     fields_.push_back({fmt::format("{}.c[{}]", s, below(2)), struct_types_[2], true, info(struct_types_[2]).low(), info(struct_types_[2]).high()});
   }
   void checked_statement() {
-    switch (below(3)) {
+    switch (in_helper_ && helper_is_pure_ ? 2 : below(3)) {
       case 0: {
         const Value v = expression(2);
         mark("assert");
@@ -566,7 +578,8 @@ class Writer {
     if (program_.wild && chance(8)) return trap();
     if (loops_ > 0 && chance(12)) return jump();
     if (depth <= 0) return chance(70) ? assignment() : declare();
-    switch (below(14)) {
+    switch (below(15)) {
+      case 14: return call_statement();
       case 0: return if_statement(depth);
       case 1:
       case 2: return loops_ < 2 ? loop(depth) : assignment();
@@ -620,7 +633,10 @@ class Writer {
   void helper(std::uint64_t number) {
     begin_function();
     in_helper_ = true;
-    Callee callee{fmt::format("{}h{}", prefix_, number), any_type(), {}};
+    Callee callee{fmt::format("{}h{}", prefix_, number), any_type(), {}, chance(60)};
+    helper_is_pure_ = callee.is_pure;
+    if (callee.is_pure)
+      for (Variable& global : variables_) global.assignable = false;
     std::string parameters;
     for (std::uint64_t i = 0; i < 1 + below(2); ++i) {
       const int type = any_type();
@@ -633,7 +649,7 @@ class Writer {
     if (is_inline) mark("static inline");
     line(fmt::format("static {}{} {}({}) {{", is_inline ? "inline " : "", info(callee.result).name, callee.name, parameters));
     ++indent_;
-    if (chance(20)) {
+    if (!callee.is_pure && chance(50)) {
       mark("static local");
       line("static int count = 0;");
       line("count = (count + 1) & 15;");
@@ -651,7 +667,7 @@ class Writer {
     mark("recursion");
     const std::string name = prefix_ + "r";
     line(fmt::format("static unsigned int {}(unsigned int n) {{ return n % 8u == 0u ? 1u : n + {}(n % 8u - 1u) * {}u; }}", name, name, 2 + below(5)));
-    callees_.push_back({name, 7, {7}});
+    callees_.push_back({name, 7, {7}, true});
   }
   void struct_helper() {
     struct_callee_ = prefix_ + "t";
@@ -748,6 +764,7 @@ class Writer {
   int loops_ = 0;
   int return_type_ = kInt;
   bool in_helper_ = false;
+  bool helper_is_pure_ = false;
   bool has_struct_ = false;
   bool has_enum_ = false;
   int struct_types_[3] = {kInt, kInt, kInt};
