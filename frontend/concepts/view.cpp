@@ -39,9 +39,16 @@ void FunctionView::name_call_results() {
     if (!result.is_temporary) continue;
     std::string arguments;
     for (const ExprPtr& argument : stmt.arguments) arguments += (arguments.empty() ? "" : ", ") + text(*argument);
-    result.name = (stmt.callee ? program.function(*stmt.callee).name : stmt.name) + "(" + arguments + ")";
+    result.name = "result_of_call_" + std::to_string(stmt.id) + "_";
     result.is_temporary = false;
+    call_results_[result.name] = (stmt.callee ? program.function(*stmt.callee).name : stmt.name) + "(" + arguments + ")";
   }
+}
+
+std::string FunctionView::with_calls(std::string text) const {
+  for (const auto& [name, call] : call_results_)
+    for (std::size_t at; (at = text.find(name)) != std::string::npos;) text.replace(at, name.size(), call);
+  return text;
 }
 
 void FunctionView::collect(const Block& block, std::vector<const Stmt*>& parents, bool in_step) {
@@ -150,8 +157,8 @@ bool FunctionView::is_written_in(const Stmt& loop, VariableId variable) const {
   return false;
 }
 
-std::string FunctionView::text(const Expr& e) const { return print_c(program, names_, resolve(e)); }
-std::string FunctionView::text(const Place& place) const { return print_c(program, names_, place); }
+std::string FunctionView::text(const Expr& e) const { return with_calls(print_c(program, names_, resolve(e))); }
+std::string FunctionView::text(const Place& place) const { return with_calls(print_c(program, names_, place)); }
 std::string FunctionView::name(VariableId id) const { return program.variable(function, id).name; }
 bool FunctionView::is_temporary(VariableId id) const { return program.variable(function, id).is_temporary; }
 

@@ -68,7 +68,9 @@ class FunctionView {
   void collect(const Block& block, std::vector<const Stmt*>& parents, bool in_step);
   void name_call_results();
   std::map<std::uint32_t, const Expr*> temporaries_;
-  program::Function names_;  ///< locals only: a temporary that holds a call's result is named after the call
+  std::string with_calls(std::string text) const;
+  program::Function names_;                         ///< locals only: temporaries that hold the result of a call have a name of their own
+  std::map<std::string, std::string> call_results_; ///< that name -> the call
 };
 
 /// Every expression of the statement itself (not of statements inside it), and all their parts.

@@ -126,6 +126,7 @@ ExprPtr FunctionLowering::ordinary_call(const clang::CallExpr* e, const clang::F
   Stmt call = build::statement(StmtKind::kCall, origin(e));
   call.arguments = arguments(e);
   call.callee = unit_.function(callee);
+  if (in_clause_) unit_.needs_purity(*call.callee, e->getExprLoc());
   for (unsigned i = 0; definition && !variadic && i < expected; ++i) {
     TypeId wanted = type_of(definition->getParamDecl(i)->getType(), e->getArg(i)->getBeginLoc());
     if (call.arguments[i]->type == wanted) continue;

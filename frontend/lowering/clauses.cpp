@@ -71,15 +71,17 @@ Clause FunctionLowering::lower_clause(const ContractClause& clause, const clang:
   reject_effects(e, clause);
   if (!e->getType()->isScalarType()) {
     unit_.contract_error(unit_.program().range(lowered.origin), fmt::format("condition of type '{}'", e->getType().getAsString()), "write a condition that is an integer or a pointer");
+    lowered.condition = build::constant(0, unit_.types().int_type(), lowered.origin);
     return lowered;
   }
   const ContractClause* outer = in_clause_;
   in_clause_ = &clause;
-  {
+  if (full_expression(call->getArg(1))) {
     OutputScope scope(*this, lowered.prelude);
     lowered.condition = condition(call->getArg(1));
   }
   in_clause_ = outer;
+  if (!lowered.condition) lowered.condition = build::constant(0, unit_.types().int_type(), lowered.origin);
   return lowered;
 }
 
@@ -122,7 +124,6 @@ bool FunctionLowering::clause_call(const clang::CallExpr* e) {
   build::append(*out_, std::move(lowered.prelude));
   Stmt stmt = build::statement(clause->kind == ClauseKind::kAssert ? StmtKind::kAssert : StmtKind::kAssume, at);
   stmt.value = std::move(lowered.condition);
-  if (!stmt.value) stmt.value = build::constant(0, unit_.types().int_type(), at);
   if (clause->kind == ClauseKind::kAssert) stmt.name = clause->text;
   emit(std::move(stmt));
   return true;

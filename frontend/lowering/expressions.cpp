@@ -8,8 +8,6 @@ using namespace program;
 
 namespace {
 
-constexpr int kMaxDepth = 1000;  // consumers walk expressions recursively
-
 /// Counts the nesting of expressions.
 class Deeper {
  public:
@@ -58,7 +56,7 @@ bool is_zero_or_one(const program::Expr& e) {
 
 ExprPtr FunctionLowering::value(const clang::Expr* e) {
   Deeper deeper(depth_);
-  if (depth_ > kMaxDepth) return refuse(e, fmt::format("expression nested more than {} deep", kMaxDepth));
+  if (depth_ > kMaxExpressionDepth) return refuse(e, fmt::format("expression nested more than {} deep", kMaxExpressionDepth));
   return value_of_kind(e);
 }
 

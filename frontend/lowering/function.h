@@ -26,6 +26,9 @@
 
 namespace assay::lowering {
 
+/// Consumers walk expressions recursively.
+inline constexpr int kMaxExpressionDepth = 1000;
+
 class FunctionLowering {
  public:
   FunctionLowering(Unit& unit, program::Function& function, const clang::FunctionDecl* decl);
@@ -128,7 +131,8 @@ class FunctionLowering {
   ExprPtr stepped(ExprPtr value, clang::QualType type, bool up, const clang::Expr* e);
   ExprPtr store(PlacePtr place, ExprPtr value, bool used, Origin origin);
   void check_sequence(const clang::Expr* e);
-  void full_expression(const clang::Expr* e);
+  /// Prepares the checks of sequencing; false: nested too deeply, and refused.
+  bool full_expression(const clang::Expr* e);
 
   // calls.cpp
   ExprPtr call(const clang::CallExpr* e, bool used);

@@ -22,8 +22,8 @@ namespace assay::lowering {
 namespace {
 
 constexpr const char* kHeader = "/assay/contracts.h";  // exists only in the virtual file system
-constexpr unsigned kStackBytes = 256u << 20;           // reserved, not touched
-constexpr std::uint64_t kMaxTokens = 20'000'000;       // after macro expansion
+constexpr unsigned kStackBytes = 512u << 20;           // reserved, not touched
+constexpr std::uint64_t kMaxTokens = 1'000'000;        // after macro expansion; bounds memory and recursion of the parser
 constexpr std::size_t kMaxDiagnostics = 100;
 
 class Diagnostics : public clang::DiagnosticConsumer {

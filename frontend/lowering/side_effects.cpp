@@ -24,6 +24,19 @@ std::optional<BinaryOp> compound_operator(clang::BinaryOperatorKind kind) {
   }
 }
 
+// Without recursion, since it guards the functions that recurse.
+bool is_deeper_than(const clang::Stmt* root, int limit) {
+  std::vector<std::pair<const clang::Stmt*, int>> open = {{root, 1}};
+  while (!open.empty()) {
+    auto [node, depth] = open.back();
+    open.pop_back();
+    if (depth > limit) return true;
+    for (const clang::Stmt* child : node->children())
+      if (child) open.emplace_back(child, depth + 1);
+  }
+  return false;
+}
+
 }  // namespace
 
 // Writes the value; when it is used, it is read back from a temporary, since the place may name another object after the write.
@@ -103,8 +116,13 @@ ExprPtr FunctionLowering::increment(const clang::UnaryOperator* e, bool used) {
 }
 
 // ---- unsequenced side effects -------------------------------------------------------------------------------------------
-void FunctionLowering::full_expression(const clang::Expr* e) {
+bool FunctionLowering::full_expression(const clang::Expr* e) {
+  if (is_deeper_than(e, kMaxExpressionDepth)) {
+    refuse(e, fmt::format("expression nested more than {} deep", kMaxExpressionDepth));
+    return false;
+  }
   conflicts_.merge(find_sequence_conflicts(unit_.context(), unit_.exposed(), e));
+  return true;
 }
 
 void FunctionLowering::check_sequence(const clang::Expr* e) {

@@ -51,8 +51,8 @@ void FunctionLowering::statement(const clang::Stmt* node) {
     default: break;
   }
   if (const auto* e = llvm::dyn_cast<clang::Expr>(node)) {
-    full_expression(e);
-    return effect(e);
+    if (full_expression(e)) effect(e);
+    return;
   }
   refuse(node, node->getStmtClassName());
 }
@@ -103,8 +103,7 @@ void FunctionLowering::local_variable(const clang::VarDecl* variable, const clan
     emit(build::declare({false, index}, at));
   }
   if (const clang::Expr* initialiser = variable->getInit(); initialiser && !refused()) {
-    full_expression(initialiser);
-    initialise(*variable_place({false, index}, local_type, at), initialiser, false);
+    if (full_expression(initialiser)) initialise(*variable_place({false, index}, local_type, at), initialiser, false);
   }
   (void)node;
 }
@@ -113,14 +112,13 @@ void FunctionLowering::local_variable(const clang::VarDecl* variable, const clan
 bool FunctionLowering::assert_statement(const clang::IfStmt* node) {
   const clang::CallExpr* failure = failed_assert(node->getElse());
   if (!failure || !llvm::isa<clang::NullStmt>(node->getThen())) return false;
-  full_expression(node->getCond());
-  emit_assert(node->getCond(), failure, origin(node));
+  if (full_expression(node->getCond())) emit_assert(node->getCond(), failure, origin(node));
   return true;
 }
 
 void FunctionLowering::if_statement(const clang::IfStmt* node) {
   if (assert_statement(node)) return;
-  full_expression(node->getCond());
+  if (!full_expression(node->getCond())) return;
   ExprPtr chosen = condition(node->getCond());
   Block then_body = scoped(node->getThen());
   Block else_body = node->getElse() ? scoped(node->getElse()) : Block{};
@@ -129,7 +127,7 @@ void FunctionLowering::if_statement(const clang::IfStmt* node) {
 
 void FunctionLowering::loop_condition(const clang::Expr* tested, Loop& loop) {
   if (!tested) return;
-  full_expression(tested);
+  if (!full_expression(tested)) return;
   OutputScope scope(*this, loop.condition_prelude);
   loop.condition = condition(tested);
 }
@@ -181,7 +179,7 @@ void FunctionLowering::do_statement(const clang::DoStmt* node) {
 void FunctionLowering::return_statement(const clang::ReturnStmt* node) {
   Stmt stmt = build::statement(StmtKind::kReturn, origin(node));
   if (const clang::Expr* returned = node->getRetValue()) {
-    full_expression(returned);
+    if (!full_expression(returned)) return;
     if (returned->getType()->isVoidType()) effect(returned);
     else stmt.value = value(returned);
     if (stmt.value && stmt.value->type != function_.return_type && type(stmt.value->type).is_pointer())

@@ -64,7 +64,7 @@ void FunctionLowering::hoist_switch_declarations(const clang::CompoundStmt* body
 }
 
 void FunctionLowering::switch_statement(const clang::SwitchStmt* node) {
-  full_expression(node->getCond());
+  if (!full_expression(node->getCond())) return;
   Stmt block = build::statement(StmtKind::kBlock, origin(node));
   {
     OutputScope outer(*this, block.body);

@@ -8,6 +8,7 @@
 
 #include "frontend/lowering/build.h"
 #include "frontend/lowering/function.h"
+#include "frontend/lowering/purity.h"
 #include "frontend/program/text.h"
 
 namespace assay::lowering {
@@ -246,6 +247,10 @@ void Unit::set_string(const Place& target, const clang::StringLiteral* literal, 
 }
 
 Result<Lowered> Unit::finish() {
+  for (const auto& [callee, call] : clause_calls_)
+    if (!is_pure(program_, callee))
+      contract_error(call, fmt::format("clause calls '{}', which is not pure", program_.function(callee).name),
+                     "a contract may call functions that write only their own locals");
   if (error_) return fail(*error_);
   number_statements(program_);
   if (Status valid = validate(program_); !valid) return fail(valid.error());

@@ -58,6 +58,8 @@ class Unit {
   void set_string(const program::Place& target, const clang::StringLiteral* literal, program::Origin origin, program::Block& out);
 
   void refuse(clang::SourceLocation location, const std::string& construct);
+  /// A contract calls this function, so it must change nothing; finish() checks.
+  void needs_purity(program::FunctionId callee, clang::SourceLocation call) { clause_calls_.emplace_back(callee, range(call)); }
   void contract_error(SourceRange where, std::string message, std::string remedy = {});
   const std::string& why() const { return why_; }
   std::vector<program::Stmt>& initialise() { return program_.initialise; }
@@ -83,6 +85,7 @@ class Unit {
   std::map<std::string, int> numbers_;
   std::vector<std::string> unsupported_;
   std::set<std::string> unsupported_seen_;
+  std::vector<std::pair<program::FunctionId, SourceRange>> clause_calls_;
   std::optional<Error> error_;
   std::string why_;
 };

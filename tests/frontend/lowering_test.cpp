@@ -104,7 +104,7 @@ TEST(Lowering, sequenced_side_effects_stay_silent) {
   }
 }
 TEST(Lowering, unclear_conflicts_are_refused_by_name) {
-  EXPECT_THAT(refusal_of("int f(int *p, int *q) { return (*p)++ + *q; }"), HasSubstr("test.c:1:33: possibly unsequenced side effects on memory"));
+  EXPECT_THAT(refusal_of("int f(int *p, int *q) { return (*p)++ + *q; }"), HasSubstr("test.c:1:32: possibly unsequenced side effects on memory"));
   EXPECT_THAT(refusal_of("int f(int i, int c) { return (c && i++) + i; }"), HasSubstr("possibly unsequenced side effects on 'i'"));
 }
 
