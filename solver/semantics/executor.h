@@ -91,6 +91,7 @@ class Executor {
   explicit Executor(ExecutionContext context);
 
   Memory& memory() { return memory_; }
+  const Memory& memory() const { return memory_; }
   /// More facts about the inputs, known once they are made.
   void add_domain(const std::vector<Term>& facts) { context_.domain.insert(context_.domain.end(), facts.begin(), facts.end()); }
   const std::vector<Term>& domain() const { return context_.domain; }

@@ -131,6 +131,28 @@ void Inputs::add_alias(std::size_t index, const program::Variable& parameter, co
   arguments_.push_back({executor_.memory().pointer_cell(std::move(value))});
 }
 
+bool Inputs::write(const std::vector<Argument>& arguments, smt::Model& model) const {
+  const smt::TermStore& store = encoding_.store();
+  auto set = [&](Term variable, smt::Wide value) { model.set(store.name(variable), value); };
+  for (std::size_t i = 0; i < parameters_.size() && i < arguments.size(); ++i) {
+    const Parameter& parameter = parameters_[i];
+    const Argument& argument = arguments[i];
+    std::vector<TypeId> types;
+    executor_.memory().append_cells(parameter.object ? program_.type(parameter.type).element : parameter.type, types);
+    if (parameter.alias_of || argument.kind == Argument::Kind::kAlias || argument.cells.size() > parameter.cells.size()) return false;
+    if (parameter.object) {
+      const ParameterObject& object = objects_[*parameter.object];
+      const auto elements = static_cast<std::int64_t>(argument.cells.size() / object.stride);
+      if (object.length.is_constant() && object.length.signed_value() != elements) return false;
+      if (!object.length.is_constant()) set(object.length, elements);
+      if (!object.null.is_constant()) set(object.null, argument.kind == Argument::Kind::kNull);
+    }
+    for (std::size_t cell = 0; cell < argument.cells.size(); ++cell)
+      set(parameter.cells[cell], encoding_.constant(program_.type(types[cell % types.size()]), argument.cells[cell].integer).value());
+  }
+  return arguments.size() == parameters_.size();
+}
+
 std::vector<Term> Inputs::lengths() const {
   std::vector<Term> lengths;
   for (const ParameterObject& object : objects_)

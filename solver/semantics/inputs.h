@@ -55,6 +55,8 @@ class Inputs {
   const std::string& bound_reason() const { return bound_reason_; }
 
   std::vector<program::Argument> read(smt::Model& model) const;
+  /// The other way: sets the variables to these arguments. False: they do not fit (another length, an alias).
+  bool write(const std::vector<program::Argument>& arguments, smt::Model& model) const;
   /// Lengths of the objects, smallest first to try when a witness is made small.
   std::vector<Term> lengths() const;
   /// Integer variables with their types, for the same purpose.
