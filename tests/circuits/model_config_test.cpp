@@ -87,7 +87,7 @@ TEST(ModelConfig, contradictions_with_the_weights_name_both_files) {
   expect_contradiction({{"n_layer", 1}}, gpt2_config(), "h.1.");
   expect_contradiction({{"n_embd", 24}}, gpt2_config(), "[6, 24]");
   expect_contradiction({{"vocab_size", 16777216}}, gpt2_config(), "[16777216, 20]");
-  expect_contradiction({{"assay_mlp", false}}, gpt2_config(), "mlp.c_fc");
+  expect_contradiction({{"assay_mlp", false}}, gpt2_config(), "h.0.ln_2");
   expect_contradiction({{"assay_norm", false}}, gpt2_config(), "ln_");
   expect_contradiction({{"n_inner", 40}}, gpt2_config(), "[20, 40]");
   expect_contradiction({{"num_key_value_heads", 4}}, llama_config(), "k_proj");

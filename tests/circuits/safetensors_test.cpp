@@ -108,7 +108,8 @@ TEST(Safetensors, refuses_headers_that_are_not_what_the_format_says) {
   expect_refused(file_with(std::string(100000, '['), 0), "header");
   std::string nested;
   for (int i = 0; i < 100000; ++i) nested += "{\"a\":";
-  expect_refused(file_with(nested, 0), "object inside");
+  expect_refused(file_with(nested, 0), "unknown field");
+  expect_refused(file_with(R"({"a":{"dtype":{"dtype":1}}})", 0), "object inside");
 }
 
 TEST(Safetensors, every_truncation_of_a_good_file_is_refused) {
