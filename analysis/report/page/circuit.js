@@ -1,0 +1,126 @@
+// The circuit as drawn by Graphviz. A head or an MLP is a node; a site of the residual stream is a dashed line between two layers,
+// because whatever crosses it goes through that site.
+
+// Which nodes or which cut a site name stands for. Rows are numbered as in circuit_layout.h.
+function siteTarget(site, network) {
+  let match = /^(q|pattern|attn_out|k|v)\.(\d+)(?:\.(\d+))?$/.exec(site || '');
+  if (match) {
+    const heads = isObject(network) && network.heads > 0 ? network.heads : 1;
+    if (match[3] === undefined) return {nodes: Array.from({length: heads}, (_, head) => `a${match[2]}.h${head}`)};
+    const group = (match[1] === 'k' || match[1] === 'v') && isObject(network) && network.kv_heads > 0 ? heads / network.kv_heads : 1;
+    const first = Number(match[3]) * group;
+    return {nodes: Array.from({length: Math.max(1, Math.floor(group))}, (_, head) => `a${match[2]}.h${first + head}`)};
+  }
+  match = /^mlp_(?:act|out)\.(\d+)/.exec(site || '');
+  if (match) return {nodes: ['m' + match[1]]};
+  if (site === 'embed') return {nodes: ['input']};
+  match = /^resid_(pre|mid)\.(\d+)$/.exec(site || '');
+  if (match) return {cut: 2 * Number(match[2]) + (match[1] === 'pre' ? 1 : 2)};
+  if (site === 'resid_final') return {cut: Infinity};
+  return {nodes: []};
+}
+
+function rankOf(name) {
+  const match = /^(a|m)(\d+)/.exec(name);
+  return name === 'input' ? 0 : match ? 2 * Number(match[2]) + (match[1] === 'a' ? 1 : 2) : Infinity;
+}
+const crosses = (edge, cut) => rankOf(edge.from) < cut && rankOf(edge.to) >= cut;
+
+// Height of a cut: between the last row before it and the first row behind it.
+function cutHeight(layout, cut) {
+  const before = layout.rows.filter(row => row.rank < cut && row.rank !== layout.rows[layout.rows.length - 1].rank).map(row => row.y);
+  const behind = layout.rows.filter(row => !(row.rank < cut) || row === layout.rows[layout.rows.length - 1]).map(row => row.y);
+  if (before.length === 0) return layout.height - 4;
+  return behind.length === 0 ? 4 : (Math.min(...before) + Math.max(...behind)) / 2;
+}
+
+function edgeText(edge) {
+  const inputs = list(edge.inputs).map(([input, score]) => `${input ? '<' + input + '>' : ''}${score === null ? '' : ' ' + number(score)}`.trim()).filter(Boolean);
+  return `${edge.from}->${edge.to}${inputs.length > 0 ? ': ' + inputs.join(', ') : ''}`;
+}
+
+function drawEdge(edge, most, view, showScore) {
+  const width = most > 0 && edge.score !== null ? 1 + 3.5 * Math.abs(edge.score) / most : 1.4;
+  const group = svg('g', {class: 'edge' + (edge.score < 0 ? ' negative' : '')}, svg('title', {}, edgeText(edge)), svg('path', {d: edge.path, class: 'reach'}),
+    svg('path', {d: edge.path, class: 'line', 'stroke-width': width.toFixed(2)}));
+  if (showScore && edge.score !== null) group.append(svg('text', {x: edge.x, y: edge.y, class: 'score'}, number(edge.score)));
+  group.addEventListener('click', () => view.choose([], [edge.from, edge.to]));
+  return group;
+}
+
+function circuitCaption(circuit, layout) {
+  if (!isObject(circuit)) return 'No claim about a circuit: nodes of the network and the sites of the aligned variables';
+  const facts = [`Circuit: ${number(layout.edges_total)} of ${number(circuit.graph_edges)} edges`, circuit.method && 'found by ' + circuit.method, circuit.ablation && circuit.ablation + ' ablation',
+    circuit.steps ? circuit.steps + ' steps' : null, typeof circuit.integration_residual === 'number' ? 'integration residual ' + number(circuit.integration_residual) : null,
+    circuit.rescored_exactly ? 'kept edges rescored exactly' : null, circuit.metric && 'scores: ' + circuit.metric + ', summed over ' + number(circuit.examples) + ' examples'];
+  return facts.filter(Boolean).join(', ');
+}
+
+function edgeTable(layout, view) {
+  const rows = layout.edges.map(edge => {
+    const row = el('tr', {}, el('td', {}, el('button', {type: 'button', click: () => view.choose([], [edge.from, edge.to])}, `${edge.from}->${edge.to}`)),
+      el('td', {}, list(edge.inputs).map(([input]) => input || '–').join(' ')), el('td', {class: 'number'}, list(edge.inputs).map(([, score]) => number(score)).join(' ')));
+    return row;
+  });
+  return el('details', {class: 'more'}, el('summary', {}, `Edges as a table (${layout.edges.length} lines)`),
+    el('div', {class: 'scroll tall'}, el('table', {}, el('thead', {}, el('tr', {}, el('th', {scope: 'col'}, 'edge'), el('th', {scope: 'col'}, 'input'), el('th', {scope: 'col'}, 'score'))), el('tbody', {}, rows))));
+}
+
+function circuitPanel(view, alignments) {
+  const layout = data.layouts[view.hypothesis.layout];
+  if (!isObject(layout)) return null;
+  if (!layout.nodes) return el('p', {class: 'panel'}, 'The circuit cannot be shown: ' + layout.note);
+  const targets = new Map();
+  for (const alignment of alignments.values()) targets.set(alignment.id, siteTarget(alignment.site, view.hypothesis.network));
+  const most = Math.max(0, ...layout.edges.map(edge => Math.abs(edge.score || 0)));
+  const drawing = svg('svg', {viewBox: `0 0 ${layout.width} ${layout.height}`, width: layout.width, height: layout.height, role: 'group', 'aria-label': 'circuit, input at the bottom, logits on top'});
+
+  const cuts = new Map();
+  for (const [id, target] of targets) if (target.cut !== undefined) cuts.set(alignments.get(id).site, [...(cuts.get(alignments.get(id).site) || []), id]);
+  for (const [site, ids] of cuts) {
+    const y = cutHeight(layout, targets.get(ids[0]).cut);
+    const line = svg('g', {class: 'cut', 'data-ids': ids.join(' ')}, svg('title', {}, `${site}: ${ids.join(', ')}`), svg('line', {x1: 0, x2: layout.width, y1: y, y2: y, class: 'reach'}),
+      svg('line', {x1: 0, x2: layout.width, y1: y, y2: y, class: 'line'}), svg('text', {x: 3, y: y - 4}, `${site} · ${ids.join(', ')}`));
+    drawing.append(pressable(line, `site ${site}: ${ids.join(', ')}`, () => view.choose(ids, [])));
+  }
+  const edges = layout.edges.filter(edge => edge.path).map(edge => [edge, drawEdge(edge, most, view, layout.edges.length <= 24)]);
+  for (const [, shape] of edges) drawing.append(shape);
+  const shapes = layout.nodes.map(node => {
+    const ids = [...targets].filter(([, target]) => list(target.nodes).includes(node.name)).map(([id]) => id);
+    const shape = svg('g', {class: 'node' + (node.kept ? '' : ' idle') + (ids.length > 0 ? ' site' : '')}, svg('title', {}, ids.length > 0 ? `${node.name}: ${ids.join(', ')}` : node.name),
+      svg('rect', {x: node.x - node.width / 2, y: node.y - 12, width: node.width, height: 24, rx: 5}), svg('text', {x: node.x, y: node.y + 4, 'text-anchor': 'middle'}, node.name));
+    drawing.append(pressable(shape, `node ${node.name}${node.kept ? '' : ', not in the circuit'}${ids.length > 0 ? ', holds ' + ids.join(', ') : ''}`, () => {
+      const head = /^a(\d+)\.h(\d+)$/.exec(node.name);
+      if (head) view.head = [Number(head[1]), Number(head[2])];
+      view.choose(ids, [node.name]);
+    }));
+    return [node, shape, ids];
+  });
+  const spoken = el('p', {class: 'spoken', role: 'status'});
+  const panel = el('figure', {class: 'panel circuit'}, el('figcaption', {}, circuitCaption(view.hypothesis.circuit, layout)), el('div', {class: 'scroll drawing'}, drawing), spoken);
+  if (layout.edges_left_out > 0) panel.append(el('p', {class: 'note'}, `${number(layout.edges_left_out)} of ${number(layout.edges_total)} edges are not drawn: only the ${layout.edges.length} lines of largest |score| are. The result file holds all.`));
+  if (layout.edges.length > 0) panel.append(edgeTable(layout, view));
+
+  view.onChange(() => {
+    const chosen = [...view.variables].map(id => targets.get(id)).filter(Boolean);
+    const nodes = new Set([...view.nodes, ...chosen.flatMap(target => list(target.nodes))]);
+    const lit = edge => nodes.size === 2 && view.nodes.size === 2 ? view.nodes.has(edge.from) && view.nodes.has(edge.to)
+      : nodes.has(edge.from) || nodes.has(edge.to) || chosen.some(target => target.cut !== undefined && crosses(edge, target.cut));
+    const any = nodes.size > 0 || chosen.length > 0;
+    drawing.classList.toggle('choosing', any);
+    const told = [];
+    for (const [edge, shape] of edges) {
+      shape.classList.toggle('lit', lit(edge));
+      if (any && lit(edge)) told.push(edgeText(edge));
+    }
+    for (const [node, shape] of shapes) {
+      shape.classList.toggle('lit', nodes.has(node.name));
+      shape.setAttribute('aria-pressed', String(nodes.has(node.name)));
+    }
+    for (const cut of drawing.querySelectorAll('.cut')) cut.classList.toggle('lit', cut.dataset.ids.split(' ').some(id => view.variables.has(id)));
+    const sites = [...view.variables].map(id => alignments.get(id)).filter(Boolean).map(a => `${a.id} sits at ${a.site || 'no site'}${a.position ? ', position ' + a.position : ''}`);
+    spoken.textContent = any ? [...sites, ...(nodes.size > 0 && sites.length === 0 ? [[...nodes].join(', ')] : []), `${told.length} edges${told.length > 0 && told.length <= 6 ? ': ' + told.join('; ') : ''}`].join('. ')
+      : 'Choose a variable, a node or a site to see what belongs together.';
+  });
+  return panel;
+}

@@ -1,0 +1,69 @@
+// One hypothesis: built when its section is opened.
+
+function alignmentPanel(view, alignments) {
+  if (alignments.size === 0) return null;
+  const chips = [...alignments.values()].map(a => {
+    const place = a.site ? `${a.site}${a.position ? ' @ ' + a.position : ''}${a.rank > 0 ? ', rank ' + a.rank : ''}` : 'no site stated';
+    const rates = isTally(a.changing) ? `IIA ${number(a.changing.rate)} changing, ${isTally(a.unchanged) ? number(a.unchanged.rate) : '–'} unchanged` : 'not intervened on';
+    const chip = el('button', {type: 'button', class: 'chip', 'data-ids': a.id, 'aria-pressed': 'false'}, el('strong', {}, a.variable), el('span', {}, place), el('span', {class: 'quiet'}, rates + (a.search ? ', searched' : '')));
+    chip.addEventListener('click', () => view.choose([a.id], []));
+    return chip;
+  });
+  view.onChange(() => {
+    for (const chip of chips) {
+      chip.classList.toggle('lit', view.variables.has(chip.dataset.ids));
+      chip.setAttribute('aria-pressed', String(view.variables.has(chip.dataset.ids)));
+    }
+  });
+  return el('section', {class: 'panel'}, el('h3', {}, 'Aligned variables'), el('p', {class: 'quiet'}, 'Choose one to light up its places in the source, the circuit and the attention; or choose a node or site of the circuit.'), el('div', {class: 'chips'}, chips));
+}
+
+function factsPanel(hypothesis) {
+  const task = hypothesis.task, network = hypothesis.network;
+  const facts = [];
+  if (isObject(task)) facts.push(field('task', `${task.name}: ${task.domain}`));
+  if (isObject(task) && task.restricted_to) facts.push(field('answers restricted to', code(task.restricted_to)));
+  if (isObject(network)) {
+    facts.push(field('network', `${network.layout} layout, ${number(network.layers)} layers, ${number(network.heads)} heads, width ${number(network.d_model)}, ${number(network.parameters)} weights, ` +
+      `vocabulary ${number(network.vocabulary)}, ${number(network.positions)} positions${network.has_mlp === false ? ', no MLP' : ''}${network.has_norm === false ? ', no LayerNorm' : ''}; ${network.processing}`));
+    facts.push(field('network hash', code(network.hash)));
+  }
+  const file = /^[\w./+-]+$/.test(hypothesis.file) ? hypothesis.file : "'" + hypothesis.file.replace(/'/g, "'\\''") + "'";
+  const command = 'assay verify ' + file;
+  facts.push(field('reproduce', el('span', {}, code(command), ' ', copyButton(command, 'the command'))));
+  return el('dl', {class: 'facts'}, facts);
+}
+
+function guarded(name, make) {
+  try {
+    return make();
+  } catch (error) {
+    return el('p', {class: 'panel bad'}, `${name} cannot be shown: ${error.message}`);
+  }
+}
+
+function buildSection(details) {
+  if (details.dataset.built) return;
+  details.dataset.built = '1';
+  const hypothesis = data.hypotheses[Number(details.dataset.h)];
+  const host = details.querySelector('.lazy');
+  const table = details.querySelector('table.claims');
+  if (table) bindClaims(table, hypothesis);
+  const view = makeView(hypothesis);
+  view.number = details.dataset.h;
+  const alignments = guarded('alignments', () => alignmentsOf(hypothesis));
+  if (!(alignments instanceof Map)) return host.append(alignments);
+  const program = isObject(hypothesis.program) ? hypothesis.program : null, reference = isObject(hypothesis.reference) ? hypothesis.reference : null;
+  const parts = [
+    guarded('The facts', () => factsPanel(hypothesis)),
+    guarded('The counterexamples', () => witnessPanel(hypothesis)),
+    guarded('The alignments', () => alignmentPanel(view, alignments)),
+    el('div', {class: 'pair'},
+      program ? guarded('The program', () => sourcePanel('Program', program, view, alignments)) : null,
+      guarded('The circuit', () => circuitPanel(view, alignments))),
+    guarded('The inputs', () => inputsPanel(view, alignments)),
+    guarded('The attention', () => attentionPanel(view, alignments)),
+    reference ? el('details', {class: 'more'}, el('summary', {}, 'Reference code'), guarded('The reference', () => sourcePanel('Reference', reference, view, new Map()))) : null,
+  ];
+  host.append(...parts.filter(Boolean));
+}
