@@ -1,0 +1,242 @@
+#include "analysis/tasks/task.h"
+
+#include <gmock/gmock.h>
+
+#include "analysis/tasks/labels.h"
+#include "tests/analysis/workspace.h"
+
+namespace assay::analysis {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::Workspace;
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+std::vector<Tokens> scored_inputs(const Domain& domain) {
+  std::vector<Tokens> found;
+  const std::function<void(Tokens&)> walk = [&](Tokens& prefix) {
+    circuits::Answer answer;
+    answer.token = 9;
+    const bool scored = domain.scored(prefix);
+    if (scored) found.push_back(prefix);
+    Tokens next;
+    domain.children(prefix, scored ? &answer : nullptr, next);
+    for (const TokenId token : next) {
+      prefix.push_back(token);
+      walk(prefix);
+      prefix.pop_back();
+    }
+  };
+  Tokens prefix;
+  walk(prefix);
+  return found;
+}
+
+const char* const kAddition = R"(
+name = "addition"
+model = "model"
+[vocabulary]
+symbols = ["0..9", "+", "="]
+[domain]
+sequence = [ { slot = "a", length = 2, symbols = ["0..1"] }, "+", { slot = "b", length = 2, symbols = ["0..1"] }, "=" ]
+answer = 2
+[output]
+scored = "answer"
+[program]
+arguments = ["a", "b", "step"]
+[positions]
+equals = { symbol = "=" }
+b_units = { slot = "b", index = 1 }
+units = { answer = 1 }
+)";
+
+TEST(Vocabulary, expands_ranges_and_names_the_nearest_symbol) {
+  const Vocabulary words = *Vocabulary::from_symbols({"0..11", "a..c", "equals"});
+  EXPECT_EQ(words.size(), 16);
+  EXPECT_EQ(*words.id("10"), 10);
+  EXPECT_EQ(*words.id("b"), 13);
+  EXPECT_THAT(words.id("equal").error().remedy, HasSubstr("equals"));
+  EXPECT_FALSE(Vocabulary::from_symbols({"9..1"}));
+  EXPECT_FALSE(Vocabulary::from_symbols({"0..99999999"}));
+  EXPECT_FALSE(Vocabulary::from_symbols({"a", "b", "a"}));
+}
+
+TEST(Vocabulary, reads_the_three_files_of_model_folders) {
+  Workspace workspace;
+  workspace.write("one/vocab.json", R"({"x": 1, "y": 0})");
+  workspace.write("two/task.json", R"({"name": "t", "vocabulary": {"x": 0}})");
+  workspace.write("three/tokenizer.json", R"({"model": {"vocab": {"x": 0}}, "added_tokens": [{"content": "<s>", "id": 3}]})");
+  workspace.write("bad/vocab.json", R"({"x": -1})");
+  EXPECT_EQ(*Vocabulary::from_model_folder(workspace.path("one"))->id("x"), 1);
+  EXPECT_EQ(*Vocabulary::from_model_folder(workspace.path("two"))->id("x"), 0);
+  EXPECT_EQ(*Vocabulary::from_model_folder(workspace.path("three"))->id("<s>"), 3);
+  EXPECT_FALSE(Vocabulary::from_model_folder(workspace.path("bad")));
+  EXPECT_THAT(Vocabulary::from_model_folder(workspace.path("none")).error().message, HasSubstr("no vocabulary"));
+}
+
+TEST(Task, product_domain_walks_every_input_and_feeds_answers_back) {
+  Workspace workspace;
+  const Task task = *read_task(workspace.write("addition.task.toml", kAddition));
+  EXPECT_EQ(task.domain.size_bound(), 16);
+  const std::vector<Tokens> scored = scored_inputs(task.domain);
+  EXPECT_EQ(scored.size(), 32u);  // 16 inputs, two answers each
+  EXPECT_EQ(task.input_text(scored[0]), "00+00=");
+  EXPECT_EQ(task.input_text(scored[1]), "00+00=9");
+  EXPECT_EQ(task.domain.step(scored[0]), 0);
+  EXPECT_EQ(task.domain.step(scored[1]), 1);
+}
+
+TEST(Task, positions_are_found_by_name) {
+  Workspace workspace;
+  const Task task = *read_task(workspace.write("addition.task.toml", kAddition));
+  const Tokens prefix = {1, 0, 10, 0, 1, 11, 9};
+  EXPECT_EQ(task.locate(*task.position("equals"), prefix), 5);
+  EXPECT_EQ(task.locate(*task.position("b_units"), prefix), 4);
+  EXPECT_EQ(task.locate(*task.position("units"), prefix), 6);
+  EXPECT_EQ(task.locate(*task.position("last"), prefix), 6);
+  EXPECT_EQ(task.locate(*task.position("each"), prefix, 2), 2);
+  EXPECT_FALSE(task.locate(*task.position("units"), std::span(prefix).first(6)));
+  EXPECT_THAT(task.position("equal").error().remedy, HasSubstr("equals"));
+}
+
+TEST(Task, arguments_are_bound_by_slot_and_step) {
+  Workspace workspace;
+  const Task task = *read_task(workspace.write("addition.task.toml", kAddition));
+  const CFunction code = *CFunction::from_text("int f(const int a[2], const int b[2], int step) { return 100 * a[0] + 10 * b[1] + step; }", "f.c", "f");
+  const Labels labels = *Labels::create(task, task.domain, code);
+  BoundArguments scratch;
+  const Tokens prefix = {1, 0, 10, 0, 1, 11, 9};
+  EXPECT_EQ(labels.label(prefix, scratch).value, 111);
+}
+
+TEST(Task, wrong_keys_slots_and_symbols_name_the_nearest) {
+  Workspace workspace;
+  const auto error_of = [&](const std::string& text) { return read_task(workspace.write("t.task.toml", text)).error().to_string(); };
+  EXPECT_THAT(error_of(replaced(kAddition, "answer = 2", "anwser = 2")), HasSubstr("did you mean 'answer'"));
+  EXPECT_THAT(error_of(replaced(kAddition, "\"+\", {", "\"==\", {")), HasSubstr("\"==\" is not in the vocabulary"));
+  EXPECT_THAT(error_of(replaced(kAddition, "slot = \"b\", index = 1", "slot = \"bb\", index = 1")), HasSubstr("did you mean 'b'"));
+  EXPECT_THAT(error_of(replaced(kAddition, "index = 1", "index = 2")), HasSubstr("has no element 2"));
+  EXPECT_THAT(error_of(replaced(kAddition, "sequence =", "sequnce =")), HasSubstr("did you mean 'sequence'"));
+  EXPECT_THAT(error_of(replaced(kAddition, "scored = \"answer\"", "scored = \"last\"")), HasSubstr("scored = \"answer\""));
+}
+
+TEST(Task, argument_mismatches_name_parameter_and_argument) {
+  Workspace workspace;
+  const Task task = *read_task(workspace.write("addition.task.toml", kAddition));
+  const auto error_of = [&](const std::string& code, const std::vector<std::string>& names) {
+    return Binding::create(task.domain.spec(), names, *CFunction::from_text(code, "f.c", "f")).error().to_string();
+  };
+  EXPECT_THAT(error_of("int f(int a) { return a; }", {"a", "b"}), HasSubstr("takes 1 parameters"));
+  EXPECT_THAT(error_of("int f(int a) { return a; }", {"a"}), HasSubstr("is a number, but argument 'a' is an array"));
+  EXPECT_THAT(error_of("int f(int a) { return a; }", {"stp"}), HasSubstr("did you mean 'step'"));
+  EXPECT_THAT(error_of("int f(const int a[3]) { return a[0]; }", {"a"}), HasSubstr("has 3 elements, but slot 'a' has 2"));
+}
+
+TEST(Task, legal_function_limits_the_tree) {
+  Workspace workspace;
+  workspace.write("grammar.c", "int legal(const int *s, int n) { int d = 0; for (int i = 0; i < n; i++) d += s[i] == 0 ? 1 : -1; return (d < 2 ? 1 : 0) | (d > 0 ? 2 : 0); }");
+  const Task task = *read_task(workspace.write("d.task.toml", R"(
+name = "d"
+model = "m"
+[vocabulary]
+symbols = ["a", "b", "<bos>", "<eos>"]
+[domain]
+start = ["<bos>"]
+alphabet = ["a", "b"]
+max_length = 4
+legal = { file = "grammar.c", function = "legal" }
+[output]
+kind = "set"
+scored = "every"
+symbols = ["a", "b", "<eos>"]
+)"));
+  // Legal prefixes with depth at most 2: lengths 0 to 4 have 1, 1, 2, 3, 6? Counted by hand: "", a, aa ab, aab aba, aaba aabb abaa abab.
+  EXPECT_EQ(scored_inputs(task.domain).size(), 10u);
+  EXPECT_THAT(task.output.readout.allowed, ElementsAre(0, 1, 3, 2));  // the whole vocabulary is read, symbols first
+}
+
+TEST(Task, failing_legal_function_is_reported_not_swallowed) {
+  Workspace workspace;
+  workspace.write("grammar.c", "int legal(const int *s, int n) { return 1 / (n - 1); }");
+  const Task task = *read_task(workspace.write("d.task.toml", "name = \"d\"\nmodel = \"m\"\n[vocabulary]\nsymbols = [\"a\", \"b\"]\n[domain]\nstart = [\"b\"]\nalphabet = [\"a\"]\n"
+                                                              "max_length = 3\nlegal = { file = \"grammar.c\", function = \"legal\" }\n[output]\nkind = \"set\"\nscored = \"every\"\n"));
+  scored_inputs(task.domain);
+  EXPECT_FALSE(task.domain.failure());
+  Tokens next;
+  task.domain.children(Tokens{0}, nullptr, next);
+  ASSERT_TRUE(task.domain.failure());
+  EXPECT_THAT(*task.domain.failure(), HasSubstr("ivision by zero"));
+}
+
+TEST(Task, where_narrows_the_domain_and_its_fingerprint) {
+  Workspace workspace;
+  workspace.write("w.c", "int inside(const int a[2], const int b[2]) { return a[0] < b[0]; }");
+  const Task all = *read_task(workspace.write("all.task.toml", kAddition));
+  const Task some = *read_task(workspace.write("some.task.toml", replaced(kAddition, "answer = 2", "answer = 2\nwhere = { file = \"w.c\", function = \"inside\" }")));
+  EXPECT_EQ(scored_inputs(some.domain).size(), 8u);
+  EXPECT_NE(all.domain.fingerprint(), some.domain.fingerprint());
+}
+
+TEST(Task, strings_with_an_end_feed_answers_back_until_the_last_symbol) {
+  Workspace workspace;
+  const Task task = *read_task(workspace.write("s.task.toml", R"(
+name = "s"
+model = "m"
+[vocabulary]
+symbols = ["0..8", "<eos>", "<sep>"]
+[domain]
+alphabet = ["0..1"]
+min_length = 1
+max_length = 2
+end = ["<sep>"]
+answer = 3
+until = "<eos>"
+[output]
+scored = "answer"
+)"));
+  // The network always answers token 9, <eos>: so every string has one answer.
+  EXPECT_EQ(scored_inputs(task.domain).size(), 6u);
+}
+
+TEST(Task, external_model_without_a_folder_is_skipped_with_a_message) {
+  Workspace workspace;
+  unsetenv("ASSAY_MODELS");
+  const std::string file = workspace.write("t.task.toml", replaced(kAddition, "model = \"model\"", "model = \"${models}/adder\""));
+  const Result<Task> task = read_task(file);
+  ASSERT_TRUE(task);
+  EXPECT_THAT(task->skipped.value_or(""), HasSubstr("--models"));
+  EXPECT_THAT(read_task(file, {"/nowhere"})->skipped.value_or(""), HasSubstr("/nowhere/adder does not exist"));
+}
+
+TEST(Domain, extension_adds_digits_symbols_and_answers) {
+  Workspace workspace;
+  const Task task = *read_task(workspace.write("addition.task.toml", kAddition));
+  const Domain wider = *task.domain.extended(1, "", true);
+  EXPECT_EQ(wider.size_bound(), 64);
+  EXPECT_EQ(wider.spec().answers, 3);
+  EXPECT_EQ(task.domain.extended(1, "a", false)->size_bound(), 32);
+  EXPECT_FALSE(task.domain.extended(1, "c", false));
+}
+
+TEST(CFunction, that_does_not_parse_gives_clangs_message) {
+  const Result<CFunction> code = CFunction::from_text("int f(int a) { return a +; }", "broken.c", "f");
+  ASSERT_FALSE(code);
+  EXPECT_EQ(code.error().kind, ErrorKind::kInput);
+  EXPECT_THAT(code.error().to_string(), HasSubstr("expected expression"));
+  EXPECT_THAT(CFunction::from_text("int maximum(int a) { return a; }", "f.c", "maximun").error().remedy, HasSubstr("maximum"));
+}
+
+TEST(CFunction, that_does_not_end_is_described_with_its_place) {
+  const CFunction code = *CFunction::from_text("int f(int a) {\n  while (a >= 0) {\n    a = a % 7;\n  }\n  return a;\n}\n", "loop.c", "f");
+  const std::vector<program::Argument> arguments = {program::Argument::scalar(1)};
+  EXPECT_THAT(describe_failure(code, arguments, code.interpreter().run(code.id(), arguments)), HasSubstr("endless loop at loop.c:"));
+}
+
+}  // namespace
+}  // namespace assay::analysis
