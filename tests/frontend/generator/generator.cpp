@@ -540,6 +540,7 @@ class Writer {
       line(fmt::format("{}.b = {};", t, expression(1).text));
       line(fmt::format("{} = {};", s, t));
     }
+    if (const Variable* v = assignable()) line(fmt::format("{} = ({}.c[0] & 31) + ({}.c[1] & 63);", v->name, s, s));
     fields_.push_back({s + ".a", struct_types_[0], true, info(struct_types_[0]).low(), info(struct_types_[0]).high()});
     fields_.push_back({s + ".b", struct_types_[1], true, info(struct_types_[1]).low(), info(struct_types_[1]).high()});
     fields_.push_back({fmt::format("{}.c[{}]", s, below(2)), struct_types_[2], true, info(struct_types_[2]).low(), info(struct_types_[2]).high()});
