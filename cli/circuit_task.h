@@ -1,0 +1,42 @@
+// What `discover` and `evaluate` share: a task's network and its examples with counterfactual partners.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "analysis/claims/circuit_examples.h"
+#include "base/result.h"
+#include "base/session.h"
+
+namespace assay::cli {
+
+struct CircuitOptions {
+  std::string task, models, ablation = "resample", metric = "logit-difference";
+  int examples = 256;
+  std::uint64_t seed = 1;
+  /// --models, --ablation, --metric, --examples, --seed
+  void declare(CLI::App& verb);
+  circuits::Ablation ablation_kind() const;
+  circuits::MetricKind metric_kind() const;
+};
+
+/// Owns what it refers to; not movable.
+class CircuitTask {
+ public:
+  CircuitTask() = default;
+  CircuitTask(const CircuitTask&) = delete;
+  CircuitTask& operator=(const CircuitTask&) = delete;
+  Status open(const CircuitOptions& options, Session& session);
+  const analysis::Task& task() const { return hypothesis_.task; }
+  circuits::Network& network() const { return *network_; }
+  const analysis::ExampleSet& examples() const { return examples_; }
+
+ private:
+  analysis::Hypothesis hypothesis_;  ///< only its task is set
+  analysis::NetworkStore store_;
+  circuits::Network* network_ = nullptr;
+  analysis::ExampleSet examples_;
+};
+
+}  // namespace assay::cli
