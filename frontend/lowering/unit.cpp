@@ -54,6 +54,7 @@ Unit::Unit(clang::ASTContext& context, const SourceMap& map, const std::vector<C
   program_.target.pointer_width = static_cast<int>(target.getPointerWidth(clang::LangAS::Default));
   program_.target.int_width = static_cast<int>(target.getIntWidth());
   program_.files.push_back(file_name_);
+  types_.lower(context.VoidTy);  // the type that a default TypeId names; a file without declarations has it, too
   ExposedVariables(exposed_).TraverseDecl(context.getTranslationUnitDecl());
 }
 
