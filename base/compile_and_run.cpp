@@ -1,6 +1,8 @@
 // Compiles and runs C inside the sandbox: two runs, since a compiler must start processes and a program must not.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/sandbox.h"
 
 namespace assay {
@@ -53,7 +55,7 @@ Result<NativeRunResult> compile_and_run(const NativeRunSpec& spec, const Session
   job.files_in = {{kExecutable, std::move(program->second)}};
   job.input = spec.input;
   job.wall_seconds = spec.wall_seconds;
-  job.sanitized = spec.sanitizers;
+  job.sanitized = spec.sanitizers || std::any_of(spec.flags.begin(), spec.flags.end(), [](const std::string& flag) { return flag.starts_with("-fsanitize="); });
   job.memory_mb = spec.memory_mb;
   job.output_limit = spec.output_limit;
   Result<SandboxResult> ran = run_sandboxed(job, session);
