@@ -41,6 +41,20 @@ Json observed_values(const Hypothesis& hypothesis, const program::Interpreter& w
   return values;
 }
 
+/// Token indices of every named position that this input has; one per visit for positions that move with the program point.
+Json places_of(const Task& task, const Tokens& prefix) {
+  Json places = Json::object();
+  for (const PositionSpec& position : task.positions) {
+    const std::size_t visits = position.each ? kLongestInput : 1;
+    for (std::uint32_t visit = 0; visit < visits; ++visit) {
+      const std::optional<int> at = task.locate(position, prefix, visit);
+      if (!at) break;
+      places[position.name].push_back(*at);
+    }
+  }
+  return places;
+}
+
 }  // namespace
 
 Json describe_task(const Hypothesis& hypothesis) {
@@ -111,6 +125,7 @@ Json describe_inputs(const Hypothesis& hypothesis, circuits::Network& network, c
     Json input = {{"text", task.input_text(prefix)}, {"tokens", sequence}, {"symbols", symbols}, {"network_answer", task.output.text((*answers)[0][0], task.words)},
                   {"program_answer", label.defined ? task.output.text(label.answer, task.words) : labels->explain(prefix)}};
     if (watched) input["variables"] = observed_values(hypothesis, watching, labels->arguments(prefix));
+    input["positions"] = places_of(task, prefix);
     inputs.push_back(std::move(input));
   }
   return inputs;

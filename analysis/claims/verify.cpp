@@ -113,7 +113,7 @@ void gather_report(ClaimContext& context, const Keys& keys, HypothesisResult& re
   if (hypothesis.reference) result.reference = describe_function(*hypothesis.reference);
   result.alignments = context.report.value("alignments", Json());
   result.circuit = context.report.value("circuit", Json());
-  const std::string key = keys.of("report data");
+  const std::string key = keys.of("report data 2");
   if (std::optional<std::string> cached = context.cache.get(key)) {
     const Json json = Json::parse(*cached, nullptr, false);
     if (json.is_object() && json.contains("network")) {

@@ -120,6 +120,10 @@ class Graph {
     set_default(AGRAPH, "nodesep", "0.16");
     set_default(AGRAPH, "ranksep", "0.42");
     set_default(AGRAPH, "newrank", "true");
+    // Iterations per node: a drawing of hundreds of lines is no more readable after minutes of untangling.
+    set_default(AGRAPH, "nslimit", "2");
+    set_default(AGRAPH, "nslimit1", "2");
+    set_default(AGRAPH, "mclimit", "0.3");
     set_default(AGNODE, "shape", "box");
     set_default(AGNODE, "fixedsize", "true");
     set_default(AGNODE, "label", "");
@@ -146,7 +150,8 @@ class Graph {
   void hide(Agedge_t* edge) { set(edge, "style", "invis"); }
   void same_rank(int rank, const std::vector<Agnode_t*>& nodes) {
     Agraph_t* row = agsubg(graph_, name(fmt::format("row{}", rank)), 1);
-    agsafeset(row, name("rank"), name("same"), name(""));
+    std::string key = "rank", same = "same", otherwise;
+    agsafeset(row, key.data(), same.data(), otherwise.data());
     for (Agnode_t* node : nodes) agsubnode(row, node, 1);
   }
   bool lay_out() {

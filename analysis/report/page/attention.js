@@ -1,6 +1,6 @@
 // Attention patterns of the listed inputs: a small picture of every head, and the chosen one large with its tokens. Rows attend to columns.
 
-const kCell = 26;
+const kCell = 30;
 
 function patternAt(view) {
   const layers = data.patterns[list(view.hypothesis.attention)[view.input]];
@@ -32,7 +32,6 @@ function heatMap(rows, input, view, places, readout) {
   const symbols = list(input.symbols), size = rows.length, longest = Math.max(1, ...symbols.map(s => s.length));
   const margin = Math.min(110, 14 + 7.5 * longest), side = margin + size * kCell;
   const label = i => (symbols[i] === undefined ? String(i) : symbols[i]);
-  const shorten = text => (text.length > 12 ? text.slice(0, 11) + '…' : text);
   const drawing = svg('svg', {viewBox: `0 0 ${side + 4} ${side + 4}`, width: side + 4, height: side + 4, tabindex: '0', role: 'img',
     'aria-label': `attention of head ${view.head[0]}.${view.head[1]}, ${size} tokens; arrow keys move over the cells`});
   for (let i = 0; i < size; ++i) {
@@ -40,8 +39,8 @@ function heatMap(rows, input, view, places, readout) {
     const kind = 'label' + (ids.length > 0 ? ' aligned' : '') + (lit ? ' lit' : '');
     const at = margin + (i + 0.5) * kCell;
     const title = ids.length > 0 ? `${label(i)}, position ${i}: ${ids.join(', ')}` : `${label(i)}, position ${i}`;
-    drawing.append(svg('text', {x: margin - 6, y: at + 4, 'text-anchor': 'end', class: kind}, svg('title', {}, title), shorten(label(i))),
-      svg('text', {transform: `translate(${at + 4} ${margin - 6}) rotate(-90)`, class: kind}, svg('title', {}, title), shorten(label(i))));
+    drawing.append(svg('text', {x: margin - 6, y: at + 4, 'text-anchor': 'end', class: kind}, svg('title', {}, title), shortened(label(i), 12)),
+      svg('text', {transform: `translate(${at + 4} ${margin - 6}) rotate(-90)`, class: kind}, svg('title', {}, title), shortened(label(i), 12)));
   }
   const cursor = svg('rect', {class: 'cursor', width: kCell, height: kCell, visibility: 'hidden'});
   const show = (r, c) => {

@@ -34,6 +34,8 @@ function cutHeight(layout, cut) {
   return behind.length === 0 ? 4 : (Math.min(...before) + Math.max(...behind)) / 2;
 }
 
+const shortened = (text, most) => (text.length > most ? text.slice(0, most - 1) + '…' : text);
+
 function edgeText(edge) {
   const inputs = list(edge.inputs).map(([input, score]) => `${input ? '<' + input + '>' : ''}${score === null ? '' : ' ' + number(score)}`.trim()).filter(Boolean);
   return `${edge.from}->${edge.to}${inputs.length > 0 ? ': ' + inputs.join(', ') : ''}`;
@@ -73,14 +75,16 @@ function circuitPanel(view, alignments) {
   const targets = new Map();
   for (const alignment of alignments.values()) targets.set(alignment.id, siteTarget(alignment.site, view.hypothesis.network));
   const most = Math.max(0, ...layout.edges.map(edge => Math.abs(edge.score || 0)));
-  const drawing = svg('svg', {viewBox: `0 0 ${layout.width} ${layout.height}`, width: layout.width, height: layout.height, role: 'group', 'aria-label': 'circuit, input at the bottom, logits on top'});
-
   const cuts = new Map();
   for (const [id, target] of targets) if (target.cut !== undefined) cuts.set(alignments.get(id).site, [...(cuts.get(alignments.get(id).site) || []), id]);
+  const gutter = cuts.size > 0 ? 14 + 6.2 * Math.max(...[...cuts].map(([site, ids]) => Math.max(site.length, Math.min(24, ids.join(', ').length)))) : 0;
+  const width = layout.width + gutter;
+  const drawing = svg('svg', {viewBox: `${-gutter} 0 ${width} ${layout.height}`, style: `width: min(100%, ${Math.round(1.35 * width)}px); min-width: ${Math.round(0.7 * width)}px`, role: 'group',
+    'aria-label': 'circuit, input at the bottom, logits on top'});
   for (const [site, ids] of cuts) {
     const y = cutHeight(layout, targets.get(ids[0]).cut);
-    const line = svg('g', {class: 'cut', 'data-ids': ids.join(' ')}, svg('title', {}, `${site}: ${ids.join(', ')}`), svg('line', {x1: 0, x2: layout.width, y1: y, y2: y, class: 'reach'}),
-      svg('line', {x1: 0, x2: layout.width, y1: y, y2: y, class: 'line'}), svg('text', {x: 3, y: y - 4}, `${site} · ${ids.join(', ')}`));
+    const line = svg('g', {class: 'cut', 'data-ids': ids.join(' ')}, svg('title', {}, `${site}: ${ids.join(', ')}`), svg('line', {x1: -gutter, x2: layout.width, y1: y, y2: y, class: 'reach'}),
+      svg('line', {x1: -gutter, x2: layout.width, y1: y, y2: y, class: 'line'}), svg('text', {x: 4 - gutter, y: y - 5}, site), svg('text', {x: 4 - gutter, y: y + 12}, shortened(ids.join(', '), 24)));
     drawing.append(pressable(line, `site ${site}: ${ids.join(', ')}`, () => view.choose(ids, [])));
   }
   const edges = layout.edges.filter(edge => edge.path).map(edge => [edge, drawEdge(edge, most, view, layout.edges.length <= 24)]);
