@@ -42,7 +42,8 @@ struct UnrollLimits {
   std::uint64_t automatic = 40;        ///< symbolic iterations without a bound of the user's
   std::uint64_t statements = 200'000;  ///< of one execution, constant loops included
   std::uint64_t rlimit = 200'000;      ///< of one reachability query
-  int queries = 300;                   ///< of one execution; then every eighth iteration is asked about
+  int queries = 300;                   ///< of one execution; then every eighth iteration is asked about; 0: none is
+  int undecided = 3;                   ///< undecided queries after which no more are asked: without the user's bound, unrolling stops there
 };
 
 /// Unrolls while the solver reaches the next iteration.
@@ -59,6 +60,7 @@ class UnrollWhileReachable : public LoopPolicy {
 
   UnrollLimits limits_;
   int queries_ = 0;
+  int undecided_ = 0;
   std::uint64_t rlimit_spent_ = 0;
 };
 

@@ -6,8 +6,9 @@ namespace assay::solver {
 
 using smt::Satisfiable;
 
-Ground::Ground(EncodingKind kind, const SolverOptions& options)
-    : encoding(make_encoding(kind, store, options.mode)), loops(UnrollLimits{.bound = options.bound}) {}
+Ground::Ground(EncodingKind kind, const SolverOptions& options) : Ground(kind, options.mode, UnrollLimits{.bound = options.bound}) {}
+
+Ground::Ground(EncodingKind kind, SemanticsMode mode, const UnrollLimits& limits) : encoding(make_encoding(kind, store, mode)), loops(limits) {}
 
 World::World(Ground& on, const program::Program& program, program::FunctionId function, const PointerPlans& plans, bool requires_is_obligation)
     : World(on, program, function, plans, requires_is_obligation, {}) {}

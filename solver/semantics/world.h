@@ -15,6 +15,7 @@ namespace assay::solver {
 /// A term store with an encoding and a policy; executors that share it can be compared.
 struct Ground {
   Ground(EncodingKind kind, const SolverOptions& options);
+  Ground(EncodingKind kind, SemanticsMode mode, const UnrollLimits& limits);
   smt::TermStore store;
   std::unique_ptr<Encoding> encoding;
   UnrollWhileReachable loops;

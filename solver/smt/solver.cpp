@@ -102,13 +102,15 @@ std::string_view name_of(Limit limit) {
   return "";
 }
 
-Answer solve_here(const std::vector<Term>& assertions, std::uint64_t rlimit, double wall_seconds) {
+namespace {
+
+Answer decide_here(const std::vector<Term>& assertions, std::uint64_t rlimit, double wall_seconds, bool small) {
   if (std::optional<Answer> folded = decide_by_folding(assertions)) return *std::move(folded);
   Answer answer;
   const Clock::time_point start = Clock::now();
   try {
     z3::context context;
-    z3::solver solver = solver_for(context, logic_of(assertions));
+    z3::solver solver = small ? z3::solver(context, z3::solver::simple()) : solver_for(context, logic_of(assertions));
     configure(context, solver, rlimit, wall_seconds);
     for (const z3::expr& assertion : translate(context, assertions)) solver.add(assertion);
     run(solver, answer, wall_seconds);
@@ -116,6 +118,16 @@ Answer solve_here(const std::vector<Term>& assertions, std::uint64_t rlimit, dou
     give_up(answer, problem, std::chrono::duration<double>(Clock::now() - start).count(), wall_seconds);
   }
   return answer;
+}
+
+}  // namespace
+
+Answer solve_here(const std::vector<Term>& assertions, std::uint64_t rlimit, double wall_seconds) {
+  return decide_here(assertions, rlimit, wall_seconds, false);
+}
+
+Answer solve_small(const std::vector<Term>& assertions, std::uint64_t rlimit, double wall_seconds) {
+  return decide_here(assertions, rlimit, wall_seconds, true);
 }
 
 Answer solve(const std::vector<Term>& assertions, const Limits& limits, const Session* session) {

@@ -44,6 +44,8 @@ struct Answer {
 
 /// Only the road inside this process. `assertions` must be of one store.
 Answer solve_here(const std::vector<Term>& assertions, std::uint64_t rlimit, double wall_seconds);
+/// The same without Z3's preprocessing tactics, some of which ignore the rlimit: for many small questions.
+Answer solve_small(const std::vector<Term>& assertions, std::uint64_t rlimit, double wall_seconds);
 /// Only the child.
 Answer solve_in_child(const std::vector<Term>& assertions, const Limits& limits, const Session* session);
 /// All roads.

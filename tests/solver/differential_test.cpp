@@ -81,9 +81,7 @@ void compare(const program::Program& program, const std::string& entry, const st
              Tally& tally, const std::string& label) {
   const program::FunctionId id = *program.find(entry);
   if (!program.function(id).has_body || inputs.empty()) return;
-  SolverOptions options;
-  options.mode = mode;
-  Ground ground(kind, options);
+  Ground ground(kind, mode, {.bound = 12, .statements = 20'000, .queries = 0});
   const World world(ground, program, id, exact_plans(inputs[0], program, id), false);
   if (!ground.encoding->exact()) return;
   ++tally.programs;
@@ -104,11 +102,11 @@ void compare_generated(EncodingKind kind, SemanticsMode mode, std::uint64_t coun
   Tally tally;
   generator::for_each_generated_program(1, count, [&](const generator::GeneratedProgram& generated) {
     if (testing::Test::HasFatalFailure()) return;
-    Result<lowering::Lowered> lowered = lowering::lower_source(generated.source, "generated.c");
+    Result<lowering::Lowered> lowered = lowering::lower_source("#include <assert.h>\n#include <stdio.h>\n" + generated.source, "generated.c");
     ASSERT_TRUE(lowered) << lowered.error().to_string();
     compare(lowered->program, generated.entry, generated.inputs, kind, mode, tally, "seed " + std::to_string(generated.seed));
   });
-  RecordProperty("programs", tally.programs);
+  testing::Test::RecordProperty("programs", tally.programs);
   std::printf("%d programs, %d runs: %d returned, %d violated, %d outside\n", tally.programs, tally.runs, tally.returned, tally.violated, tally.outside);
   EXPECT_GT(tally.runs, 0);
 }
