@@ -50,9 +50,8 @@ void FunctionLowering::declare_parameters() {
     local.type = type_of(parameter->getType(), parameter->getLocation());
     local.origin = unit_.origin(parameter);
     local.is_const = parameter->getType().isConstQualified();
-    if (const auto* decayed = parameter->getOriginalType()->getAs<clang::DecayedType>())
-      if (const auto* array = unit_.context().getAsConstantArrayType(decayed->getOriginalType()))
-        local.declared_length = array->getSize().getZExtValue();
+    if (const auto* array = unit_.context().getAsConstantArrayType(parameter->getOriginalType()))  // the type as written, before it decays
+      local.declared_length = array->getSize().getZExtValue();
     std::uint32_t index = add_local(std::move(local));
     locals_.emplace(parameter, index);
     if (unit_.exposed().count(parameter->getCanonicalDecl()) > 0) exposed_.insert(index);
