@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "analysis/claims/comparison.h"
@@ -9,10 +10,12 @@
 namespace assay::analysis {
 namespace {
 
-constexpr double kEnumerate = 60'000;       ///< scored prefixes of an extension that are enumerated
-constexpr double kEnumerateDeep = 5e6;
-constexpr std::size_t kSample = 2'000;
-constexpr std::size_t kSampleBatch = 500;
+// Budget of all steps together, in floating-point operations from shapes alone, so that it ends at the same place on every machine.
+constexpr double kOperations = 3e10;
+constexpr double kOperationsDeep = 3e12;
+constexpr double kMostEnumerated = 2e5;     ///< scored prefixes of one step
+constexpr std::size_t kSmallestSample = 64, kLargestSample = 2'000;
+constexpr std::size_t kSampleBatch = 256;
 
 /// Only the inputs that `wider` adds: for strings those of exactly the largest length.
 Domain only_new(const Domain& wider) {
@@ -49,15 +52,15 @@ Result<StepOutcome> check_all(ClaimContext& context, circuits::Network& network,
 }
 
 /// Random complete inputs; answers are fed back by asking for one answer after the other.
-Result<StepOutcome> check_sample(ClaimContext& context, circuits::Network& network, const Labels& labels, std::uint64_t seed) {
+Result<StepOutcome> check_sample(ClaimContext& context, circuits::Network& network, const Labels& labels, std::uint64_t seed, std::size_t size) {
   StepOutcome outcome;
   outcome.sampled = true;
   const Domain& domain = labels.domain();
   const Task& task = labels.task();
   BoundArguments scratch;
-  for (std::size_t begin = 0; begin < kSample && !outcome.failure; begin += kSampleBatch) {
+  for (std::size_t begin = 0; begin < size && !outcome.failure; begin += kSampleBatch) {
     std::vector<Tokens> prefixes;
-    for (std::size_t i = begin; i < begin + kSampleBatch; ++i) {
+    for (std::size_t i = begin; i < std::min(size, begin + kSampleBatch); ++i) {
       Tokens prefix = domain.random_input(seed + i);
       if (domain.scored(prefix)) prefixes.push_back(std::move(prefix));
     }
@@ -149,8 +152,12 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
     }
     Result<Labels> wide = Labels::create(task, added, labels.function());
     if (!wide) return fail(wide.error());
-    const bool enumerate = scored_bound(added, declared, declared_scored) <= (context.options.deep ? kEnumerateDeep : kEnumerate);
-    Result<StepOutcome> outcome = enumerate ? check_all(context, network, *wide) : check_sample(context, network, *wide, claim.seed);
+    const double per_token = 2.0 * static_cast<double>(network.info().parameters);
+    const double budget = (context.options.deep ? kOperationsDeep : kOperations) / plan->steps;
+    const double scored = scored_bound(added, declared, declared_scored);
+    const bool enumerate = 1.5 * scored * per_token <= budget && (context.options.deep || scored <= kMostEnumerated);
+    const auto size = static_cast<std::size_t>(std::clamp(budget / (per_token * tokens * added.spec().answers), static_cast<double>(kSmallestSample), static_cast<double>(kLargestSample)));
+    Result<StepOutcome> outcome = enumerate ? check_all(context, network, *wide) : check_sample(context, network, *wide, claim.seed, size);
     if (!outcome) return fail(outcome.error());
     step["checked"] = outcome->checked;
     step["evidence"] = outcome->sampled ? "sample" : "enumeration";

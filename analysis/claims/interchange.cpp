@@ -38,13 +38,26 @@ bool same_answer(const OutputSpec& output, const Label& a, const Label& b) {
   return output.is_set() ? a.answer.set == b.answer.set : a.value == b.value;
 }
 
+/// What is set: point s belongs to swap s.
 std::vector<program::ProgramPoint> points_of(const std::vector<ResolvedSwap>& swaps) {
   std::vector<program::ProgramPoint> points;
   for (const ResolvedSwap& swap : swaps) {
     points.push_back(swap.variable);
-    points.back().visit.reset();  // every visit is observed; the wanted one is picked here
+    points.back().visit.reset();  // a Setting says which visit
   }
   return points;
+}
+
+/// What is read: a point without a visit tells its last visit, so `each` needs a point per visit. Gives the swap of every point.
+std::vector<std::size_t> observed_points(const std::vector<ResolvedSwap>& swaps, std::uint32_t visits, std::vector<program::ProgramPoint>& points) {
+  std::vector<std::size_t> owner;
+  for (std::size_t s = 0; s < swaps.size(); ++s)
+    for (std::uint32_t visit = 0; visit < (swaps[s].position.each ? visits : 1); ++visit) {
+      points.push_back(swaps[s].variable);
+      if (swaps[s].position.each) points.back().visit = visit;
+      owner.push_back(s);
+    }
+  return owner;
 }
 
 }  // namespace
@@ -76,7 +89,9 @@ Result<InterchangeSetup> InterchangeSetup::create(const Hypothesis& hypothesis, 
 
 Status InterchangeSetup::gather(const Domain& domain, std::size_t most, std::uint64_t seed) {
   program::Interpreter watching(hypothesis_->program.program());
-  if (Status status = watching.watch(points_of(swaps_)); !status) return status;
+  std::vector<program::ProgramPoint> points;
+  const std::vector<std::size_t> owner = observed_points(swaps_, static_cast<std::uint32_t>(domain.spec().input_length()), points);
+  if (Status status = watching.watch(points); !status) return status;
   std::vector<Tokens> prefixes;
   Tokens prefix;
   if (domain.size_bound() > 1e7 || !collect(domain, prefix, most, prefixes)) {
@@ -91,11 +106,11 @@ Status InterchangeSetup::gather(const Domain& domain, std::size_t most, std::uin
   }
   std::stable_sort(prefixes.begin(), prefixes.end(), [](const Tokens& a, const Tokens& b) { return a.size() < b.size(); });
   if (auto failed = domain.failure()) return input_error(*failed, "correct the legal function");
-  for (const Tokens& each : prefixes) add_input(each, watching);
+  for (const Tokens& each : prefixes) add_input(each, watching, owner);
   return {};
 }
 
-void InterchangeSetup::add_input(const Tokens& prefix, const program::Interpreter& watching) {
+void InterchangeSetup::add_input(const Tokens& prefix, const program::Interpreter& watching, const std::vector<std::size_t>& owner) {
   Input input;
   input.prefix = prefix;
   input.input_length = prefix.size();
@@ -109,6 +124,7 @@ void InterchangeSetup::add_input(const Tokens& prefix, const program::Interprete
       if (run.end != program::RunEnd::kReturned || !run.value) return;  // no causal model where the program is undefined; link 2 says so
       label = {true, run.value->integer, hypothesis_->task.output.answer_of(run.value->integer)};
       input.observations = run.observations;
+      for (program::Observation& observation : input.observations) observation.point = owner[observation.point];
     } else {
       label = labels_->label(input.prefix, scratch);
     }

@@ -111,7 +111,7 @@ class InterchangeSetup {
   };
 
   Status gather(const Domain& domain, std::size_t most, std::uint64_t seed);
-  void add_input(const Tokens& prefix, const program::Interpreter& watching);
+  void add_input(const Tokens& prefix, const program::Interpreter& watching, const std::vector<std::size_t>& owner);
   void build_instance(std::uint32_t visit, bool each);
   Counterfactual counterfactual(const program::Interpreter& watching, const Base& base, const std::vector<std::int64_t>& values) const;
   bool in_half(std::uint32_t input, int half) const;

@@ -99,7 +99,10 @@ class ProgramEqualsReference : public ClaimKind {
     result.details["verdict"] = to_json(*verdict);
     result.details["task_domain"] = covered_by_contract(hypothesis, hypothesis.domain_of(claim), reference);
     switch (verdict->outcome) {
-      case Outcome::kHolds: result.summary = "same result wherever the reference is defined: " + result.domain; break;
+      case Outcome::kHolds:
+        result.summary = "same result wherever the reference is defined: " + result.domain;
+        if (verdict->evidence == EvidenceKind::kBoundedSolver) result.summary += "; bounded: " + verdict->reason;
+        break;
       case Outcome::kFails:
         result.summary = verdict->witness ? fmt::format("{}: program {}, reference {}", fmt::join(verdict->witness->literals, ", "), verdict->witness->program_answer,
                                                         verdict->witness->reference_answer)
@@ -137,8 +140,10 @@ class Safety : public ClaimKind {
       return {};
     }
     take(*worst, result);
-    if (result.outcome == Outcome::kHolds)
+    if (result.outcome == Outcome::kHolds) {
       result.summary = fmt::format("{} obligations", verdicts->size());
+      if (result.evidence == EvidenceKind::kBoundedSolver) result.summary += "; bounded: " + worst->reason;
+    }
     else if (result.outcome == Outcome::kFails)
       result.summary = fmt::format("{} at {}: {}", worst->check ? program::info(*worst->check).title : "violation", worst->where.to_string(),
                                    worst->witness ? fmt::format("{}", fmt::join(worst->witness->literals, ", ")) : worst->subject);

@@ -29,13 +29,27 @@ void collect_statements(const CFunction& function, const program::Block& block, 
 
 float rounded(float value) { return std::round(value * 1e4f) / 1e4f; }
 
-Json observed_values(const Hypothesis& hypothesis, const program::Interpreter& watching, const std::vector<program::Argument>& arguments) {
+/// A point without a visit tells its last visit only: one point for each of the first visits instead.
+std::vector<std::size_t> watched_points(const Hypothesis& hypothesis, std::vector<program::ProgramPoint>& points) {
+  std::vector<std::size_t> owner;
+  for (std::size_t a = 0; a < hypothesis.alignments.size(); ++a) {
+    const program::ProgramPoint& variable = hypothesis.alignments[a].variable;
+    for (std::uint32_t visit = 0; visit < (variable.visit ? 1u : static_cast<std::uint32_t>(kLongestInput)); ++visit) {
+      points.push_back(variable);
+      if (!variable.visit) points.back().visit = visit;
+      owner.push_back(a);
+    }
+  }
+  return owner;
+}
+
+Json observed_values(const Hypothesis& hypothesis, const program::Interpreter& watching, const std::vector<std::size_t>& owner, const std::vector<program::Argument>& arguments) {
   program::RunOptions options;
   options.observe = true;
   const program::RunResult run = watching.run(hypothesis.program.id(), arguments, options);
   Json values = Json::object();
   for (const program::Observation& observation : run.observations) {
-    const AlignmentSpec& alignment = hypothesis.alignments[observation.point];
+    const AlignmentSpec& alignment = hypothesis.alignments[owner[observation.point]];
     values[alignment.id].push_back({{"visit", observation.visit}, {"value", observation.value.integer}});
   }
   return values;
@@ -108,7 +122,7 @@ Json describe_inputs(const Hypothesis& hypothesis, circuits::Network& network, c
   if (!labels) return {};
   program::Interpreter watching(hypothesis.program.program());
   std::vector<program::ProgramPoint> points;
-  for (const AlignmentSpec& alignment : hypothesis.alignments) points.push_back(alignment.variable);
+  const std::vector<std::size_t> owner = watched_points(hypothesis, points);
   const bool watched = watching.watch(points).has_value();
   Json inputs = Json::array();
   BoundArguments scratch;
@@ -124,7 +138,7 @@ Json describe_inputs(const Hypothesis& hypothesis, circuits::Network& network, c
     for (const TokenId token : sequence) symbols.push_back(task.words.symbol(token));
     Json input = {{"text", task.input_text(prefix)}, {"tokens", sequence}, {"symbols", symbols}, {"network_answer", task.output.text((*answers)[0][0], task.words)},
                   {"program_answer", label.defined ? task.output.text(label.answer, task.words) : labels->explain(prefix)}};
-    if (watched) input["variables"] = observed_values(hypothesis, watching, labels->arguments(prefix));
+    if (watched) input["variables"] = observed_values(hypothesis, watching, owner, labels->arguments(prefix));
     input["positions"] = places_of(task, prefix);
     inputs.push_back(std::move(input));
   }

@@ -90,7 +90,7 @@ TEST_F(Iia, running_variable_is_aligned_at_each_position) {
   use(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) { return Answer{static_cast<TokenId>(hidden.value_or(maximum(prefix))), 0, 2}; });
   const ClaimResult result = claim("");
   // The fake forgets later digits, so a swap at an early position must be refuted: the smallest pair ends one digit later.
-  EXPECT_EQ(result.grade(), Grade::kRefuted);
+  ASSERT_EQ(result.grade(), Grade::kRefuted) << result.summary << result.details.dump(1);
   EXPECT_EQ(result.witness["variables"][0]["visit"], 0);
   EXPECT_EQ(result.witness["base"].get<std::string>().size(), 2u);
 }
