@@ -103,6 +103,9 @@ class DiscoverCommand : public Command {
     if (found.integration_residual)
       fmt::print("integration residual {:.2f} %{}\n", 100 * *found.integration_residual, *found.integration_residual > 0.05 ? ": above 5 %, raise --steps" : "");
     for (const std::size_t edge : kept_by_score(circuit)) fmt::print("  {:<28} {:>12.6g}\n", circuit.graph.edge_name(edge), circuit.scores[edge]);
+    const auto connected = circuits::prune(circuit.graph, circuit.kept);
+    const auto loose = circuit.size() - static_cast<std::size_t>(std::count(connected.begin(), connected.end(), true));
+    if (loose > 0) fmt::print("{} of these edges lie on no path from input to logits: lower --threshold\n", loose);
     fmt::print("written: {}\n", out_);
   }
 };

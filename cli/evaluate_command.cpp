@@ -102,12 +102,12 @@ class EvaluateCommand : public Command {
     if (Status s = fits(*reference, reference_, task); !s) return s;
     const auto shared = circuits::overlap(circuit.kept, reference->kept);
     if (!shared) return fail(shared.error());
-    const auto curve = circuits::roc(circuit.scores, reference->kept, true);
-    if (!curve) return fail(curve.error());
+    const auto curve = circuits::roc(circuit.scores, reference->kept, true);  // a reference of all edges or none has no curve
     json points = json::array();
-    for (const circuits::RocPoint& point : curve->points) points.push_back({point.false_positive_rate, point.true_positive_rate});
+    if (curve)
+      for (const circuits::RocPoint& point : curve->points) points.push_back({point.false_positive_rate, point.true_positive_rate});
     result["reference"] = {{"circuit", reference_},           {"precision", shared->precision()}, {"recall", shared->recall()},
-                           {"jaccard", shared->jaccard()}, {"roc_area", curve->area},          {"roc", points}};
+                           {"jaccard", shared->jaccard()}, {"roc_area", curve ? json(curve->area) : json()},          {"roc", points}};
     return {};
   }
 
@@ -134,8 +134,9 @@ class EvaluateCommand : public Command {
     }
     if (result.contains("reference")) {
       const json& r = result["reference"];
-      fmt::print("against {}: precision {:.3f}, recall {:.3f}, Jaccard {:.3f}, ROC area {:.3f}\n", r["circuit"].get<std::string>(), r["precision"].get<double>(),
-                 r["recall"].get<double>(), r["jaccard"].get<double>(), r["roc_area"].get<double>());
+      fmt::print("against {}: precision {:.3f}, recall {:.3f}, Jaccard {:.3f}, ROC area {}\n", r["circuit"].get<std::string>(), r["precision"].get<double>(),
+                 r["recall"].get<double>(), r["jaccard"].get<double>(),
+                 r["roc_area"].is_null() ? "undefined (the reference keeps all edges or none)" : fmt::format("{:.3f}", r["roc_area"].get<double>()));
     }
   }
 };
