@@ -9,7 +9,7 @@ static int in_domain(const int *a, const int *b, int n) {
 
 // The carry is forgotten between columns.
 int carry_dropped(const int *a, const int *b, int n, int step) {
-  //@ requires n >= 1 && n <= 4;
+  //@ requires n >= 1 && n <= 2;
   //@ requires length(a) == n && length(b) == n;
   //@ requires in_domain(a, b, n);
   //@ requires step >= 0 && step <= n;
@@ -26,7 +26,7 @@ int carry_dropped(const int *a, const int *b, int n, int step) {
 
 // A column carries only above ten.
 int off_by_one(const int *a, const int *b, int n, int step) {
-  //@ requires n >= 1 && n <= 4;
+  //@ requires n >= 1 && n <= 2;
   //@ requires length(a) == n && length(b) == n;
   //@ requires in_domain(a, b, n);
   //@ requires step >= 0 && step <= n;
@@ -43,7 +43,7 @@ int off_by_one(const int *a, const int *b, int n, int step) {
 
 // The first digit looks at the first column alone: wrong only where that column sums to nine and a carry comes in.
 int carry_stops(const int *a, const int *b, int n, int step) {
-  //@ requires n >= 1 && n <= 4;
+  //@ requires n >= 1 && n <= 2;
   //@ requires length(a) == n && length(b) == n;
   //@ requires in_domain(a, b, n);
   //@ requires step >= 0 && step <= n;
@@ -60,7 +60,7 @@ int carry_stops(const int *a, const int *b, int n, int step) {
 
 // Subtracts where it should add the carry.
 int wrong_operator(const int *a, const int *b, int n, int step) {
-  //@ requires n >= 1 && n <= 4;
+  //@ requires n >= 1 && n <= 2;
   //@ requires length(a) == n && length(b) == n;
   //@ requires in_domain(a, b, n);
   //@ requires step >= 0 && step <= n;

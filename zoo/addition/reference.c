@@ -14,7 +14,7 @@ static unsigned number(const int *digits, int n) {
 }
 
 int digit(const int *a, const int *b, int n, int step) {
-  //@ requires n >= 1 && n <= 4;
+  //@ requires n >= 1 && n <= 2;
   //@ requires length(a) == n && length(b) == n;
   //@ requires in_domain(a, b, n);
   //@ requires step >= 0 && step <= n;

@@ -47,8 +47,8 @@ static int mask_of(int depth, int top, int limit) {
 
 // The depth limit is five.
 int off_by_one(const int *s, int n) {
-  //@ requires n >= 0 && n <= 16;
-  //@ requires length(s) >= n;
+  //@ requires n >= 0 && n <= 12;
+  //@ requires length(s) >= n && length(s) <= 16;
   //@ requires legal_prefix(s, n);
   int depth = depth_of(s, n);
   int top = top_of(s, n);
@@ -58,8 +58,8 @@ int off_by_one(const int *s, int n) {
 
 // The bracket to close is the last one opened, even if it was closed since.
 int last_opener(const int *s, int n) {
-  //@ requires n >= 0 && n <= 16;
-  //@ requires length(s) >= n;
+  //@ requires n >= 0 && n <= 12;
+  //@ requires length(s) >= n && length(s) <= 16;
   //@ requires legal_prefix(s, n);
   int depth = depth_of(s, n);
   int top = 3;
@@ -72,8 +72,8 @@ int last_opener(const int *s, int n) {
 
 // The outermost bracket is the one to close.
 int first_opener(const int *s, int n) {
-  //@ requires n >= 0 && n <= 16;
-  //@ requires length(s) >= n;
+  //@ requires n >= 0 && n <= 12;
+  //@ requires length(s) >= n && length(s) <= 16;
   //@ requires legal_prefix(s, n);
   int depth = depth_of(s, n);
   int top = 3;
@@ -89,8 +89,8 @@ int first_opener(const int *s, int n) {
 
 // A prefix may end only if it is not empty.
 int empty_is_no_word(const int *s, int n) {
-  //@ requires n >= 0 && n <= 16;
-  //@ requires length(s) >= n;
+  //@ requires n >= 0 && n <= 12;
+  //@ requires length(s) >= n && length(s) <= 16;
   //@ requires legal_prefix(s, n);
   int depth = depth_of(s, n);
   int top = top_of(s, n);

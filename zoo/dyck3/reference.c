@@ -34,8 +34,8 @@ static int innermost_open(const int *s, int n) {
 }
 
 int next_symbols(const int *s, int n) {
-  //@ requires n >= 0 && n <= 16;
-  //@ requires length(s) >= n;
+  //@ requires n >= 0 && n <= 12;
+  //@ requires length(s) >= n && length(s) <= 16;
   //@ requires legal_prefix(s, n);
   int opened = 0;
   for (int i = 0; i < n; i++) opened += s[i] < 3;

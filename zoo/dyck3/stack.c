@@ -22,7 +22,7 @@ static int legal_prefix(const int *s, int n) {
 
 int next_symbols(const int *s, int n) {
   //@ requires n >= 0 && n <= 16;
-  //@ requires length(s) >= n;
+  //@ requires length(s) >= n && length(s) <= 16;
   //@ requires legal_prefix(s, n);
   //@ ensures result > 0 && result < 128;
   int open[4] = {0, 0, 0, 0};

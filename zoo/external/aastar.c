@@ -9,7 +9,7 @@ static int in_alphabet(const int *s, int n) {
 
 int next_symbols(const int *s, int n) {
   //@ requires n >= 0 && n <= 151;
-  //@ requires length(s) >= n;
+  //@ requires length(s) >= n && length(s) <= 151;
   //@ requires in_alphabet(s, n);
   int odd = 0;
   for (int i = 0; i < n; i++)
@@ -21,7 +21,7 @@ int next_symbols(const int *s, int n) {
 // The same in another style.
 int reference(const int *s, int n) {
   //@ requires n >= 0 && n <= 151;
-  //@ requires length(s) >= n;
+  //@ requires length(s) >= n && length(s) <= 151;
   //@ requires in_alphabet(s, n);
   (void)s;
   return n % 2 == 0 ? 3 : 1;

@@ -9,7 +9,7 @@ static int in_alphabet(const int *s, int n) {
 
 int next_symbols(const int *s, int n) {
   //@ requires n >= 0 && n <= 24;
-  //@ requires length(s) >= n;
+  //@ requires length(s) >= n && length(s) <= 24;
   //@ requires in_alphabet(s, n);
   int letter = -1;
   for (int i = 0; i < n; i++) {
@@ -27,7 +27,7 @@ int next_symbols(const int *s, int n) {
 // The same in another style.
 int reference(const int *s, int n) {
   //@ requires n >= 0 && n <= 24;
-  //@ requires length(s) >= n;
+  //@ requires length(s) >= n && length(s) <= 24;
   //@ requires in_alphabet(s, n);
   static const int after[6] = {1, 3, 6, 12, 24, 48};
   if (n == 0) return after[0];

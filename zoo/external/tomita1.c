@@ -9,7 +9,7 @@ static int in_alphabet(const int *s, int n) {
 
 int next_symbols(const int *s, int n) {
   //@ requires n >= 0 && n <= 151;
-  //@ requires length(s) >= n;
+  //@ requires length(s) >= n && length(s) <= 151;
   //@ requires in_alphabet(s, n);
   for (int i = 0; i < n; i++)
     if (s[i] == 0) return 0;
@@ -19,7 +19,7 @@ int next_symbols(const int *s, int n) {
 // The same in another style.
 int reference(const int *s, int n) {
   //@ requires n >= 0 && n <= 151;
-  //@ requires length(s) >= n;
+  //@ requires length(s) >= n && length(s) <= 151;
   //@ requires in_alphabet(s, n);
   int ones = 0;
   for (int i = 0; i < n; i++) ones += s[i];

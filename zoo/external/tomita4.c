@@ -9,7 +9,7 @@ static int in_alphabet(const int *s, int n) {
 
 int next_symbols(const int *s, int n) {
   //@ requires n >= 0 && n <= 24;
-  //@ requires length(s) >= n;
+  //@ requires length(s) >= n && length(s) <= 24;
   //@ requires in_alphabet(s, n);
   int zeros = 0;
   for (int i = 0; i < n; i++) {
@@ -24,7 +24,7 @@ int next_symbols(const int *s, int n) {
 // The same in another style.
 int reference(const int *s, int n) {
   //@ requires n >= 0 && n <= 24;
-  //@ requires length(s) >= n;
+  //@ requires length(s) >= n && length(s) <= 24;
   //@ requires in_alphabet(s, n);
   for (int i = 2; i < n; i++)
     if (s[i - 2] + s[i - 1] + s[i] == 0) return 0;

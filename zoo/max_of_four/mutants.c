@@ -8,7 +8,7 @@ static int in_domain(const int *s, int n) {
 
 // The scan stops one element early.
 int off_by_one(const int *s, int n) {
-  //@ requires n >= 1 && n <= 8;
+  //@ requires n >= 1 && n <= 4;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int best = s[0];
@@ -20,7 +20,7 @@ int off_by_one(const int *s, int n) {
 
 // The comparison looks the other way.
 int wrong_operator(const int *s, int n) {
-  //@ requires n >= 1 && n <= 8;
+  //@ requires n >= 1 && n <= 4;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int best = s[0];
@@ -32,7 +32,7 @@ int wrong_operator(const int *s, int n) {
 
 // A best value below 1 counts as none: wrong on 0 0 0 0 only.
 int wrong_start(const int *s, int n) {
-  //@ requires n >= 1 && n <= 8;
+  //@ requires n >= 1 && n <= 4;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int best = 1;

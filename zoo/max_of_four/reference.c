@@ -13,7 +13,7 @@ static int exceeds_none(const int *s, int n, int candidate) {
 }
 
 int largest(const int *s, int n) {
-  //@ requires n >= 1 && n <= 8;
+  //@ requires n >= 1 && n <= 4;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   for (int i = 0; i < n; i++)

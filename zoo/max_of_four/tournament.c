@@ -9,7 +9,7 @@ static int in_domain(const int *s, int n) {
 static int larger(int a, int b) { return a > b ? a : b; }
 
 int largest(const int *s, int n) {
-  //@ requires n >= 1 && n <= 8;
+  //@ requires n >= 1 && n <= 4;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int half = n / 2;

@@ -7,7 +7,7 @@ static int in_domain(const int *s, int n) {
 }
 
 int maximum_so_far(const int *s, int n) {
-  //@ requires n >= 1 && n <= 8;
+  //@ requires n >= 1 && n <= 6;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int best = s[n - 1];

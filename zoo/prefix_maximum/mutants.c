@@ -8,7 +8,7 @@ static int in_domain(const int *s, int n) {
 
 // The newest number is left out.
 int off_by_one(const int *s, int n) {
-  //@ requires n >= 1 && n <= 8;
+  //@ requires n >= 1 && n <= 6;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int best = 0;
@@ -20,7 +20,7 @@ int off_by_one(const int *s, int n) {
 
 // Keeps the smallest.
 int wrong_operator(const int *s, int n) {
-  //@ requires n >= 1 && n <= 8;
+  //@ requires n >= 1 && n <= 6;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int best = s[0];
@@ -32,7 +32,7 @@ int wrong_operator(const int *s, int n) {
 
 // Remembers four numbers only.
 int window_of_four(const int *s, int n) {
-  //@ requires n >= 1 && n <= 8;
+  //@ requires n >= 1 && n <= 6;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int best = 0;
@@ -44,7 +44,7 @@ int window_of_four(const int *s, int n) {
 
 // Every number replaces the best one that is smaller by at least two.
 int ignores_neighbours(const int *s, int n) {
-  //@ requires n >= 1 && n <= 8;
+  //@ requires n >= 1 && n <= 6;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int best = s[0];

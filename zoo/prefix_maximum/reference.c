@@ -13,7 +13,7 @@ static int occurs(const int *s, int n, int value) {
 }
 
 int maximum_so_far(const int *s, int n) {
-  //@ requires n >= 1 && n <= 8;
+  //@ requires n >= 1 && n <= 6;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int value = 7;

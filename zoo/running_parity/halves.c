@@ -7,7 +7,7 @@ static int in_domain(const int *s, int n) {
 }
 
 int parity(const int *s, int n) {
-  //@ requires n >= 0 && n <= 16;
+  //@ requires n >= 0 && n <= 12;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int first = 0, second = 0;

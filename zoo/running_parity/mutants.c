@@ -8,7 +8,7 @@ static int in_domain(const int *s, int n) {
 
 // The newest bit is left out.
 int off_by_one(const int *s, int n) {
-  //@ requires n >= 0 && n <= 16;
+  //@ requires n >= 0 && n <= 12;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int odd = 0;
@@ -20,7 +20,7 @@ int off_by_one(const int *s, int n) {
 
 // Zeros flip the state.
 int wrong_symbol(const int *s, int n) {
-  //@ requires n >= 0 && n <= 16;
+  //@ requires n >= 0 && n <= 12;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int odd = 0;
@@ -32,7 +32,7 @@ int wrong_symbol(const int *s, int n) {
 
 // Sticks once it is odd.
 int wrong_operator(const int *s, int n) {
-  //@ requires n >= 0 && n <= 16;
+  //@ requires n >= 0 && n <= 12;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int odd = 0;
@@ -41,14 +41,14 @@ int wrong_operator(const int *s, int n) {
   return odd;
 }
 
-// Wrong only on strings with all of eleven or more bits set.
-int saturates(const int *s, int n) {
-  //@ requires n >= 0 && n <= 16;
+// Counts to eight only: wrong where more than eight bits are set.
+int saturates_at_eight(const int *s, int n) {
+  //@ requires n >= 0 && n <= 12;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int ones = 0;
   for (int i = 0; i < n; i++)
-    if (ones < 10) ones += s[i];
+    if (ones < 8) ones += s[i];
   //@ label done
   return ones % 2;
 }

@@ -9,7 +9,7 @@ static int in_domain(const int *names, const int *values, int n, int query) {
 
 // The first assignment counts.
 int first_match(const int *names, const int *values, int n, int query) {
-  //@ requires n >= 0 && n <= 6;
+  //@ requires n >= 0 && n <= 4;
   //@ requires length(names) == n && length(values) == n;
   //@ requires in_domain(names, values, n, query);
   int found = 5;
@@ -23,7 +23,7 @@ int first_match(const int *names, const int *values, int n, int query) {
 
 // The last assignment is not looked at.
 int off_by_one(const int *names, const int *values, int n, int query) {
-  //@ requires n >= 0 && n <= 6;
+  //@ requires n >= 0 && n <= 4;
   //@ requires length(names) == n && length(values) == n;
   //@ requires in_domain(names, values, n, query);
   int found = 5;
@@ -37,7 +37,7 @@ int off_by_one(const int *names, const int *values, int n, int query) {
 
 // A later assignment counts only if its value is larger.
 int largest_match(const int *names, const int *values, int n, int query) {
-  //@ requires n >= 0 && n <= 6;
+  //@ requires n >= 0 && n <= 4;
   //@ requires length(names) == n && length(values) == n;
   //@ requires in_domain(names, values, n, query);
   int found = 5;
@@ -51,7 +51,7 @@ int largest_match(const int *names, const int *values, int n, int query) {
 
 // A name that was never assigned reads as 0.
 int zero_if_undefined(const int *names, const int *values, int n, int query) {
-  //@ requires n >= 0 && n <= 6;
+  //@ requires n >= 0 && n <= 4;
   //@ requires length(names) == n && length(values) == n;
   //@ requires in_domain(names, values, n, query);
   int found = 0;

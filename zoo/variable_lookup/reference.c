@@ -8,7 +8,7 @@ static int in_domain(const int *names, const int *values, int n, int query) {
 }
 
 int lookup(const int *names, const int *values, int n, int query) {
-  //@ requires n >= 0 && n <= 6;
+  //@ requires n >= 0 && n <= 4;
   //@ requires length(names) == n && length(values) == n;
   //@ requires in_domain(names, values, n, query);
   int variables[3] = {5, 5, 5};
