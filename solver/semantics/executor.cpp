@@ -13,6 +13,18 @@ using program::CheckKind;
 using program::FunctionId;
 using program::Origin;
 
+namespace {
+
+/// Whether a block calls `callee`, at any depth of nesting.
+bool calls(const program::Block& block, FunctionId callee) {
+  return std::any_of(block.begin(), block.end(), [&](const program::Stmt& stmt) {
+    return (stmt.callee && stmt.callee->value == callee.value) || calls(stmt.body, callee) || calls(stmt.else_body, callee) ||
+           (stmt.loop && (calls(stmt.loop->condition_prelude, callee) || calls(stmt.loop->step, callee)));
+  });
+}
+
+}  // namespace
+
 Executor::Executor(ExecutionContext context)
     : context_(std::move(context)), program_(context_.program), encoding_(context_.encoding), store_(encoding_.store()), memory_(program_, encoding_), ok_(store_.yes()), assumed_(store_.yes()) {
   const std::string& standard = program_.target.standard;
@@ -56,10 +68,17 @@ Obligation* Executor::record(CheckKind kind, const Origin& origin, Term guard, T
   const Term bad = guard && violated;
   obligation.reached.push_back(guard && ok_);
   if (!bad.is_false()) obligation.violated.push_back(bad && ok_);
-  obligation.last_event = ++events_;
+  obligation.last_event = event_of_instance();
   ok_ = ok_ && !bad;
   if (added && contract_fault) obligation.subject = contract_->text;
   return added && !contract_fault ? &obligation : nullptr;
+}
+
+/// A cut hides what comes after it. Places of the entry function outside loops are passed once; a callee may be called again behind the cut.
+std::uint64_t Executor::event_of_instance() {
+  ++events_;
+  const bool once = !in_body_ || (function_index_ == entry_ && !entry_is_called_);
+  return once ? events_ : Obligation::kMayRepeat;
 }
 
 void Executor::violate(CheckKind kind, const Origin& origin, Term guard, Term violated, const std::string& subject) {
@@ -144,7 +163,10 @@ Execution Executor::run(State state, FunctionId function, const std::vector<std:
   run_ = {};
   sites_.clear();
   ok_ = assumed_ = store_.yes();
-  function_index_ = function.value;
+  function_index_ = entry_ = function.value;
+  open_loops_ = 0;
+  in_body_ = entry_is_called_ = false;
+  for (const program::Function& other : program_.functions) entry_is_called_ = entry_is_called_ || calls(other.body, function);
   Frame frame = make_frame(state, function, nullptr);
   set_arguments(state, frame, arguments);
   depth_[function.value] = 1;
@@ -153,9 +175,10 @@ Execution Executor::run(State state, FunctionId function, const std::vector<std:
   for (const program::Clause& clause : frame.function->requires_) this->clause(state, frame, clause, check, clause.origin);
   run_.precondition = ok_;
   run_.precondition_events = events_;
+  in_body_ = true;
   run_body(state, frame);
   depth_[function.value] = 0;
-  run_.result = frame.has_result ? *state.objects[frame.result.value].cells : std::vector<Cell>{};
+  run_.result = frame.has_result && !state.dead() ? *state.objects[frame.result.value].cells : std::vector<Cell>{};
   run_.final = std::move(state);
   run_.defined = ok_;
   std::stable_sort(run_.obligations.begin(), run_.obligations.end(), [&](const Obligation& a, const Obligation& b) {

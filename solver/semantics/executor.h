@@ -36,7 +36,8 @@ struct Obligation {
   std::string subject;              ///< the expression in words of the code
   std::vector<Term> violated;       ///< each instance: it is the first violation of the run
   std::vector<Term> reached;        ///< each instance: the check is evaluated
-  std::uint64_t last_event = 0;     ///< event number of its last instance
+  std::uint64_t last_event = 0;     ///< event number of its last instance; kMayRepeat where a later call may evaluate it again
+  static constexpr std::uint64_t kMayRepeat = ~std::uint64_t{0};
 };
 
 enum class CutKind { kLoopBound, kRecursion, kUnsupported, kWork };
@@ -47,7 +48,7 @@ struct Cut {
   std::vector<Term> condition;      ///< conjunction
   SourceRange where;
   std::string message;              ///< for people, with what to do
-  std::uint64_t since_event = 0;    ///< obligations whose last event came before this one do not depend on the cut
+  std::uint64_t since_event = 0;    ///< start of the outermost open loop: obligations whose last event came before do not depend on the cut
 };
 
 /// What printf, puts or putchar wrote, under a condition.
@@ -128,6 +129,7 @@ class Executor {
   void violate(program::CheckKind kind, const program::Origin& origin, Term guard, Term violated, const Frame& frame, const program::Place& subject);
   Obligation* record(program::CheckKind kind, const program::Origin& origin, Term guard, Term violated);
   void assume(Term guard, Term condition);
+  std::uint64_t event_of_instance();
   void cut(CutKind kind, Term guard, const program::Origin& origin, std::string message, std::uint64_t since);
   Term refuse(Term guard, const program::Origin& origin, const std::string& what);
   Frame make_frame(State& state, program::FunctionId function, Frame* caller);
@@ -202,6 +204,11 @@ class Executor {
   Term ok_;                         ///< no violation and no cut so far, every assumption met
   Term assumed_;                    ///< the assumptions alone: requires clauses and __CPROVER_assume
   std::uint64_t events_ = 0;
+  std::uint64_t outermost_loop_ = 0;  ///< first event of the outermost loop that is open
+  int open_loops_ = 0;
+  bool in_body_ = false;            ///< past the precondition
+  bool entry_is_called_ = false;    ///< some function calls the one that is run
+  std::uint32_t entry_ = 0;
   std::uint64_t statements_ = 0;
   int contract_depth_ = 0;          ///< inside a clause: its own violations are kContractUndefined
   const program::Clause* contract_ = nullptr;

@@ -103,6 +103,8 @@ std::vector<Target> Executor::dereference(const State& state, Frame& frame, cons
     outside.push_back(target.guard && !(encoding_.index(0) <= target.index && target.index <= target.count));
     at_end.push_back(target.guard && target.index.equals(target.count));
     if (write && memory_.info(target.base.object).is_const && !initialising_) constant.push_back(target.guard);
+    const Type &stored = type(target.element), &accessed = type(place.type);
+    if (stored.is_integer() && accessed.is_integer() && stored.is_signed != accessed.is_signed) encoding_.reinterpret_bits();
     if (!compatible(target.element, place.type)) {
       refuse(guard && target.guard, place.origin, fmt::format("access to an object of type '{}' as '{}'", program::print_declaration(program_, target.element, ""),
                                                               program::print_declaration(program_, place.type, "")));

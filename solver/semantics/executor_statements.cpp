@@ -167,7 +167,8 @@ void Executor::iterate_body(State& state, Frame& frame, const Stmt& stmt) {
 
 void Executor::execute_loop(State& state, Frame& frame, const Stmt& stmt) {
   const program::Loop& loop = *stmt.loop;
-  const std::uint64_t since = events_ + 1;
+  if (open_loops_++ == 0) outermost_loop_ = events_ + 1;
+  const std::uint64_t since = outermost_loop_;  // of an outer loop, later iterations may be hidden too
   auto invariants = [&] {
     for (const program::Clause& clause : loop.invariants)
       if (!state.dead()) this->clause(state, frame, clause, CheckKind::kLoopInvariant, clause.origin);
@@ -187,6 +188,7 @@ void Executor::execute_loop(State& state, Frame& frame, const Stmt& stmt) {
   }
   Parked parked = std::move(frame.targets.back());
   frame.targets.pop_back();
+  --open_loops_;
   for (State& broken : parked.breaks) exits.push_back(std::move(broken));
   state = memory_.merge(exits);
 }

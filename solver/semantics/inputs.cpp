@@ -145,6 +145,7 @@ bool Inputs::write(const std::vector<Argument>& arguments, smt::Model& model) co
       const auto elements = static_cast<std::int64_t>(argument.cells.size() / object.stride);
       if (object.length.is_constant() && object.length.signed_value() != elements) return false;
       if (!object.length.is_constant()) set(object.length, elements);
+      if (object.null.is_constant() && argument.kind == Argument::Kind::kNull) return false;
       if (!object.null.is_constant()) set(object.null, argument.kind == Argument::Kind::kNull);
     }
     for (std::size_t cell = 0; cell < argument.cells.size(); ++cell)
