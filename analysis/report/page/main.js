@@ -72,13 +72,15 @@ document.addEventListener('keydown', event => {
   action();
 });
 
-// ---- links to a section ------------------------------------------------------------------------------------------------
+// ---- links: #h3 opens a section, #h3/carry also chooses a variable -------------------------------------------------------
 function followHash() {
-  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const [id, variable] = decodeURIComponent(location.hash.slice(1)).split('/');
+  const target = id && document.getElementById(id);
   if (!target || target.tagName !== 'DETAILS') return;
   target.open = true;
   buildSection(target);
-  target.scrollIntoView({block: 'start'});
+  if (sections.length > 1) target.scrollIntoView({block: 'start'});
+  for (const chip of target.querySelectorAll('.chip[data-ids]')) if (chip.dataset.ids === variable && chip.getAttribute('aria-pressed') !== 'true') chip.click();
 }
 window.addEventListener('hashchange', followHash);
 

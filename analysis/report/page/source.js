@@ -121,7 +121,7 @@ function inputsPanel(view, alignments) {
       el('td', {class: input.network_answer === input.program_answer ? null : 'bad'}, el('code', {}, input.network_answer)), el('td', {}, el('code', {}, input.program_answer)),
       ...[...alignments.keys()].map(id => el('td', {'data-ids': id}, el('code', {}, valuesOf(input, id).join(', ') || '–'))));
   });
-  const panel = el('figure', {class: 'panel inputs'}, el('figcaption', {}, 'Listed inputs, and the values of the aligned variables at each visit of their program point'),
+  const panel = el('figure', {class: 'panel inputs'}, el('figcaption', {}, alignments.size > 0 ? 'Listed inputs, and the values of the aligned variables at each visit of their program point' : 'Listed inputs'),
     el('div', {class: 'scroll'}, el('table', {}, el('thead', {}, el('tr', {}, el('th', {scope: 'col'}, 'input'), el('th', {scope: 'col'}, 'network'), el('th', {scope: 'col'}, 'program'),
       ...[...alignments.keys()].map(id => el('th', {scope: 'col', 'data-ids': id}, id)))), el('tbody', {}, rows))));
   view.onChange(() => {
