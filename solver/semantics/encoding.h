@@ -48,6 +48,9 @@ class Encoding {
   /// The model's value of such a term as the IR keeps it.
   virtual std::int64_t read(const program::Type& type, smt::Wide value) const = 0;
 
+  /// A cell is accessed as the other signedness of its type.
+  virtual void reinterpret_bits() {}
+
   /// False once an operation had no form in this encoding.
   bool exact() const { return exact_; }
 

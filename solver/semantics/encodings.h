@@ -36,6 +36,7 @@ class IntegerEncoding : public Encoding {
   Term bit_not(const program::Type& type, Term a) override;
   Term convert(const program::Type& from, const program::Type& to, Term a) override;
   std::int64_t read(const program::Type& type, smt::Wide value) const override;
+  void reinterpret_bits() override { exact_ = false; }
 
  private:
   Term exact_result(program::BinaryOp op, const program::Type& type, Term a, Term b);

@@ -75,7 +75,7 @@ Term IntegerEncoding::arithmetic(BinaryOp op, const Type& type, Term a, Term b, 
   switch (op) {
     case BinaryOp::kAdd: case BinaryOp::kSubtract: case BinaryOp::kMultiply: case BinaryOp::kShiftLeft: {
       const Term result = exact_result(op, type, a, b);
-      return overflow_is_excluded ? result : reduce(type, result);
+      return overflow_is_excluded && op != BinaryOp::kShiftLeft ? result : reduce(type, result);  // C++20 defines shifts past the sign
     }
     case BinaryOp::kDivide: return type.is_signed ? truncated_divide(a, b) : store_.apply(Op::kFloorDivide, a, b);
     case BinaryOp::kRemainder: return type.is_signed ? truncated_remainder(a, b) : store_.apply(Op::kFloorModulo, a, b);
