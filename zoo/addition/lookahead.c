@@ -1,4 +1,5 @@
-// Rival: carry lookahead. Each column says if it makes a carry by itself or passes one on; no carry travels from column to column.
+// Rival: carry lookahead. Each column says if it makes a carry by itself or passes one on; no carry travels from column to column,
+// so the first digit of the sum does not depend on the carry into the column below it.
 
 // 1 if both numbers have n decimal digits.
 static int in_domain(const int *a, const int *b, int n) {
@@ -21,9 +22,10 @@ int digit(const int *a, const int *b, int n, int step) {
   //@ requires length(a) == n && length(b) == n;
   //@ requires in_domain(a, b, n);
   //@ requires step >= 0 && step <= n;
-  if (step == 0) return carry_into(a, b, n, -1);
-  int own = (a[step - 1] + b[step - 1]) % 10;
-  int incoming = carry_into(a, b, n, step - 1);
+  int column = step == 0 ? 0 : step - 1;
+  int incoming = carry_into(a, b, n, column);
   //@ label looked_ahead
+  if (step == 0) return carry_into(a, b, n, -1);
+  int own = (a[column] + b[column]) % 10;
   return (own + incoming) % 10;
 }
