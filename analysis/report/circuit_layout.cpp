@@ -98,6 +98,7 @@ Drawing what_to_draw(const Json& circuit, const Json& network) {
     if (circuit["nodes"].size() <= kMostIdleNodes) all = circuit["nodes"].get<std::vector<std::string>>();
   } else if (network.is_object()) {
     all = nodes_of_network(network);
+    drawing.kept.insert(all.begin(), all.end());  // no circuit leaves anything out
   }
   std::set<std::string> seen;
   for (const std::string& name : all)
@@ -221,7 +222,11 @@ Result<Json> lay_out_circuit(const Json& circuit, const Json& network) {
     if (const int rank = rank_of(name); rank >= 0) rows[rank].push_back(nodes[name]);
   }
   std::map<int, Agnode_t*> anchors;  // one invisible node per row keeps the rows in order
+  Agnode_t* middle_below = nullptr;
   for (auto& [rank, row] : rows) {
+    Agnode_t* middle = row[(row.size() - 1) / 2];
+    if (drawing.lines.empty() && middle_below != nullptr) graph.hide(graph.add_edge(middle_below, middle));  // without lines nothing else centres a row
+    middle_below = middle;
     anchors[rank] = graph.add_node(2, kNodeHeight);
     row.push_back(anchors[rank]);
     graph.same_rank(rank, row);

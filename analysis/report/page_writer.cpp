@@ -133,6 +133,8 @@ Weakest weakest_of(const std::vector<HypothesisResult>& hypotheses, bool meant_t
   return weakest;
 }
 
+std::string counted(std::size_t number, std::string_view one, std::string_view many) { return fmt::format("{} {}", number, number == 1 ? one : many); }
+
 std::string weakest_line(const Verification& verification, const Weakest& weakest, std::string_view title) {
   if (weakest.claim == nullptr) return {};
   const ClaimResult& claim = *weakest.claim;
@@ -175,7 +177,7 @@ std::string verdict_line(const Verification& verification, const Counts& counts)
   if (!problems.empty()) return fmt::format("<p class=\"verdict bad\">{}</p>\n", problems);
   if (counts.claims == 0) return "<p class=\"verdict\">No claim was checked</p>\n";
   const bool all_hold = std::all_of(counts.grades.begin(), counts.grades.end(), [](const auto& entry) { return entry.first <= Grade::kMeasured; });
-  if (all_hold) return fmt::format("<p class=\"verdict good\">All {} claims hold</p>\n", counts.claims);
+  if (all_hold) return counts.claims == 1 ? std::string("<p class=\"verdict good\">The claim holds</p>\n") : fmt::format("<p class=\"verdict good\">All {} claims hold</p>\n", counts.claims);
   if (counts.expected == counts.claims) return fmt::format("<p class=\"verdict good\">All {} claims came out as expected</p>\n", counts.claims);
   int failing = 0;
   for (const auto& [grade, number] : counts.grades) failing += grade > Grade::kMeasured ? number : 0;
@@ -189,7 +191,7 @@ std::string top(const ResultFile& result) {
   const Weakest meant = weakest_of(verification.hypotheses, true), any = weakest_of(verification.hypotheses, false);
   html += weakest_line(verification, meant, any.claim == meant.claim ? "Weakest link" : "Weakest link of what is claimed to hold");
   if (any.claim != meant.claim) html += weakest_line(verification, any, "Weakest of all, refuted as it should be");
-  html += fmt::format("<p class=\"counts\">{} hypotheses, {} claims", verification.hypotheses.size(), counts.claims);
+  html += fmt::format("<p class=\"counts\">{}, {}", counted(verification.hypotheses.size(), "hypothesis", "hypotheses"), counted(static_cast<std::size_t>(counts.claims), "claim", "claims"));
   if (counts.expected > 0) html += fmt::format(", {} as expected", counts.expected);
   if (counts.skipped > 0) html += fmt::format(", {} skipped", counts.skipped);
   html += fmt::format("; {:.1f} s</p>\n", verification.seconds);

@@ -123,7 +123,7 @@ function circuitPanel(view, alignments) {
     }
     for (const cut of drawing.querySelectorAll('.cut')) cut.classList.toggle('lit', cut.dataset.ids.split(' ').some(id => view.variables.has(id)));
     const sites = [...view.variables].map(id => alignments.get(id)).filter(Boolean).map(a => `${a.id} sits at ${a.site || 'no site'}${a.position ? ', position ' + a.position : ''}`);
-    spoken.textContent = any ? [...sites, ...(nodes.size > 0 && sites.length === 0 ? [[...nodes].join(', ')] : []), `${told.length} edges${told.length > 0 && told.length <= 6 ? ': ' + told.join('; ') : ''}`].join('. ')
+    spoken.textContent = any ? [...sites, ...(nodes.size > 0 && sites.length === 0 ? [[...nodes].join(', ')] : []), ...(layout.edges.length === 0 ? [] : [`${told.length} edges${told.length > 0 && told.length <= 6 ? ': ' + told.join('; ') : ''}`])].join('. ')
       : alignments.size > 0 ? 'Choose a variable, a node or a site to see what belongs together.' : 'Choose a node to see its edges and its attention.';
   });
   return panel;

@@ -86,4 +86,5 @@ window.addEventListener('hashchange', followHash);
 
 setTheme(theme);
 document.querySelector('.toolbar').hidden = false;
+for (const part of [document.getElementById('grades'), find.parentNode]) part.hidden = sections.length < 2;
 followHash();
