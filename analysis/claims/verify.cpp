@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <set>
+#include <thread>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -111,7 +113,7 @@ void gather_report(ClaimContext& context, const Keys& keys, HypothesisResult& re
   result.task = describe_task(hypothesis);
   result.program = describe_function(hypothesis.program);
   if (hypothesis.reference) result.reference = describe_function(*hypothesis.reference);
-  result.alignments = context.report.value("alignments", Json());
+  result.alignments = describe_alignments(hypothesis, context.report.value("alignments", Json()));
   result.circuit = context.report.value("circuit", Json());
   const std::string key = keys.of("report data 2");
   if (std::optional<std::string> cached = context.cache.get(key)) {
@@ -131,34 +133,94 @@ void gather_report(ClaimContext& context, const Keys& keys, HypothesisResult& re
   static_cast<void>(context.cache.put(key, Json{{"network", result.network}, {"inputs", result.inputs}, {"attention", result.attention}}.dump()));
 }
 
-HypothesisResult verify_one(const std::string& file, const VerifyOptions& options, NetworkStore& store, Cache& cache, Session& session) {
+/// One hypothesis on its way through verify().
+struct Entry {
   HypothesisResult result;
-  result.file = file;
-  result.name = fs::path(file).filename().string();
+  std::optional<Hypothesis> hypothesis;  ///< absent: broken or skipped
+  Keys keys;
+  Json report = Json::object();
+  std::vector<std::optional<Checked>> checked;  ///< per claim
+};
+
+Entry read_entry(const std::string& file, const VerifyOptions& options, const Session& session) {
+  Entry entry;
+  entry.result.file = file;
+  entry.result.name = fs::path(file).filename().string();
   Result<Hypothesis> hypothesis = read_hypothesis(file, {options.models});
   if (!hypothesis) {
-    result.error = hypothesis.error();
-    return result;
+    entry.result.error = hypothesis.error();
+    return entry;
   }
-  result.name = hypothesis->name;
+  entry.result.name = hypothesis->name;
   if (hypothesis->task.skipped) {
-    result.skipped = hypothesis->task.skipped;
-    return result;
+    entry.result.skipped = hypothesis->task.skipped;
+    return entry;
   }
-  Json report = Json::object();
-  ClaimContext context{*hypothesis, options, store, cache, session, report};
-  const Keys keys = keys_of(*hypothesis, options, session);
-  for (const ClaimSpec& spec : hypothesis->claims) {
-    session.progress.stage(fmt::format("{}: {}", result.name, spec.id), 0);
-    Checked checked = check_claim(context, spec, keys);
-    if (checked.error) {
-      result.error = checked.error;
-      return result;
+  entry.hypothesis = std::move(*hypothesis);
+  entry.keys = keys_of(*entry.hypothesis, options, session);
+  entry.checked.resize(entry.hypothesis->claims.size());
+  return entry;
+}
+
+bool is_about_code(const ClaimSpec& spec) { return kind_named(spec.kind)->link() == 3; }
+
+/// The claims about code need no network: one thread works on them from the front while the other checks networks, then both do.
+class CodeClaims {
+ public:
+  CodeClaims(std::vector<Entry>& entries, const VerifyOptions& options, Cache& cache, Session& session) : entries_(entries), options_(options), cache_(cache), session_(session) {
+    for (Entry& entry : entries)
+      for (std::size_t claim = 0; claim < entry.checked.size(); ++claim)
+        if (is_about_code(entry.hypothesis->claims[claim])) jobs_.emplace_back(&entry, claim);
+  }
+
+  void work() {
+    Progress silent;
+    Session own{silent, session_.stop, session_.budget, 1, session_.cache_path};
+    NetworkStore no_network;
+    for (std::size_t i = next_++; i < jobs_.size() && !session_.cancelled(); i = next_++) {
+      auto& [entry, claim] = jobs_[i];
+      Json report = Json::object();
+      ClaimContext context{*entry->hypothesis, options_, no_network, cache_, own, report};
+      entry->checked[claim] = check_claim(context, entry->hypothesis->claims[claim], entry->keys);
     }
-    result.claims.push_back(std::move(checked.claim));
   }
-  gather_report(context, keys, result);
-  return result;
+
+ private:
+  std::vector<Entry>& entries_;
+  const VerifyOptions& options_;
+  Cache& cache_;
+  Session& session_;
+  std::vector<std::pair<Entry*, std::size_t>> jobs_;
+  std::atomic<std::size_t> next_{0};
+};
+
+void check_network_claims(Entry& entry, const VerifyOptions& options, NetworkStore& store, Cache& cache, Session& session) {
+  ClaimContext context{*entry.hypothesis, options, store, cache, session, entry.report};
+  for (std::size_t claim = 0; claim < entry.checked.size() && !session.cancelled(); ++claim) {
+    const ClaimSpec& spec = entry.hypothesis->claims[claim];
+    if (is_about_code(spec)) continue;
+    session.progress.stage(fmt::format("{}: {}", entry.result.name, spec.id), 0);
+    entry.checked[claim] = check_claim(context, spec, entry.keys);
+    if (entry.checked[claim]->error) return;
+  }
+}
+
+/// Claims in the order of the file; the first error ends the hypothesis.
+void conclude(Entry& entry, const VerifyOptions& options, NetworkStore& store, Cache& cache, Session& session) {
+  if (!entry.hypothesis) return;
+  for (std::optional<Checked>& checked : entry.checked) {
+    if (checked && checked->error) {
+      entry.result.error = checked->error;
+      return;
+    }
+    if (!checked) {
+      entry.result.error = Error{ErrorKind::kCancelled, "interrupted", "run the command again: finished claims are cached"};
+      return;
+    }
+    entry.result.claims.push_back(std::move(checked->claim));
+  }
+  ClaimContext context{*entry.hypothesis, options, store, cache, session, entry.report};
+  gather_report(context, entry.keys, entry.result);
 }
 
 }  // namespace
@@ -216,17 +278,27 @@ Result<std::vector<std::string>> find_hypotheses(const std::vector<std::string>&
 Verification verify(const std::vector<std::string>& files, const VerifyOptions& options, NetworkStore& store, Cache& cache, Session& session) {
   Verification verification;
   const Clock::time_point begin = Clock::now();
+  std::vector<Entry> entries;
+  entries.reserve(files.size());
+  for (const std::string& file : files) entries.push_back(read_entry(file, options, session));
+  CodeClaims code(entries, options, cache, session);
+  std::thread beside;
+  if (session.threads > 1) beside = std::thread([&] { code.work(); });
   std::string folder;
-  for (const std::string& file : files) {
-    if (const std::string own = fs::path(file).parent_path().string(); own != folder) {
+  for (Entry& entry : entries) {
+    if (!entry.hypothesis || session.cancelled()) continue;
+    if (const std::string own = fs::path(entry.result.file).parent_path().string(); own != folder) {
       store.forget_outputs();  // hypotheses of one network lie in one folder
       folder = own;
     }
-    verification.hypotheses.push_back(verify_one(file, options, store, cache, session));
-    if (session.cancelled()) {
-      verification.interrupted = true;
-      break;
-    }
+    check_network_claims(entry, options, store, cache, session);
+  }
+  code.work();
+  if (beside.joinable()) beside.join();
+  verification.interrupted = session.cancelled();
+  for (Entry& entry : entries) {
+    conclude(entry, options, store, cache, session);
+    verification.hypotheses.push_back(std::move(entry.result));
   }
   session.progress.finish();
   verification.seconds = seconds_since(begin);

@@ -172,7 +172,8 @@ TEST_F(Verify, interruption_ends_cleanly_and_the_next_run_finishes) {
   const std::vector<std::string> files = {hypothesis("maximum", kEqual), hypothesis("minimum", kEqual)};
   const Verification interrupted = verify(files, options, store, cache, workspace.session);
   EXPECT_TRUE(interrupted.interrupted);
-  EXPECT_EQ(interrupted.hypotheses.size(), 1u);
+  EXPECT_EQ(interrupted.hypotheses.size(), 2u);
+  EXPECT_EQ(interrupted.hypotheses[1].error->kind, ErrorKind::kCancelled);
   EXPECT_TRUE(interrupted.hypotheses[0].claims.empty());
   EXPECT_EQ(interrupted.exit_code(), 3);
   workspace.stop = false;
