@@ -6,6 +6,13 @@ static int in_domain(const int *s, int n) {
   return 1;
 }
 
+// Membership of a sub-domain.
+int has_one_above_three(const int *s, int n) {
+  int above = 0;
+  for (int i = 0; i < n; i++) above |= s[i] > 3;
+  return above;
+}
+
 int largest(const int *s, int n) {
   //@ requires n >= 1 && n <= 8;
   //@ requires length(s) == n;
