@@ -219,18 +219,11 @@ class Checker {
                            .check = verdict.check, .where = verdict.where, .mode = options_.mode};
     Result<Witness> witness = build_witness(request, options_, session_);
     if (!witness) return fail(witness.error());
-    excuse_overflow(*witness);
     if (witness->interpreter_replay == Replay::kDisagreed || witness->native_replay == Replay::kDisagreed) return disagreement(*witness, verdict);
     verdict.outcome = Outcome::kFails;
     verdict.evidence = EvidenceKind::kWitness;
     verdict.witness = *std::move(witness);
     return {};
-  }
-
-  /// A run that stops at an overflow says nothing about a mode in which overflow is no error.
-  void excuse_overflow(Witness& witness) const {
-    const bool stopped = witness.program_answer.find("overflows") != std::string::npos || witness.program_answer.find("left shift") != std::string::npos;
-    if (options_.mode == SemanticsMode::kWrap && witness.interpreter_replay == Replay::kDisagreed && stopped) witness.interpreter_replay = Replay::kNotApplicable;
   }
 
   static Status disagreement(const Witness& witness, const Verdict& verdict) {
@@ -261,7 +254,7 @@ class Checker {
   /// Assertions and postconditions that folding already showed to be out of reach.
   void add_unreached_claims(const program::Block& block, std::vector<Verdict>& verdicts) {
     for (const program::Stmt& stmt : block) {
-      if (stmt.kind == program::StmtKind::kAssert) add_unreached(CheckKind::kAssertion, stmt.origin, program::print_c(program_, program_.function(id_), *stmt.value), verdicts);
+      if (stmt.kind == program::StmtKind::kAssert && stmt.name != "$unsequenced") add_unreached(CheckKind::kAssertion, stmt.origin, program::print_c(program_, program_.function(id_), *stmt.value), verdicts);
       add_unreached_claims(stmt.body, verdicts);
       add_unreached_claims(stmt.else_body, verdicts);
     }
@@ -287,12 +280,18 @@ class Checker {
       const Cut& cut = world_->execution.cuts[i];
       QueryStatistics statistics;
       const bool is_bound = (cut.kind == CutKind::kLoopBound || cut.kind == CutKind::kRecursion) && options_.bound;
-      if (is_bound || !cuts_->possible(i, statistics)) continue;
+      if (!cuts_->possible(i, statistics)) continue;
       bool mentioned = false;
-      for (const Verdict& verdict : verdicts) mentioned |= verdict.reason == cut.message;
+      for (const Verdict& verdict : verdicts) mentioned |= verdict.reason == cut.message || (is_bound && verdict.bound);
       if (mentioned) continue;
       Verdict verdict = unsupported_verdict(cut.where, cut.message);
       if (cut.kind == CutKind::kWork) verdict.outcome = Outcome::kUndecided;
+      if (is_bound) {  // what lies behind the cut has no row of its own
+        verdict.outcome = Outcome::kHolds;
+        verdict.evidence = EvidenceKind::kBoundedSolver;
+        verdict.bound = options_.bound;
+        verdict.reason = fmt::format("{}: cut by --bound {}; what follows was not reached", cut.where.to_string(), *options_.bound);
+      }
       verdicts.push_back(std::move(verdict));
     }
   }

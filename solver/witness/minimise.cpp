@@ -67,7 +67,9 @@ class Shrinker {
       (try_value(argument, cell, middle) ? fails_at : passes_at) = middle;
       if (runs_left_ <= 0) break;
     }
-    if (fails_at < 0 && fails_at != INT64_MIN) try_value(argument, cell, -fails_at);
+    // The lowest value of a signed type has no absolute value in it.
+    const bool lowest = fails_at == INT8_MIN || fails_at == INT16_MIN || fails_at == INT32_MIN || fails_at == INT64_MIN;
+    if (fails_at < 0 && !lowest) try_value(argument, cell, -fails_at);
     return best_[argument].cells[cell].integer != original && best_[argument].cells[cell].integer != -original;
   }
 

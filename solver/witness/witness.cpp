@@ -152,6 +152,8 @@ NativeVerdict judge_check(CheckKind check, const ProcessResult& process) {
     if (process.error_output.find(message) != std::string::npos) return {Replay::kAgreed, text};
   // MemorySanitizer reports a read only where it decides a branch or leaves the program: silence proves nothing.
   if (check == CheckKind::kUninitialisedRead) return {Replay::kNotApplicable, "MemorySanitizer saw no use of the value"};
+  // AddressSanitizer guards whole objects while they are alive in memory: arrays within an object and locals that were optimised away pass it.
+  if (check == CheckKind::kPointerBounds || check == CheckKind::kDanglingPointer) return {Replay::kNotApplicable, "AddressSanitizer saw no access outside an object"};
   return {Replay::kDisagreed, text};
 }
 
