@@ -99,9 +99,10 @@ class FakeNetwork : public circuits::Network {
 
   /// Every edge carries an equal share of the effect, but for those named in `idle`.
   std::set<std::uint32_t> idle;
+  std::set<std::uint32_t> scored_low;  ///< matter as much as others, but are found last
   Result<circuits::DiscoveryResult> discover(std::span<const circuits::Example> examples, const circuits::DiscoveryOptions& options, Session&) override {
     circuits::DiscoveryResult result;
-    for (std::uint32_t e = 0; e < graph_.edges.size(); ++e) result.scores.push_back(idle.contains(e) ? 0.001 : 1.0);
+    for (std::uint32_t e = 0; e < graph_.edges.size(); ++e) result.scores.push_back(idle.contains(e) ? 0.001 : scored_low.contains(e) ? 0.5 : 1.0);
     result.total_effect = static_cast<double>(examples.size());
     discoveries.push_back(options.method + " " + std::to_string(options.steps));
     if (options.method == "eap-ig") result.integration_residual = residual;
@@ -122,7 +123,7 @@ class FakeNetwork : public circuits::Network {
       }
       share /= total;
       if (options.ablation == circuits::Ablation::kZero && share < 1) share *= zero_ablation_hurts;
-      all.push_back({std::vector<double>(examples.size(), share), std::vector<bool>(examples.size(), share > 0.85)});
+      all.push_back({std::vector<double>(examples.size(), share), std::vector<bool>(examples.size(), share > 0.75)});
     }
     return all;
   }
