@@ -104,6 +104,17 @@ Json describe_network(const circuits::NetworkInfo& info) {
           {"has_norm", info.has_norm}, {"hash", info.hash}, {"processing", info.processing}};
 }
 
+Json describe_alignments(const Hypothesis& hypothesis, Json found) {
+  for (const AlignmentSpec& alignment : hypothesis.alignments) {
+    if (found.is_object() && found.contains(alignment.id)) continue;
+    Json stated = {{"variable", alignment.variable.to_string()}, {"rank", alignment.rank}};
+    if (alignment.site) stated["site"] = *alignment.site;
+    if (alignment.position) stated["position"] = alignment.position->name;
+    found[alignment.id] = std::move(stated);
+  }
+  return found;
+}
+
 Json describe_inputs(const Hypothesis& hypothesis, circuits::Network& network, const std::vector<ClaimResult>& claims) {
   const Task& task = hypothesis.task;
   const Domain& domain = hypothesis.domain ? *hypothesis.domain : task.domain;

@@ -30,6 +30,8 @@ Status write_expected(const Verification& verification);
 Json describe_task(const Hypothesis& hypothesis);
 Json describe_function(const CFunction& function);
 Json describe_network(const circuits::NetworkInfo& info);
+/// Every aligned variable: what a claim found out about it, or where the hypothesis states it. Null without any.
+Json describe_alignments(const Hypothesis& hypothesis, Json found);
 /// A few inputs with the program's values of the aligned variables and answers; input of the first witness first.
 Json describe_inputs(const Hypothesis& hypothesis, circuits::Network& network, const std::vector<ClaimResult>& claims);
 /// Pattern of every head on the inputs of describe_inputs.

@@ -1,11 +1,22 @@
 // One hypothesis: built when its section is opened.
 
+// One line per claim that swapped the variable: claims may differ in their domain.
+function ratesOf(hypothesis, alignment) {
+  const lines = [];
+  for (const claim of list(hypothesis.claims)) {
+    const found = isObject(claim.details) && isObject(claim.details.alignments) ? claim.details.alignments[alignment.id] : null;
+    if (isObject(found) && isTally(found.changing))
+      lines.push(`${claim.id} (${claim.grade}): IIA ${number(found.changing.rate)} changing, ${isTally(found.unchanged) && found.unchanged.pairs ? number(found.unchanged.rate) : '–'} unchanged${found.search ? ', searched' : ''}`);
+  }
+  return lines.length > 0 ? lines : ['no claim swaps it'];
+}
+
 function alignmentPanel(view, alignments) {
   if (alignments.size === 0) return null;
   const chips = [...alignments.values()].map(a => {
     const place = a.site ? `${a.site}${a.position ? ' @ ' + a.position : ''}${a.rank > 0 ? ', rank ' + a.rank : ''}` : 'no site stated';
-    const rates = isTally(a.changing) ? `IIA ${number(a.changing.rate)} changing, ${isTally(a.unchanged) ? number(a.unchanged.rate) : '–'} unchanged` : 'not intervened on';
-    const chip = el('button', {type: 'button', class: 'chip', 'data-ids': a.id, 'aria-pressed': 'false'}, el('strong', {}, a.variable), el('span', {}, place), el('span', {class: 'quiet'}, rates + (a.search ? ', searched' : '')));
+    const rates = ratesOf(view.hypothesis, a).map(text => el('span', {class: 'quiet'}, text));
+    const chip = el('button', {type: 'button', class: 'chip', 'data-ids': a.id, 'aria-pressed': 'false'}, el('strong', {}, a.variable), el('span', {}, place), rates);
     chip.addEventListener('click', () => view.choose([a.id], []));
     return chip;
   });
