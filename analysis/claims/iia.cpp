@@ -315,7 +315,9 @@ class Iia : public ClaimKind {
 
   static std::string phrase(const Evaluation& evaluation) {
     const SwapScore& score = evaluation.score;
-    std::string text = fmt::format("{}: IIA {:.4f} changing, {:.4f} unchanged ({} {} pairs)", evaluation.id, score.changing.rate(), score.unchanged.rate(),
+    // Rounded down: only an exact 1 reads as 1.
+    const auto shown = [](const Tally& tally) { return std::floor(tally.rate() * 1e4) / 1e4; };
+    std::string text = fmt::format("{}: IIA {:.4f} changing, {:.4f} unchanged ({} {} pairs)", evaluation.id, shown(score.changing), shown(score.unchanged),
                                    evaluation.exact ? "all" : "sample of", score.changing.pairs + score.unchanged.pairs);
     if (evaluation.searched) text += fmt::format(" at {} {}, searched", evaluation.json["site"].get<std::string>(), evaluation.json["position"].get<std::string>());
     return text;
