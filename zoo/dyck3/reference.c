@@ -2,20 +2,20 @@
 
 // 1 if every symbol was allowed where it stands: never deeper than four, every closer fits the opener on top.
 static int legal_prefix(const int *s, int n) {
-  int stack = 0, depth = 0, fine = 1;
-  for (int i = 0; i < n; i++) {
+  int open[4] = {0, 0, 0, 0};
+  int depth = 0;
+  for (int i = 0; i < 16 && i < n; i++) {
     if (s[i] < 0 || s[i] > 5) return 0;
     if (s[i] < 3) {
       if (depth == 4) return 0;
-      stack = stack * 4 + s[i];
+      open[depth] = s[i];
       depth++;
     } else {
-      if (depth == 0 || stack % 4 != s[i] - 3) return 0;
-      stack = stack / 4;
+      if (depth == 0 || open[depth - 1] != s[i] - 3) return 0;
       depth--;
     }
   }
-  return fine;
+  return 1;
 }
 
 // Position of the innermost bracket that is still open, or -1.
