@@ -251,10 +251,12 @@ class Refinement {
     if (!witness) return fail(witness.error());
     // Undefined behaviour need not show in native code; a different answer must.
     if (claim.undefined && witness->native_replay == Replay::kDisagreed) witness->native_replay = Replay::kNotApplicable;
-    // A run that stops at an overflow says nothing about a mode in which overflow is no error.
-    const std::string answers = witness->reference_answer + witness->program_answer;
-    const bool stopped = options_.mode == SemanticsMode::kWrap && (answers.find("overflows") != std::string::npos || answers.find("left shift") != std::string::npos);
-    if (stopped && witness->interpreter_replay == Replay::kDisagreed) witness->interpreter_replay = Replay::kNotApplicable;
+    if (claim.printed && (witness->interpreter_replay == Replay::kDisagreed || witness->native_replay == Replay::kDisagreed)) {
+      settle({Outcome::kUnsupported, EvidenceKind::kNone, "printed output in pieces of another order or another form", {}});
+      return false;
+    }
+    for (Replay* replay : {&witness->interpreter_replay, &witness->native_replay})
+      if (!claim.replayed && *replay == Replay::kDisagreed) *replay = Replay::kNotApplicable;
     const bool interpreter_disagrees = witness->interpreter_replay == Replay::kDisagreed;
     if (interpreter_disagrees || witness->native_replay == Replay::kDisagreed) {
       std::string input;

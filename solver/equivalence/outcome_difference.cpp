@@ -15,7 +15,10 @@ class Comparison {
     endings();
     cells("return value", a_.execution.result, b_.execution.result, store_.yes());
     memory();
+    replayed_ = false;
     globals();
+    replayed_ = true;
+    printed_ = true;
     output();
     return std::move(result_);
   }
@@ -25,13 +28,16 @@ class Comparison {
 
   void claim(std::string name, Term violated, bool undefined = false) {
     if (!undefined) violated = b_.execution.defined && violated;
-    if (!violated.is_false()) result_.claims.push_back({std::move(name), violated, undefined});
+    if (!violated.is_false()) result_.claims.push_back({.name = std::move(name), .violated = violated, .undefined = undefined, .replayed = replayed_, .printed = printed_});
   }
 
   void undefined_behaviour() {
-    for (const Obligation& obligation : b_.execution.obligations)
+    for (const Obligation& obligation : b_.execution.obligations) {
+      replayed_ = obligation.kind != program::CheckKind::kPrecondition;
       claim(fmt::format("{} at {} ({})", program::info(obligation.kind).id, q_.range(obligation.origin).to_string(), obligation.subject),
             any_of(store_, obligation.violated), true);
+    }
+    replayed_ = true;
   }
 
   /// Status of exit, or a value that no exit has for abort; 0 where the run returns.
@@ -40,7 +46,8 @@ class Comparison {
     Term code = encoding.index(0);
     for (const AbortEvent& event : world.execution.aborts) {
       const bool is_exit = event.status.valid() && event.name != "abort";
-      const Term mine = is_exit ? encoding.to_index(int_type(), event.status) : encoding.index(std::int64_t{1} << 40);
+      // Of the status the system keeps eight bits.
+      const Term mine = is_exit ? encoding.to_index(int_type(), encoding.arithmetic(program::BinaryOp::kBitAnd, int_type(), event.status, encoding.constant(int_type(), 255), int_type())) : encoding.index(std::int64_t{1} << 40);
       code = store_.ite(event.guard, mine, code);
     }
     return code;
@@ -58,8 +65,10 @@ class Comparison {
 
   void endings() {
     claim("whether it returns", a_.execution.final.path.differs(b_.execution.final.path));
+    replayed_ = false;
     if (!a_.execution.aborts.empty() || !b_.execution.aborts.empty())
       claim("how it ends the program", !a_.execution.final.path && !b_.execution.final.path && ending(a_).differs(ending(b_)));
+    replayed_ = true;
   }
 
   void cells(const std::string& name, const std::vector<Cell>& x, const std::vector<Cell>& y, Term where) {
@@ -141,6 +150,7 @@ class Comparison {
   const World& b_;
   smt::TermStore& store_;
   Differences result_;
+  bool replayed_ = true, printed_ = false;  ///< of the claims being made
 };
 
 }  // namespace

@@ -15,6 +15,8 @@ struct Claim {
   std::string name;        ///< "return value", "a[2]", "signed-overflow at f.c:3:9"
   Term violated;
   bool undefined = false;  ///< the implementation does something undefined (rather than something else)
+  bool replayed = true;    ///< a replay shows it: results, memory and text, but neither globals nor preconditions nor how a program ends
+  bool printed = false;    ///< one printed piece against the one at the same place: pieces in another order may still be the same text
 };
 
 struct Differences {

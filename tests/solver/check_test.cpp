@@ -59,8 +59,8 @@ INSTANTIATE_TEST_SUITE_P(
              "int f(void) { int s = 0; for (int i = 0; i < 4; i++) {\n//@ invariant s == i;\ns += 1; } return s; }"},
         Case{CheckKind::kUnreachable, "int f(int x) { if (x == 5) __builtin_unreachable(); return x; }", "int f(int x) { if (x == 5 && x == 6) __builtin_unreachable(); return x; }"},
         Case{CheckKind::kContractUndefined, "//@ requires 10 / x > 2;\nint f(int x) { return x; }", "//@ requires x != 0 && 10 / x > 2;\nint f(int x) { return x; }"}),
-    [](const testing::TestParamInfo<Case>& info) {
-      std::string name(program::info(info.param.kind).id);
+    [](const testing::TestParamInfo<Case>& instance) {
+      std::string name(program::info(instance.param.kind).id);
       for (char& letter : name)
         if (letter == '-') letter = '_';
       return name;
@@ -71,8 +71,10 @@ TEST(Check, refutes_off_by_one_in_loop_bound) {
   const std::string tail = " n; i++) c += a[i] > 10; return c; }";
   const std::vector<Verdict> bad = check(head + "<=" + tail);
   EXPECT_EQ(grade_of_check(bad, CheckKind::kPointerBounds), Grade::kRefuted);
-  for (const Verdict& verdict : bad)
-    if (verdict.witness) EXPECT_EQ(verdict.witness->literals.back(), "int n = 0");  // the smallest input of all
+  for (const Verdict& verdict : bad) {
+    if (!verdict.witness) continue;
+    EXPECT_EQ(verdict.witness->literals.back(), "int n = 0");  // the smallest input of all
+  }
   for (const Verdict& verdict : check(head + "<" + tail)) EXPECT_EQ(verdict.grade(), Grade::kProved) << verdict.id << ": " << verdict.reason;
 }
 
@@ -183,6 +185,43 @@ TEST(Check, ids_are_stable_and_distinct) {
   std::set<std::string> ids;
   for (const Verdict& verdict : check("int f(int a, int b) { return a / b + a % b; }")) EXPECT_TRUE(ids.insert(verdict.id).second) << verdict.id;
   EXPECT_TRUE(ids.contains("f.signed-overflow.1:30")) << *ids.begin();
+}
+
+TEST(Check, a_cut_in_an_inner_loop_leaves_earlier_places_of_the_outer_loop_open) {
+  const std::string source = "//@ requires n == 2 && m >= 100 && m <= 200;\n"
+                             "int f(int n, int m) { int a[1], s = 0; for (int i = 0; i < n; i++) { a[i] = i; for (int j = 0; j < m; j++) s ^= j; } return s + a[0]; }";
+  const Grade grade = grade_of_check(check(source), CheckKind::kIndexBounds);
+  EXPECT_EQ(grade, Grade::kUnsupported);
+}
+
+TEST(Check, a_callee_may_go_wrong_behind_a_cut) {
+  const std::string source = "static int g(int i) { int a[3] = {1, 2, 3}; return a[i]; }\n"
+                             "int f(void) { int k = 0, r = g(1); for (;;) { if (++k == 100) break; } return r + g(k); }";
+  EXPECT_EQ(grade_of_check(check(source), CheckKind::kIndexBounds), Grade::kUnsupported);
+}
+
+TEST(Check, what_a_bound_hides_is_bounded_even_without_an_obligation) {
+  SolverOptions options = without_native_replay();
+  options.bound = 4;
+  const std::vector<Verdict> verdicts = check("void f(void) { unsigned k = 0; for (;;) { if (++k == 100u) break; } int a[2]; a[k] = 1; }", "f", options);
+  ASSERT_EQ(verdicts.size(), 1u);
+  EXPECT_EQ(verdicts[0].grade(), Grade::kBounded);
+}
+
+TEST(Check, silence_of_the_address_sanitizer_is_no_contradiction) {
+  const SolverOptions options;
+  EXPECT_EQ(grade_of_check(check("int f(int c) { int *p; { int x = c; p = &x; } return *p; }", "f", options), CheckKind::kDanglingPointer), Grade::kRefuted);
+  EXPECT_EQ(grade_of_check(check("int f(int i) { int a[4][5] = {{0}}; if (i < 0 || i >= 20) return 0; return (&a[0][0])[i]; }", "f", options), CheckKind::kPointerBounds), Grade::kRefuted);
+}
+
+TEST(Check, the_lowest_value_keeps_its_sign_in_a_witness) {
+  int witnesses = 0;
+  for (const Verdict& verdict : check("int f(int a, int b) { return b ? a % b : 0; }")) {
+    if (!verdict.witness) continue;
+    ++witnesses;
+    EXPECT_EQ(verdict.witness->literals[0], "int a = (-2147483647 - 1)");
+  }
+  EXPECT_EQ(witnesses, 1);
 }
 
 }  // namespace

@@ -94,5 +94,33 @@ TEST(Equivalence, different_signatures_are_an_input_error) {
   EXPECT_EQ(verdict.error().kind, ErrorKind::kInput);
 }
 
+TEST(Equivalence, a_violation_is_not_taken_for_output_by_its_name) {
+  const std::string head = "int printf(const char *, ...);\nint putchar(int);\nint f(int x) { printf(\"a\"); return x; }\n";
+  EXPECT_EQ(equiv(head + "int g(int x) { putchar('a'); int t[2] = {0, 0}; int output = x; return x + t[output & 7]; }\n").grade(), Grade::kRefuted);
+}
+
+TEST(Equivalence, aliasing_that_is_not_tried_is_an_assumption) {
+  const Verdict verdict = equiv("void f(int *d, int *s) { d[0] = s[0]; d[1] = s[1]; }\nvoid g(int *d, int *s) { int a = s[0], b = s[1]; d[0] = a; d[1] = b; }\n");
+  EXPECT_TRUE(verdict.grade() == Grade::kRefuted || !verdict.assumptions.empty());
+}
+
+TEST(Equivalence, a_function_that_never_returns_has_no_result) {
+  EXPECT_EQ(equiv("void abort(void);\nint f(int x) { return x; }\nint g(int x) { abort(); return x; }\n").grade(), Grade::kRefuted);
+}
+
+TEST(Equivalence, differences_that_no_replay_shows_are_refuted_all_the_same) {
+  const SolverOptions options;
+  EXPECT_EQ(equiv("int count;\nint f(int x) { count = 5; return x; }\nint g(int x) { return x; }\n", "f", "g", options).grade(), Grade::kRefuted);
+  EXPECT_EQ(equiv("int f(int x) { return x; }\n//@ requires x > 10;\nint g(int x) { return x; }\n", "f", "g", options).grade(), Grade::kRefuted);
+  const std::string ends = "void abort(void);\nvoid exit(int);\nint f(int x) { if (x < 0) exit(1); return x; }\n";
+  EXPECT_EQ(equiv(ends + "int g(int x) { if (x < 0) abort(); return x; }\n", "f", "g", options).grade(), Grade::kRefuted);
+  EXPECT_EQ(equiv(ends + "int g(int x) { if (x < 0) exit(257); return x; }\n", "f", "g", options).grade(), Grade::kProved);
+}
+
+TEST(Equivalence, the_same_text_in_pieces_of_another_order_is_not_refuted) {
+  const std::string head = "int putchar(int);\nvoid f(int c) { if (c) putchar('a'); else putchar('b'); }\n";
+  EXPECT_EQ(equiv(head + "void g(int c) { if (!c) putchar('b'); else putchar('a'); }\n").grade(), Grade::kUnsupported);
+}
+
 }  // namespace
 }  // namespace assay::solver
