@@ -66,14 +66,14 @@ function buildSection(details) {
   if (!(alignments instanceof Map)) return host.append(alignments);
   const program = isObject(hypothesis.program) ? hypothesis.program : null, reference = isObject(hypothesis.reference) ? hypothesis.reference : null;
   const parts = [
-    guarded('The facts', () => factsPanel(hypothesis)),
-    guarded('The counterexamples', () => witnessPanel(hypothesis)),
     guarded('The alignments', () => alignmentPanel(view, alignments)),
     el('div', {class: 'pair'},
       program ? guarded('The program', () => sourcePanel('Program', program, view, alignments)) : null,
       guarded('The circuit', () => circuitPanel(view, alignments))),
+    guarded('The counterexamples', () => witnessPanel(hypothesis)),
     guarded('The inputs', () => inputsPanel(view, alignments)),
     guarded('The attention', () => attentionPanel(view, alignments)),
+    guarded('The facts', () => factsPanel(hypothesis)),
     reference ? el('details', {class: 'more'}, el('summary', {}, 'Reference code'), guarded('The reference', () => sourcePanel('Reference', reference, view, new Map()))) : null,
   ];
   host.append(...parts.filter(Boolean));
