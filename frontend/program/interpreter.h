@@ -91,7 +91,8 @@ struct Observation {
 struct RunOptions {
   std::uint64_t step_limit = 10'000'000;
   std::uint32_t recursion_limit = 1'000;
-  bool wrap_signed = false;               ///< semantics mode `wrap`: signed + - * << and negation wrap instead of failing their check
+  bool wrap_signed = false;               ///< semantics mode `wrap`: signed + - * << and negation wrap instead of failing their check;
+                                          ///< INT_MIN / -1 and abs(INT_MIN) still fail, as the first traps and the second is the library's
   bool check_contracts = true;            ///< requires of the entry function, ensures, invariants
   bool trace = false;                     ///< fill RunResult::trace
   bool observe = false;                   ///< fill RunResult::observations for the watched points

@@ -40,20 +40,23 @@ RunEnd Machine::execute(const RunOptions& options) {
       case Op::kToBool: f[i.d] = f[i.a] != 0; break;
       case Op::kAddS: {
         std::int64_t r;
-        if (__builtin_add_overflow(f[i.a], f[i.b], &r) || fit(r, i.width, true) != r) ok = arithmetic_failure(i, f[i.a], f[i.b]);
-        else f[i.d] = r;
+        if (!__builtin_add_overflow(f[i.a], f[i.b], &r) && fit(r, i.width, true) == r) f[i.d] = r;
+        else if (options.wrap_signed) f[i.d] = fit(r, i.width, true);  // r: the result modulo 2^64
+        else ok = arithmetic_failure(i, f[i.a], f[i.b]);
         break;
       }
       case Op::kSubS: {
         std::int64_t r;
-        if (__builtin_sub_overflow(f[i.a], f[i.b], &r) || fit(r, i.width, true) != r) ok = arithmetic_failure(i, f[i.a], f[i.b]);
-        else f[i.d] = r;
+        if (!__builtin_sub_overflow(f[i.a], f[i.b], &r) && fit(r, i.width, true) == r) f[i.d] = r;
+        else if (options.wrap_signed) f[i.d] = fit(r, i.width, true);  // r: the result modulo 2^64
+        else ok = arithmetic_failure(i, f[i.a], f[i.b]);
         break;
       }
       case Op::kMulS: {
         std::int64_t r;
-        if (__builtin_mul_overflow(f[i.a], f[i.b], &r) || fit(r, i.width, true) != r) ok = arithmetic_failure(i, f[i.a], f[i.b]);
-        else f[i.d] = r;
+        if (!__builtin_mul_overflow(f[i.a], f[i.b], &r) && fit(r, i.width, true) == r) f[i.d] = r;
+        else if (options.wrap_signed) f[i.d] = fit(r, i.width, true);  // r: the result modulo 2^64
+        else ok = arithmetic_failure(i, f[i.a], f[i.b]);
         break;
       }
       case Op::kAddU: f[i.d] = fit(number(bits(f[i.a]) + bits(f[i.b])), i.width, false); break;
@@ -64,15 +67,16 @@ RunEnd Machine::execute(const RunOptions& options) {
       case Op::kRemS:
       case Op::kRemU: ok = divide(i, f[i.a], f[i.b], f[i.d]); break;
       case Op::kShlS:
-      case Op::kShlU: ok = shift_left(i, f[i.a], f[i.b], f[i.d]); break;
+      case Op::kShlU: ok = shift_left(i, f[i.a], f[i.b], f[i.d], options.wrap_signed); break;
       case Op::kShr:
       case Op::kShrU: ok = shift_right(i, f[i.a], f[i.b], f[i.d]); break;
       case Op::kAnd: f[i.d] = f[i.a] & f[i.b]; break;
       case Op::kOr: f[i.d] = f[i.a] | f[i.b]; break;
       case Op::kXor: f[i.d] = f[i.a] ^ f[i.b]; break;
       case Op::kNegS:
-        if (f[i.a] == number(bits(-1) << (i.width - 1))) ok = arithmetic_failure(i, f[i.a], 0);
-        else f[i.d] = -f[i.a];
+        if (f[i.a] != number(bits(-1) << (i.width - 1))) f[i.d] = -f[i.a];
+        else if (options.wrap_signed) f[i.d] = f[i.a];
+        else ok = arithmetic_failure(i, f[i.a], 0);
         break;
       case Op::kNegU: f[i.d] = fit(number(0 - bits(f[i.a])), i.width, false); break;
       case Op::kNotS: f[i.d] = ~f[i.a]; break;

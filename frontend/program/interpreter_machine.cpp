@@ -215,13 +215,13 @@ bool Machine::divide(const Instruction& instruction, std::int64_t a, std::int64_
   return true;
 }
 
-bool Machine::shift_left(const Instruction& instruction, std::int64_t a, std::int64_t b, std::int64_t& d) {
+bool Machine::shift_left(const Instruction& instruction, std::int64_t a, std::int64_t b, std::int64_t& d, bool wraps) {
   const int width = instruction.width;
   if (static_cast<std::uint64_t>(b) >= static_cast<std::uint64_t>(width))
     return fail(CheckKind::kShiftCount, instruction, fmt::format("shift by {} in a type of {} bits", b, width));
   const auto shifted = static_cast<std::int64_t>(static_cast<std::uint64_t>(a) << b);
   const bool is_signed = instruction.op == Op::kShlS;
-  if (is_signed && !instruction.flag) {  // C; flag: defined, as in C++20
+  if (is_signed && !instruction.flag && !wraps) {  // C; flag: defined, as in C++20
     const Type& type = image_.program->type(site(instruction).type);
     if (a < 0) return fail(CheckKind::kShiftOverflow, instruction, fmt::format("left shift of negative value {}", a));
     if ((a >> (width - 1 - b)) != 0) return fail(CheckKind::kShiftOverflow, instruction, fmt::format("{} << {} does not fit {}", a, b, type.name));

@@ -99,7 +99,7 @@ class Machine {
   bool stop_unsupported(const Instruction& instruction, const std::string& what);
   bool arithmetic_failure(const Instruction& instruction, std::int64_t a, std::int64_t b);
   bool divide(const Instruction& instruction, std::int64_t a, std::int64_t b, std::int64_t& d);
-  bool shift_left(const Instruction& instruction, std::int64_t a, std::int64_t b, std::int64_t& d);
+  bool shift_left(const Instruction& instruction, std::int64_t a, std::int64_t b, std::int64_t& d, bool wraps);
   bool shift_right(const Instruction& instruction, std::int64_t a, std::int64_t b, std::int64_t& d);
   bool resolve(const Instruction& instruction, const Pointer& pointer, std::uint32_t type, std::int64_t index, bool write, std::uint64_t& word);
   bool resolve_failure(const Instruction& instruction, const Pointer& pointer, std::uint32_t type, std::int64_t index, bool write);

@@ -108,6 +108,35 @@ TEST(Interpreter, messages_carry_the_values) {
   EXPECT_EQ(result.failure->where.to_string(), "f.c:1:23");
 }
 
+TEST(Interpreter, signed_arithmetic_wraps_in_the_wrapping_mode_at_every_width) {
+  constexpr std::int64_t kIntMin = -2147483648, kIntMax = 2147483647;
+  RunOptions wrapping;
+  wrapping.wrap_signed = true;
+  const auto result = [&](const std::string& body, std::int64_t x, std::int64_t y) -> std::int64_t {
+    const RunResult seen = run(body, {number(x), number(y)}, wrapping);
+    EXPECT_EQ(seen.end, RunEnd::kReturned) << body << (seen.failure ? ": " + seen.failure->message : "");
+    return seen.value ? seen.value->integer : 0;
+  };
+  EXPECT_EQ(result("int f(int x, int y) { return x + y; }", kIntMax, 1), kIntMin);
+  EXPECT_EQ(result("int f(int x, int y) { return x - y; }", kIntMin, 1), kIntMax);
+  EXPECT_EQ(result("int f(int x, int y) { return x * y; }", 65536, 65537), 65536);
+  EXPECT_EQ(result("int f(int x, int y) { return -x + y; }", kIntMin, 0), kIntMin);
+  EXPECT_EQ(result("int f(int x, int y) { return x << y; }", -3, 2), -12);
+  EXPECT_EQ(result("int f(int x, int y) { return x << y; }", 3, 31), kIntMin);
+  EXPECT_EQ(result("long f(long x, long y) { return x + y; }", INT64_MAX, 1), INT64_MIN);
+  EXPECT_EQ(result("long f(long x, long y) { return x * y; }", INT64_MAX, 2), -2);
+  EXPECT_EQ(result("long f(long x, long y) { return -x + y; }", INT64_MIN, 0), INT64_MIN);
+}
+
+TEST(Interpreter, what_is_no_overflow_of_plus_minus_times_or_shift_fails_in_the_wrapping_mode_too) {
+  RunOptions wrapping;
+  wrapping.wrap_signed = true;
+  EXPECT_EQ(failure(run("int f(int x, int y) { return x / y; }", {number(-2147483648), number(-1)}, wrapping)), "division-overflow");
+  EXPECT_EQ(failure(run("int f(int x, int y) { return x % y; }", {number(-2147483648), number(-1)}, wrapping)), "division-overflow");
+  EXPECT_EQ(failure(run("int f(int x, int y) { return x << y; }", {number(1), number(32)}, wrapping)), "shift-count");
+  EXPECT_EQ(failure(run("#include <stdlib.h>\nint f(int x) { return abs(x); }", {number(-2147483648)}, wrapping)), "negation-overflow");
+}
+
 TEST(Interpreter, an_input_outside_the_precondition_is_no_failure) {
   const RunResult result = run("int f(int x) { //@ requires x > 0;\n return x; }", {number(0)});
   EXPECT_EQ(result.end, RunEnd::kPreconditionUnmet);

@@ -112,19 +112,7 @@ void compare_generated(EncodingKind kind, SemanticsMode mode, std::uint64_t coun
 }
 
 TEST(Differential, bit_vector_terms_say_what_the_interpreter_shows) { compare_generated(EncodingKind::kBitVectors, SemanticsMode::kUbIsError, 1000); }
-/// Whether RunOptions::wrap_signed is honoured.
-bool interpreter_wraps() {
-  const program::Program program = lower("int f(int x) { return x + 1; }");
-  const program::Interpreter interpreter(program);
-  program::RunOptions options;
-  options.wrap_signed = true;
-  const std::vector<program::Argument> largest{program::Argument::scalar(2147483647)};
-  return interpreter.run(*program.find("f"), largest, options).end == RunEnd::kReturned;
-}
-
-TEST(Differential, wrapping_terms_say_what_the_wrapping_interpreter_shows) {
-  if (!interpreter_wraps()) GTEST_SKIP() << "the interpreter has no wrapping arithmetic";
-  compare_generated(EncodingKind::kBitVectors, SemanticsMode::kWrap, 150); }
+TEST(Differential, wrapping_terms_say_what_the_wrapping_interpreter_shows) { compare_generated(EncodingKind::kBitVectors, SemanticsMode::kWrap, 150); }
 TEST(Differential, integer_terms_say_what_the_interpreter_shows) { compare_generated(EncodingKind::kIntegers, SemanticsMode::kUbIsError, 300); }
 
 }  // namespace
