@@ -5,20 +5,17 @@
 #include <fmt/format.h>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace assay::analysis {
 namespace {
 
 using Values = std::vector<std::int32_t>;
 
-struct ValuesHash {
-  std::size_t operator()(const Values& values) const {
-    std::uint64_t hash = 1469598103934665603ull;
-    for (std::int32_t value : values) hash = (hash ^ static_cast<std::uint32_t>(value)) * 1099511628211ull;
-    return static_cast<std::size_t>(hash ^ (hash >> 29));
-  }
-};
+std::size_t hash_of(const Values& values) {
+  std::uint64_t hash = 1469598103934665603ull;
+  for (std::int32_t value : values) hash = (hash ^ static_cast<std::uint32_t>(value)) * 1099511628211ull;
+  return static_cast<std::size_t>(hash ^ (hash >> 29));
+}
 
 constexpr TermOp kBinaryOps[] = {TermOp::kAdd,     TermOp::kSubtract, TermOp::kMultiply, TermOp::kDivide, TermOp::kRemainder,
                                  TermOp::kMaximum, TermOp::kMinimum,  TermOp::kLess,     TermOp::kEqual};
@@ -52,6 +49,7 @@ class CaseSearch {
   CaseSearch(TermPool& pool, const std::vector<SearchRow>& rows, const SearchOptions& options, Session& session)
       : pool_(pool), rows_(rows), options_(options), session_(session) {
     for (const SearchRow& row : rows) target_.push_back(row.answer);
+    seen_.reserve(4096);
     outers_.push_back({});
     for (std::int32_t constant : options.constants)
       if (constant > 1 && outers_.size() < 60) {
@@ -77,28 +75,31 @@ class CaseSearch {
   bool full() const { return kept_.size() >= options_.most_terms; }
   const Values& values(int kept) const { return kept_values_[static_cast<std::size_t>(kept)]; }
 
-  /// Evaluates an operator on all rows; nothing if it is undefined on one of them.
-  std::optional<Values> values_of(const Term& term, const Values* a, const Values* b, const Values* c) {
+  /// Evaluates an operator on all rows into scratch_; false if it is undefined on one of them.
+  bool evaluate(const Term& term, const Values* a, const Values* b, const Values* c) {
     ++tried_;
-    Values result(rows_.size());
+    if (a && b && !c) return TermPool::apply_rows(term.op, *a, *b, scratch_);
+    scratch_.resize(rows_.size());
     for (std::size_t row = 0; row < rows_.size(); ++row) {
       auto value = pool_.apply(term, rows_[row].inputs, a ? (*a)[row] : 0, b ? (*b)[row] : 0, c ? (*c)[row] : 0);
-      if (!value) return std::nullopt;
-      result[row] = *value;
+      if (!value) return false;
+      scratch_[row] = *value;
     }
-    return result;
+    return true;
   }
 
   /// Keeps the term if its behaviour is new.
   void offer(Term term, const Values* a, const Values* b, const Values* c) {
-    if (found_ || full()) return;
-    std::optional<Values> result = values_of(term, a, b, c);
-    if (!result || !seen_.insert(*result).second) return;
-    const bool fits = *result == target_;
+    if (found_ || full() || !evaluate(term, a, b, c)) return;
+    const std::size_t hash = hash_of(scratch_);
+    const auto [first, last] = seen_.equal_range(hash);
+    if (std::any_of(first, last, [&](const auto& entry) { return values(entry.second) == scratch_; })) return;
+    const int index = static_cast<int>(kept_.size());
+    seen_.emplace(hash, index);
     kept_.push_back(pool_.add(term));
-    by_size_[static_cast<std::size_t>(term.size)].push_back(static_cast<int>(kept_.size()) - 1);
-    kept_values_.push_back(std::move(*result));
-    if (fits) found_ = kept_.back();
+    by_size_[static_cast<std::size_t>(term.size)].push_back(index);
+    kept_values_.push_back(scratch_);
+    if (scratch_ == target_) found_ = kept_.back();
   }
 
   void add_leaves() {
@@ -119,14 +120,15 @@ class CaseSearch {
     grow_array_terms(size);
     for (int left = size - 2; left >= 1; --left) {  // a small right operand first: `term / 10`
       const int right = size - 1 - left;
-      for (int i : by_size_[static_cast<std::size_t>(left)])
+      for (int i : by_size_[static_cast<std::size_t>(left)]) {
+        if (session_.cancelled()) return;
         for (int j : by_size_[static_cast<std::size_t>(right)])
           for (TermOp op : kBinaryOps) {
             if (commutes(op) && j < i) continue;
             offer({.op = op, .a = kept_[static_cast<std::size_t>(i)], .b = kept_[static_cast<std::size_t>(j)], .size = size}, &values(i), &values(j), nullptr);
             if (found_ || full()) return;
           }
-      if (session_.cancelled()) return;
+      }
     }
     if (size == 4) grow_trips();
   }
@@ -159,7 +161,7 @@ class CaseSearch {
 
   /// Pairs of kept terms under one more operator, alone or under `% c` and `/ c`, without keeping them; smaller terms first.
   void combine() {
-    for (std::size_t i = 0; i < kept_.size() && i < options_.most_pair_terms; ++i)
+    for (std::size_t i = 0; i < kept_.size() && i < options_.most_pair_terms && !session_.cancelled(); ++i)
       for (std::size_t j = 0; j <= i; ++j)
         for (TermOp op : kBinaryOps)
           if (try_pair(op, static_cast<int>(j), static_cast<int>(i)) || (!commutes(op) && try_pair(op, static_cast<int>(i), static_cast<int>(j)))) return;
@@ -238,7 +240,8 @@ class CaseSearch {
   std::vector<int> kept_;
   std::vector<Values> kept_values_;
   std::vector<std::vector<int>> by_size_;
-  std::unordered_set<Values, ValuesHash> seen_;
+  Values scratch_;
+  std::unordered_multimap<std::size_t, int> seen_;  ///< by hash of the values; looked up only, never walked
   std::vector<Outer> outers_;
   std::optional<int> found_;
   int complete_to_ = 0;
@@ -290,12 +293,12 @@ class ProgramSearch {
       for (const SearchRow& row : rows) values.insert(row.inputs[position(split)]);
       if (values.size() < 2 || static_cast<int>(values.size()) > options_.most_case_values) return std::nullopt;
     }
-    FoundProgram program{.pool = TermPool(columns_), .complete_to = options_.most_size};
+    FoundProgram program{.pool = TermPool(columns_, options_.trip_limit), .complete_to = options_.most_size};
     for (std::int32_t value : values) {
       std::vector<SearchRow> branch;
       for (const SearchRow& row : rows)
         if (split < 0 || row.inputs[position(split)] == value) branch.push_back(row);
-      TermPool scratch(columns_);
+      TermPool scratch(columns_, options_.trip_limit);
       CaseSearch search(scratch, branch, options_, session_);
       const std::optional<int> term = search.run();
       program.terms_tried += search.tried();
@@ -336,8 +339,9 @@ Result<FoundProgram> search_program(const std::vector<InputColumn>& columns, std
                                     const SearchOptions& options, Session& session) {
   ProgramSearch search(columns, options, session);
   for (int round = 1; round <= options.most_rounds; ++round) {
-    if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted during the search", "run the command again"});
+    session.progress.step(static_cast<std::uint64_t>(round));
     std::optional<FoundProgram> candidate = search.fit(sample);
+    if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted during the search", "run the command again"});
     if (!candidate)
       return input_error(fmt::format("no program of the grammar with terms to size {} answers {} sampled inputs as the network does", options.most_size, sample.size()),
                          "raise --size, or state the program in a hypothesis");

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <mutex>
+#include <unordered_map>
 
 #include "analysis/inference/infer_task.h"
 #include "analysis/inference/machine_to_c.h"
@@ -19,30 +20,36 @@ class AutomatonInference {
     for (std::size_t i = 0; i < alphabet.size(); ++i) symbol_of_[alphabet[i]] = static_cast<int>(i);
   }
 
-  /// The network's answer after a word, asked of the network itself.
-  Result<std::int64_t> answer(const Word& word) {
-    const DomainSpec& spec = task_.domain.spec();
-    Tokens prefix, next;
-    for (int symbol : word) {
-      const TokenId token = spec.alphabet[static_cast<std::size_t>(symbol)];
-      next.clear();
-      longer_.children(prefix, nullptr, next);
-      if (std::find(next.begin(), next.end(), token) == next.end()) {
-        if (static_cast<int>(prefix.size()) >= longer_.spec().max_length)
-          return input_error(fmt::format("telling two states apart needs words of more than {} symbols", longer_.spec().max_length), "declare a longer domain");
-        return kOutside;
+  /// What the network itself answers after each word, in one batch.
+  Result<std::vector<std::int64_t>> answers(const std::vector<Word>& words) {
+    if (session_.cancelled()) return fail({ErrorKind::kCancelled, "interrupted during the search", "run the command again"});
+    std::vector<std::int64_t> values(words.size(), kOutside);
+    std::vector<std::size_t> asked;
+    std::vector<Tokens> sequences;
+    std::vector<std::vector<std::int32_t>> positions;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      Result<std::optional<Tokens>> prefix = prefix_of(words[i]);
+      if (!prefix) return fail(prefix.error());
+      if (!*prefix) continue;
+      if (static_cast<int>(words[i].size()) < task_.domain.spec().min_length) {
+        values[i] = kUnasked;
+        continue;
       }
-      prefix.push_back(token);
+      asked.push_back(i);
+      sequences.push_back(task_.sequence(**prefix));
+      positions.push_back({static_cast<std::int32_t>(sequences.back().size()) - 1});
     }
-    prefix.insert(prefix.end(), spec.end.begin(), spec.end.end());
-    const std::vector<Tokens> sequences = {task_.sequence(prefix)};
-    if (static_cast<int>(sequences[0].size()) > network_.info().positions)
-      return input_error(fmt::format("telling two states apart needs {} positions; the network has {}", sequences[0].size(), network_.info().positions),
-                         "declare a shorter domain");
-    const std::vector<std::vector<std::int32_t>> positions = {{static_cast<std::int32_t>(sequences[0].size()) - 1}};
-    auto answers = network_.answers(sequences, positions, task_.output.readout);
-    if (!answers) return fail(answers.error());
-    return value((*answers)[0][0]);
+    if (asked.empty()) return values;
+    auto read = network_.answers(sequences, positions, task_.output.readout);
+    if (!read) return fail(read.error());
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      Result<std::int64_t> known = value((*read)[i][0]);
+      if (!known) return fail(known.error());
+      values[asked[i]] = *known;
+    }
+    queries_ += words.size();
+    session_.progress.step(queries_);
+    return values;
   }
 
   /// The first prefix of the whole tree, shortest first, on which machine and network differ.
@@ -73,6 +80,28 @@ class AutomatonInference {
   }
 
  private:
+  /// The tokens of a word, with the fixed end; nothing if it lies outside the domain.
+  Result<std::optional<Tokens>> prefix_of(const Word& word) {
+    const DomainSpec& spec = task_.domain.spec();
+    if (static_cast<int>(word.size()) > longer_.spec().max_length)
+      return input_error(fmt::format("telling two states apart needs words of more than {} symbols", longer_.spec().max_length), "declare a longer domain");
+    Tokens prefix, next;
+    for (int symbol : word) {
+      const TokenId token = spec.alphabet[static_cast<std::size_t>(symbol)];
+      next.clear();
+      longer_.children(prefix, nullptr, next);
+      if (std::optional<std::string> failure = longer_.failure()) return input_error(*failure, "let the legal function accept words that are a few symbols longer");
+      if (std::find(next.begin(), next.end(), token) == next.end()) return std::optional<Tokens>();
+      prefix.push_back(token);
+    }
+    prefix.insert(prefix.end(), spec.end.begin(), spec.end.end());
+    const std::size_t tokens = spec.start.size() + prefix.size();
+    if (static_cast<int>(tokens) > network_.info().positions)
+      return input_error(fmt::format("telling two states apart needs {} positions; the network has {}", tokens, network_.info().positions),
+                         "declare a shorter domain");
+    return std::optional<Tokens>(std::move(prefix));
+  }
+
   Result<std::int64_t> value(const circuits::Answer& answer) const {
     if (std::optional<std::int64_t> known = value_of_answer(task_.output, answer)) return *known;
     return input_error(fmt::format("the network answers {}, which no value of the task stands for", task_.output.text(answer, task_.words)),
@@ -90,13 +119,14 @@ class AutomatonInference {
   const NetworkOutputs& outputs_;
   const Domain& longer_;
   Session& session_;
-  std::map<TokenId, int> symbol_of_;
+  std::unordered_map<TokenId, int> symbol_of_;
+  std::uint64_t queries_ = 0;
 };
 
 /// Symbols, values and the words for an answer, as the C text shows them.
 MachineNames names_for(const Task& task, const std::string& function) {
   const DomainSpec& spec = task.domain.spec();
-  MachineNames names{.function = function, .values = spec.alphabet_values, .longest = spec.max_length};
+  MachineNames names{.function = function, .values = spec.alphabet_values, .shortest = spec.min_length, .longest = spec.max_length};
   for (TokenId token : spec.alphabet) names.symbols.push_back(task.words.symbol(token));
   names.describe = [&task](std::int64_t value) { return task.output.text(task.output.answer_of(value), task.words); };
   return names;
@@ -109,7 +139,7 @@ Result<InferredProgram> infer_automaton(const Task& task, circuits::Network& net
   const DomainSpec& spec = task.domain.spec();
   if (task.arguments != std::vector<std::string>{"prefix", "length"})
     return unsupported(fmt::format("inference of automata for the arguments ({})", fmt::join(task.arguments, ", ")), "call programs with (prefix, length)");
-  if (spec.min_length > 0) return unsupported("inference of automata where short words have no answer", "set min_length = 0");
+  if (spec.min_length > 1) return unsupported("inference of automata where words of one symbol have no answer", "set min_length = 1");
   if (spec.answers != 1) return unsupported("inference of automata with several answers", "declare one answer per word");
 
   Result<Domain> longer = task.domain.extended(kLongerWords, "", false);
@@ -117,13 +147,14 @@ Result<InferredProgram> infer_automaton(const Task& task, circuits::Network& net
   AutomatonInference inference(task, network, outputs, *longer, session);
   session.progress.stage("infer an automaton", 0);
   Result<LearnedMachine> learned = learn_moore_machine(
-      static_cast<int>(spec.alphabet.size()), [&](const Word& word) { return inference.answer(word); },
+      static_cast<int>(spec.alphabet.size()), [&](const std::vector<Word>& words) { return inference.answers(words); },
       [&](const MooreMachine& machine) { return inference.first_difference(machine); }, options.learner);
   if (!learned) return fail(learned.error());
   const int sink = learned->machine.sink();
-  InferredProgram program{.text = machine_to_c(learned->machine, names_for(task, options.function)), .function = options.function, .points = {"end.state"}};
-  program.summary = fmt::format("automaton of {} states{} ({} queries, {} suffixes, {} rounds); agrees on all {} scored prefixes",
-                                learned->machine.output.size() - (sink >= 0 ? 1 : 0), sink >= 0 ? " and a sink outside the domain" : "",
+  const std::size_t states = learned->machine.output.size() - (sink >= 0 ? 1 : 0);
+  InferredProgram program{.text = machine_to_c(learned->machine, names_for(task, options.function)), .function = options.function, .points = states > 1 ? std::vector<std::string>{"end.state"} : std::vector<std::string>{}};
+  program.summary = fmt::format("automaton of {} state{}{} ({} queries, {} suffixes, {} rounds); agrees on all {} scored prefixes",
+                                states, states == 1 ? "" : "s", sink >= 0 ? " and a sink outside the domain" : "",
                                 learned->membership_queries, learned->suffixes.size(), learned->rounds, outputs.scored);
   return program;
 }

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <mutex>
-#include <random>
 
 #include "analysis/inference/infer_task.h"
 #include "analysis/tasks/labels.h"
@@ -28,8 +27,28 @@ std::string range_clause(const std::string& subject, const std::vector<std::int6
   return fmt::format("{0} >= {1} && {0} <= {2}", subject, *low, *high);
 }
 
+/// Words of one length are an array of that length.
+Result<Signature> signature_of_words(const Task& task) {
+  const DomainSpec& spec = task.domain.spec();
+  Signature signature;
+  for (const std::string& argument : task.arguments) {
+    const std::string name = identifier(argument);
+    if (argument == "prefix") {
+      signature.columns.push_back({name, spec.max_length});
+      for (int i = 0; i < spec.max_length; ++i) signature.clauses.push_back(range_clause(fmt::format("{}[{}]", name, i), spec.alphabet_values));
+    } else if (argument == "length") {
+      signature.columns.push_back({name, 0});
+      signature.clauses.push_back(fmt::format("{} == {}", name, spec.max_length));
+    } else {
+      return unsupported(fmt::format("inference of expressions over the argument '{}'", argument), "call programs with (prefix, length)");
+    }
+  }
+  return signature;
+}
+
 Result<Signature> signature_of(const Task& task) {
   const DomainSpec& spec = task.domain.spec();
+  if (spec.is_tree()) return signature_of_words(task);
   Signature signature;
   for (const std::string& argument : task.arguments) {
     const std::string name = identifier(argument);
@@ -85,8 +104,12 @@ class ExpressionInference {
     Result<std::vector<SearchRow>> sample = rows_where([](const InputRow&, std::int32_t) { return true; }, kFirstSample);
     if (!sample) return fail(sample.error());
     session_.progress.stage("infer an expression", 0);
+    SearchOptions search = options_.search;
+    // Longer loops than the largest answer never tell a right program from a wrong one.
+    const auto largest = std::max_element(values_.begin(), values_.end());
+    if (largest != values_.end()) search.trip_limit = std::clamp(*largest + 1, 2, search.trip_limit);
     Result<FoundProgram> found = search_program(signature_.columns, *sample, [&](const FoundProgram& candidate) { return differences(candidate); },
-                                                options_.search, session_);
+                                                search, session_);
     if (!found) return fail(found.error());
     PrintedProgram printed = program_to_c(*found, options_.function, signature_.clauses);
     InferredProgram program{.text = std::move(printed.text), .function = options_.function, .points = std::move(printed.points)};
@@ -100,23 +123,35 @@ class ExpressionInference {
     return rows_where([&](const InputRow& row, std::int32_t answer) { return candidate.answer(row) != answer; }, kCounterexamples);
   }
 
-  /// Up to `most` rows of the domain for which `wanted` holds, drawn with a fixed seed from the first such rows of every block.
+  /// A row with the pseudo-random rank by which it is drawn. Ranks hang on the row's place in the walk alone, so the same rows are
+  /// drawn on any number of threads.
+  struct Drawn {
+    std::uint64_t rank = 0;
+    SearchRow row;
+    bool operator<(const Drawn& other) const { return rank < other.rank; }
+  };
+
+  std::uint64_t rank(std::size_t length, std::uint64_t ordinal) const {
+    std::uint64_t mixed = task_.seed * 0x9e3779b97f4a7c15ull + length;
+    for (const std::uint64_t part : {ordinal, std::uint64_t{0x632be59bd9b4e019ull}}) {
+      mixed = (mixed ^ part) * 0xbf58476d1ce4e5b9ull;
+      mixed ^= mixed >> 29;
+    }
+    return mixed;
+  }
+
+  /// Up to `most` rows of the domain for which `wanted` holds, drawn from the first such rows of every block. Keeps `most` rows at a time.
   Result<std::vector<SearchRow>> rows_where(const std::function<bool(const InputRow&, std::int32_t)>& wanted, std::size_t most) {
     // The binding needs a function to learn the parameters' types from.
     Result<CFunction> typed = CFunction::from_text(program_to_c({.pool = TermPool(signature_.columns)}, "signature", {}).text, "<signature>", "signature");
     if (!typed) return fail(typed.error());
     Result<Binding> binding = Binding::create(task_.domain.spec(), task_.arguments, *typed);
     if (!binding) return fail(binding.error());
-    struct Placed {
-      std::size_t length;
-      std::uint64_t ordinal;
-      SearchRow row;
-    };
-    std::vector<Placed> found;
+    std::vector<Drawn> drawn;  // a heap, largest rank on top
     std::mutex mutex;
     auto visit = [&](const OutputBlock& block) {
       BoundArguments bound;
-      std::vector<Placed> local;
+      std::vector<Drawn> local;
       const std::size_t stride = std::max<std::size_t>(1, block.count / 997);  // spreads the rows that are taken over the block
       for (std::size_t start = 0; start < stride && local.size() < most; ++start)
         for (std::size_t i = start; i < block.count && local.size() < most; i += stride) {
@@ -124,24 +159,24 @@ class ExpressionInference {
           binding->bind(prefix, task_.domain.step(prefix), task_.domain.input_part(prefix), bound);
           InputRow row = row_of(signature_, bound);
           const std::int32_t answer = values_[block.codes[i]];
-          if (wanted(row, answer)) local.push_back({block.length, block.first + i, {std::move(row), answer}});
+          if (wanted(row, answer)) local.push_back({rank(block.length, block.first + i), {std::move(row), answer}});
         }
       const std::lock_guard lock(mutex);
-      found.insert(found.end(), std::make_move_iterator(local.begin()), std::make_move_iterator(local.end()));
+      for (Drawn& one : local) {
+        if (drawn.size() == most && !(one < drawn.front())) continue;
+        drawn.push_back(std::move(one));
+        std::push_heap(drawn.begin(), drawn.end());
+        if (drawn.size() <= most) continue;
+        std::pop_heap(drawn.begin(), drawn.end());
+        drawn.pop_back();
+      }
       return !session_.cancelled();
     };
     if (Status walked = for_each_scored(task_.domain, outputs_, visit, session_); !walked) return fail(walked.error());
     if (session_.cancelled()) return fail({ErrorKind::kCancelled, "interrupted during the search", "run the command again"});
-    // Blocks arrive in any order: sort before drawing, so that the same rows are drawn on any number of threads.
-    std::sort(found.begin(), found.end(), [](const Placed& a, const Placed& b) { return std::pair(a.length, a.ordinal) < std::pair(b.length, b.ordinal); });
-    std::mt19937_64 random(task_.seed);
+    std::sort_heap(drawn.begin(), drawn.end());
     std::vector<SearchRow> rows;
-    while (!found.empty() && rows.size() < most) {
-      const std::size_t pick = random() % found.size();
-      rows.push_back(std::move(found[pick].row));
-      std::swap(found[pick], found.back());
-      found.pop_back();
-    }
+    for (Drawn& one : drawn) rows.push_back(std::move(one.row));
     return rows;
   }
 
@@ -156,7 +191,7 @@ class ExpressionInference {
 }  // namespace
 
 Result<InferredProgram> infer_expression(const Task& task, const NetworkOutputs& outputs, const InferenceOptions& options, Session& session) {
-  if (!session.cancelled() && task.domain.spec().slots.empty()) return unsupported("inference for a task without slots or alphabet", "declare its inputs as slots");
+  if (task.domain.spec().slots.empty() && !task.domain.spec().is_tree()) return unsupported("inference for a task without slots or alphabet", "declare its inputs as slots");
   return ExpressionInference(task, outputs, options, session).run();
 }
 
@@ -169,7 +204,9 @@ std::optional<std::int64_t> value_of_answer(const OutputSpec& output, const circ
 
 Result<InferredProgram> infer_program(const Task& task, circuits::Network& network, const NetworkOutputs& outputs, const InferenceOptions& options,
                                       Session& session) {
-  return task.domain.spec().is_tree() ? infer_automaton(task, network, outputs, options, session) : infer_expression(task, outputs, options, session);
+  const DomainSpec& spec = task.domain.spec();
+  const bool words_of_many_lengths = spec.is_tree() && spec.min_length != spec.max_length;
+  return words_of_many_lengths ? infer_automaton(task, network, outputs, options, session) : infer_expression(task, outputs, options, session);
 }
 
 std::string hypothesis_text(const InferredProgram& program, const std::string& task_file, const std::string& program_file,

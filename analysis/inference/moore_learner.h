@@ -7,8 +7,9 @@
 //   MooreMachine machine = *learn_moore_machine(2, network_answer, first_disagreement, {});
 //
 // Words outside the domain answer kOutside, which counts as an answer of its own: the machine then also knows the domain, and its
-// transitions there lead to a sink that the C printer leaves out.
-// Cost: O(states * symbols * suffixes) queries. Test: tests/analysis/moore_learner_test.cpp
+// transitions there lead to a sink that the C printer leaves out. Words that are too short to be asked about answer kUnasked; a start
+// state of that kind is merged with a state that goes on in the same way, since any answer would do there.
+// Cost: O(states * symbols * suffixes) queries, asked in batches. Test: tests/analysis/moore_learner_test.cpp
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,7 @@ namespace assay::analysis {
 
 using Word = std::vector<int>;  ///< symbol indices from 0
 inline constexpr std::int64_t kOutside = std::numeric_limits<std::int64_t>::min();
+inline constexpr std::int64_t kUnasked = kOutside + 1;
 
 struct MooreMachine {
   int symbols = 0;
@@ -37,14 +39,14 @@ struct MooreMachine {
   int sink() const;
 };
 
-/// The answer after a word, or kOutside; an error ends the learning (for example a word longer than the position table).
-using MembershipOracle = std::function<Result<std::int64_t>(const Word&)>;
+/// The answer after each word, or kOutside, or kUnasked; an error ends the learning (for example a word longer than the position table).
+using MembershipOracle = std::function<Result<std::vector<std::int64_t>>(const std::vector<Word>&)>;
 /// The first word (shortest, then smallest) on which machine and network differ, or nothing.
 using EquivalenceOracle = std::function<Result<std::optional<Word>>(const MooreMachine&)>;
 
 struct LearnerOptions {
-  int most_states = 64;    ///< more: an input error that says so; no answer is a legal answer
-  int most_rounds = 200;
+  int most_states = 256;   ///< more: an input error that says so; no answer is a legal answer
+  int most_rounds = 400;
 };
 
 struct LearnedMachine {

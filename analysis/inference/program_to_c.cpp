@@ -82,7 +82,7 @@ class CaseWriter {
     const std::string a = write(term.a), b = write(term.b), c = write(term.c), name = fresh("trips");
     line(fmt::format("int {} = 0;", name));
     line(fmt::format("for (int i = {}; i {} {}; i += {}) {{", a, op, b, c));
-    line(fmt::format("  if ({} == {}) {{ {} = {}; break; }}  /* does not end */", name, kTripLimit, name, kNever));
+    line(fmt::format("  if ({} == {}) {{ {} = {}; break; }}  /* does not end */", name, pool_.trip_limit(), name, kNever));
     line(fmt::format("  ++{};", name));
     line("}");
     return name;

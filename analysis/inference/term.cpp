@@ -22,7 +22,7 @@ bool child_c_is_term(TermOp op) {
   }
 }
 
-TermPool::TermPool(std::vector<InputColumn> columns) : columns_(std::move(columns)) {
+TermPool::TermPool(std::vector<InputColumn> columns, int trip_limit) : columns_(std::move(columns)), trip_limit_(trip_limit) {
   int next = 0;
   for (const InputColumn& column : columns_) {
     first_.push_back(next);
@@ -47,14 +47,41 @@ bool continues(TermOp op, std::int64_t i, std::int64_t bound) {
   return op == TermOp::kTripLessEqual ? i <= bound : i != bound;
 }
 
-std::int32_t trips(TermOp op, std::int64_t i, std::int64_t bound, std::int64_t step) {
+std::int32_t trips(TermOp op, std::int64_t i, std::int64_t bound, std::int64_t step, int limit) {
   if (step == 0) return continues(op, i, bound) ? kNever : 0;
-  for (std::int32_t count = 0; count <= kTripLimit; ++count, i += step)
+  for (std::int32_t count = 0; count <= limit; ++count, i += step)
     if (!continues(op, i, bound)) return count;
   return kNever;
 }
 
 }  // namespace
+
+bool TermPool::apply_rows(TermOp op, const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b, std::vector<std::int32_t>& result) {
+  result.resize(a.size());
+  // One loop per operator, so that the switch is not taken once per row.
+  auto rows = [&](auto of) {
+    for (std::size_t row = 0; row < a.size(); ++row) {
+      const std::int64_t value = of(std::int64_t{a[row]}, std::int64_t{b[row]});
+      result[row] = static_cast<std::int32_t>(value);
+      if (value != result[row]) return false;
+    }
+    return true;
+  };
+  const bool divides = op == TermOp::kDivide || op == TermOp::kRemainder;
+  if (divides && std::find(b.begin(), b.end(), 0) != b.end()) return false;
+  switch (op) {
+    case TermOp::kAdd: return rows([](std::int64_t x, std::int64_t y) { return x + y; });
+    case TermOp::kSubtract: return rows([](std::int64_t x, std::int64_t y) { return x - y; });
+    case TermOp::kMultiply: return rows([](std::int64_t x, std::int64_t y) { return x * y; });
+    case TermOp::kDivide: return rows([](std::int64_t x, std::int64_t y) { return x / y; });
+    case TermOp::kRemainder: return rows([](std::int64_t x, std::int64_t y) { return x % y; });
+    case TermOp::kMaximum: return rows([](std::int64_t x, std::int64_t y) { return std::max(x, y); });
+    case TermOp::kMinimum: return rows([](std::int64_t x, std::int64_t y) { return std::min(x, y); });
+    case TermOp::kLess: return rows([](std::int64_t x, std::int64_t y) { return std::int64_t{x < y}; });
+    case TermOp::kEqual: return rows([](std::int64_t x, std::int64_t y) { return std::int64_t{x == y}; });
+    default: return false;
+  }
+}
 
 std::optional<std::int32_t> TermPool::apply(const Term& term, const InputRow& row, std::int32_t a, std::int32_t b, std::int32_t c) const {
   const std::int64_t x = a, y = b;
@@ -105,7 +132,7 @@ std::optional<std::int32_t> TermPool::apply(const Term& term, const InputRow& ro
     }
     case TermOp::kTripLess:
     case TermOp::kTripLessEqual:
-    case TermOp::kTripNotEqual: return trips(term.op, a, b, c);
+    case TermOp::kTripNotEqual: return trips(term.op, a, b, c, trip_limit_);
   }
   return std::nullopt;
 }

@@ -28,11 +28,10 @@ enum class TermOp {
   kArraySum, kArrayMaximum, kArrayMinimum,   ///< over column a
   kArrayCount,                               ///< elements of column a equal to term b
   kLastMatch, kFirstMatch,                   ///< element of column b at the last (first) place where column a equals term c; 0 if none
-  kTripLess, kTripLessEqual, kTripNotEqual,  ///< iterations of `for (i = a; i OP b; i += c)`; kNever if it does not end in 1000
+  kTripLess, kTripLessEqual, kTripNotEqual,  ///< iterations of `for (i = a; i OP b; i += c)`; kNever if more than the limit
 };
 
 inline constexpr std::int32_t kNever = -1;  ///< value of a loop that does not end
-inline constexpr int kTripLimit = 1000;
 
 struct Term {
   TermOp op = TermOp::kConstant;
@@ -43,12 +42,16 @@ struct Term {
 
 class TermPool {
  public:
-  explicit TermPool(std::vector<InputColumn> columns);
+  /// `trip_limit`: a loop that has not ended after so many iterations counts as endless.
+  explicit TermPool(std::vector<InputColumn> columns, int trip_limit = 1000);
+  int trip_limit() const { return trip_limit_; }
   int add(Term term);
   const Term& operator[](int term) const { return terms_[static_cast<std::size_t>(term)]; }
   int count() const { return static_cast<int>(terms_.size()); }
   const std::vector<InputColumn>& columns() const { return columns_; }
 
+  /// Values of a binary operator over rows of values; false if it is undefined on one of them.
+  static bool apply_rows(TermOp op, const std::vector<std::int32_t>& a, const std::vector<std::int32_t>& b, std::vector<std::int32_t>& result);
   /// Value of operator applied to the values of its term children.
   std::optional<std::int32_t> apply(const Term& term, const InputRow& row, std::int32_t a, std::int32_t b, std::int32_t c) const;
   std::optional<std::int32_t> evaluate(int term, const InputRow& row) const;
@@ -57,6 +60,7 @@ class TermPool {
   std::vector<InputColumn> columns_;
   std::vector<int> first_;   ///< of each column within a row
   std::vector<Term> terms_;
+  int trip_limit_;
 };
 
 /// Are a, b, c of this operator terms (rather than columns)?

@@ -17,7 +17,7 @@ std::optional<Word> first_difference(const MooreMachine& machine, const Truth& t
   for (int length = 0; length <= longest; ++length) {
     std::vector<Word> deeper;
     for (const Word& word : level) {
-      if (machine.answer(word) != truth(word)) return word;
+      if (truth(word) != kUnasked && machine.answer(word) != truth(word)) return word;
       for (int symbol = 0; symbol < machine.symbols; ++symbol) {
         deeper.push_back(word);
         deeper.back().push_back(symbol);
@@ -30,7 +30,12 @@ std::optional<Word> first_difference(const MooreMachine& machine, const Truth& t
 
 Result<LearnedMachine> learn(int symbols, const Truth& truth, int longest, LearnerOptions options = {}) {
   return learn_moore_machine(
-      symbols, [&](const Word& word) -> Result<std::int64_t> { return truth(word); },
+      symbols,
+      [&](const std::vector<Word>& words) -> Result<std::vector<std::int64_t>> {
+        std::vector<std::int64_t> answers;
+        for (const Word& word : words) answers.push_back(truth(word));
+        return answers;
+      },
       [&](const MooreMachine& machine) -> Result<std::optional<Word>> { return first_difference(machine, truth, longest); }, options);
 }
 
@@ -61,6 +66,21 @@ TEST(MooreLearner, gives_the_domain_a_sink) {
   ASSERT_TRUE(learned.has_value());
   EXPECT_EQ(learned->machine.output.size(), 5u);
   EXPECT_GE(learned->machine.sink(), 0);
+}
+
+TEST(MooreLearner, merges_a_start_that_is_never_asked) {
+  Truth parity = [](const Word& word) -> std::int64_t { return word.empty() ? kUnasked : std::accumulate(word.begin(), word.end(), 0) % 2; };
+  Result<LearnedMachine> learned = learn(2, parity, 8);
+  ASSERT_TRUE(learned.has_value());
+  EXPECT_EQ(learned->machine.output.size(), 2u);
+  EXPECT_EQ(first_difference(learned->machine, parity, 10), std::nullopt);
+}
+
+TEST(MooreLearner, keeps_a_start_that_no_state_stands_for) {
+  Truth first_symbol = [](const Word& word) -> std::int64_t { return word.empty() ? kUnasked : word[0]; };
+  Result<LearnedMachine> learned = learn(2, first_symbol, 6);
+  ASSERT_TRUE(learned.has_value());
+  EXPECT_EQ(learned->machine.output.size(), 3u);
 }
 
 TEST(MooreLearner, gives_up_with_a_reason_when_the_task_is_not_regular) {
