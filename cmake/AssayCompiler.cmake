@@ -8,6 +8,8 @@ target_include_directories(assay_compile_options INTERFACE $<BUILD_INTERFACE:${C
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # g++ 12 sees overlapping copies inside std::string where there are none (GCC bug 105651).
   target_compile_options(assay_compile_options INTERFACE -Wno-restrict)
+  # With a precompiled header it forgets which code is the library's and warns about its string copies.
+  set(ASSAY_PRECOMPILED_OPTIONS -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
 endif()
 
 # Two compilers at once on torch's or Clang's headers fit 8 GB; on a smaller or wider machine the pool keeps it so.

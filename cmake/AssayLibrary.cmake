@@ -36,9 +36,11 @@ function(assay_test name)
   target_link_libraries(${name}_tests PRIVATE assay_compile_options ${ARG_USES} GTest::gmock GTest::gtest GTest::gtest_main
                         ${RAPIDCHECK_LIBRARY})
   target_compile_definitions(${name}_tests PRIVATE ASSAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ASSAY_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  if(ARG_PCH)
-    target_precompile_headers(${name}_tests PRIVATE ${ARG_PCH})
+  # Tests are compiled to be built quickly; what they test is optimised.
+  if(NOT ASSAY_SANITIZE AND NOT ASSAY_COVERAGE)
+    target_compile_options(${name}_tests PRIVATE -O0)
   endif()
+  target_precompile_headers(${name}_tests PRIVATE <gtest/gtest.h> <gmock/gmock.h> <string> <vector> ${ARG_PCH})
   include(GoogleTest)
   gtest_discover_tests(${name}_tests TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
 endfunction()
