@@ -1,11 +1,16 @@
 // Link 1: the circuit alone behaves like the model (faithfulness), nothing outside stands in for it (completeness), nothing in it is
 // superfluous (minimality). Each ablation is normalised by its own empty circuit: f = (m(C) - m(empty)) / (m(M) - m(empty)).
 //
+// Resample ablation runs an input with one drawn partner: a sample even where every input of the domain was run (`exact`). A statistic of a
+// sample is judged by its whole 95 % bootstrap interval; where full and empty score the same, nothing is normalised and nothing holds.
+//
 // Source: Wang et al. 2022 (IOI), Hanna et al. 2024 (EAP-IG), Mueller et al. 2025 (MIB). Test: tests/analysis/circuit_claims_test.cpp
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <numeric>
 #include <random>
 
@@ -59,9 +64,10 @@ Result<Setting> prepare(ClaimContext& context, const ClaimSpec& claim, std::size
   result.details["examples"] = setting.set.examples.size();
   result.details["whole_domain"] = setting.set.whole_domain;
   result.details["without_partner"] = setting.set.without_partner;
+  result.details["every_pair"] = setting.set.every_pair;
   result.details["seed"] = claim.seed;
   if (setting.found.residual) result.details["integration_residual"] = *setting.found.residual;
-  result.assumptions.push_back("the metric is the logit difference between the network's answer and its partner's answer");
+  result.assumptions.push_back("the metric is the logit difference between the network's answer and its partner's answer; the partner is drawn by the seed");
   if (setting.set.without_partner > 0) result.assumptions.push_back(fmt::format("{} inputs have no partner with another answer and are left out", setting.set.without_partner));
   return setting;
 }
@@ -82,22 +88,53 @@ Result<Measured> measure(ClaimContext& context, const Setting& setting, const st
 
 double normalised(double value, double full, double empty) { return std::abs(full - empty) < 1e-9 ? std::numeric_limits<double>::quiet_NaN() : (value - empty) / (full - empty); }
 
-/// 95 % bootstrap interval of the normalised metric of circuit 2; 0 is the full network, 1 the empty circuit.
-Interval bootstrap(const Measured& measured, std::uint64_t seed) {
-  const std::size_t n = measured.metric[0].size();
-  std::mt19937_64 random(seed);
-  std::vector<double> values;
-  for (int b = 0; b < kBootstraps; ++b) {
-    double full = 0, empty = 0, circuit = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      const std::size_t at = random() % n;
-      full += measured.metric[0][at], empty += measured.metric[1][at], circuit += measured.metric[2][at];
-    }
-    values.push_back(normalised(circuit, full, empty));
-  }
-  std::sort(values.begin(), values.end());
-  return {values[kBootstraps / 40], values[kBootstraps - 1 - kBootstraps / 40]};
+/// Was everything run that the statistic speaks about? Inputs without a partner are outside of what was run.
+bool exact(const ExampleSet& set, Ablation ablation) {
+  return set.whole_domain && set.without_partner == 0 && (ablation != Ablation::kResample || set.every_pair);
 }
+
+EvidenceKind evidence_of(const ExampleSet& set, Ablation ablation) { return exact(set, ablation) ? EvidenceKind::kEnumeration : EvidenceKind::kSample; }
+
+/// A statistic of the summed metrics of all circuits; circuit 0 is the full network, 1 the empty one.
+using Statistic = std::function<double(const std::vector<double>& totals, std::size_t k)>;
+
+/// Each statistic's value alone where everything was run, else its 95 % bootstrap interval over the examples. Not finite: from -inf to inf.
+std::vector<Interval> intervals(const Measured& measured, bool everything, std::uint64_t seed, std::size_t count, const Statistic& statistic) {
+  const std::size_t n = measured.metric[0].size(), circuits = measured.metric.size();
+  const int rounds = everything ? 1 : kBootstraps;
+  std::mt19937_64 random(seed);
+  std::vector<std::vector<double>> values(count);
+  for (int b = 0; b < rounds; ++b) {
+    std::vector<double> totals(circuits);
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t at = everything ? i : random() % n;
+      for (std::size_t c = 0; c < circuits; ++c) totals[c] += measured.metric[c][at];
+    }
+    for (std::size_t k = 0; k < count; ++k) values[k].push_back(statistic(totals, k));
+  }
+  std::vector<Interval> all;
+  for (std::vector<double>& each : values) {
+    if (!std::all_of(each.begin(), each.end(), [](double value) { return std::isfinite(value); })) {
+      all.push_back({-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()});
+      continue;
+    }
+    std::sort(each.begin(), each.end());
+    all.push_back(everything ? Interval{each[0], each[0]} : Interval{each[kBootstraps / 40], each[kBootstraps - 1 - kBootstraps / 40]});
+  }
+  return all;
+}
+
+/// Nothing can be normalised: says so as the claim's outcome.
+bool undefined(const Measured& measured, ClaimResult& result) {
+  if (std::isfinite(normalised(0, measured.total(0), measured.total(1)))) return false;
+  result.outcome = Outcome::kUndecided;
+  result.evidence = EvidenceKind::kNone;
+  result.summary = "undefined: the full network and the empty circuit have the same metric, so nothing can be normalised";
+  return true;
+}
+
+Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+Json to_json(const Interval& interval) { return {finite(interval.low), finite(interval.high)}; }
 
 class Faithfulness : public ClaimKind {
  public:
@@ -107,55 +144,77 @@ class Faithfulness : public ClaimKind {
   Status check(ClaimContext& context, const ClaimSpec& claim, ClaimResult& result) const override {
     Result<Setting> setting = prepare(context, claim, claim.samples > 0 ? claim.samples : kFaithfulnessExamples, result);
     if (!setting) return fail(setting.error());
-    const double threshold = claim.threshold.value_or(kFaithful);
-    const bool declared = !claim.ablations.empty();
-    const std::vector<Ablation> ablations = declared ? claim.ablations : std::vector<Ablation>{Ablation::kResample, Ablation::kMeanPositional, Ablation::kZero};
-    std::vector<std::string> holding, failing, straddling;
+    // Declared ablations must all hold; without any, the one that the circuit was found under decides and the others are printed.
+    const std::vector<Ablation> deciding = !claim.ablations.empty() ? claim.ablations : std::vector<Ablation>{own_ablation(context.hypothesis, setting->found)};
+    std::vector<Ablation> shown = deciding;
+    for (const Ablation other : {Ablation::kResample, Ablation::kMeanPositional, Ablation::kZero})
+      if (claim.ablations.empty() && other != deciding[0]) shown.push_back(other);
+    Verdict verdict;
     std::string numbers;
-    for (const Ablation ablation : ablations) {
-      const std::string called(name_of(ablation));
-      Result<Measured> measured = measure(context, *setting, {setting->full, setting->empty, setting->found.circuit.kept}, ablation);
-      if (!measured) return fail(measured.error());
-      const double f = normalised(measured->total(2), measured->total(0), measured->total(1));
-      const bool whole = setting->set.whole_domain;
-      const Interval interval = whole ? Interval{f, f} : bootstrap(*measured, claim.seed);
-      const auto n = static_cast<double>(setting->set.examples.size());
-      Tally same{static_cast<std::uint64_t>(n), static_cast<std::uint64_t>(std::llround(measured->same[2] * n))};
-      const Interval share = whole ? Interval{same.rate(), same.rate()} : wilson(same);
-      Json entry = {{"faithfulness", std::isfinite(f) ? Json(f) : Json()}, {"same_answer", measured->same[2]}, {"empty_same_answer", measured->same[1]},
-                    {"full", measured->total(0) / n}, {"empty", measured->total(1) / n}, {"circuit", measured->total(2) / n}};
-      if (!whole && std::isfinite(f)) entry["interval95"] = {interval.low, interval.high};
-      if (!whole) entry["same_answer_interval95"] = {share.low, share.high};
-      result.details["ablations"][called] = entry;
-      const bool holds = std::isfinite(f) && interval.low >= threshold && share.low >= threshold;
-      const bool fails = !std::isfinite(f) || interval.high < threshold || share.high < threshold;
-      (holds ? holding : fails ? failing : straddling).push_back(called);
-      numbers += fmt::format("{}{} {:.3f}, answers {:.1f} %", numbers.empty() ? "" : "; ", called, f, 100 * measured->same[2]);
+    for (const Ablation ablation : shown) {
+      const bool decides = std::find(deciding.begin(), deciding.end(), ablation) != deciding.end();
+      if (Status status = under(context, claim, *setting, ablation, decides, verdict, numbers, result); !status) return status;
     }
-    result.details["threshold"] = threshold;
-    result.details["holds_under"] = holding;
-    conclude(declared, holding, failing, straddling, setting->set.whole_domain, result);
+    result.details["threshold"] = claim.threshold.value_or(kFaithful);
+    result.details["holds_under"] = verdict.holding;
+    conclude(verdict, result);
     result.summary += numbers;
-    if (result.outcome == Outcome::kFails) result.witness = {{"ablations", result.details["ablations"]}, {"threshold", threshold}};
+    if (result.outcome == Outcome::kFails) result.witness = {{"ablations", result.details["ablations"]}, {"threshold", result.details["threshold"]}};
     return {};
   }
 
  private:
-  static void conclude(bool declared, const std::vector<std::string>& holding, const std::vector<std::string>& failing, const std::vector<std::string>& straddling, bool whole, ClaimResult& result) {
-    const bool all = failing.empty() && straddling.empty();
-    const EvidenceKind evidence = whole ? EvidenceKind::kEnumeration : EvidenceKind::kSample;
-    if (all || (!declared && !holding.empty())) {
-      result.outcome = Outcome::kHolds;
-      result.evidence = evidence;
-      if (!all) result.summary = fmt::format("under {} ablation only: ", fmt::join(holding, " and "));
-    } else if (!failing.empty() && (declared || straddling.empty())) {
+  struct Verdict {
+    std::vector<std::string> deciding, holding, failing, straddling, others_not_holding;
+    bool everything = true;  ///< under every deciding ablation
+  };
+
+  static Status under(ClaimContext& context, const ClaimSpec& claim, const Setting& setting, Ablation ablation, bool decides, Verdict& verdict, std::string& numbers, ClaimResult& result) {
+    const double threshold = claim.threshold.value_or(kFaithful);
+    const std::string called(name_of(ablation));
+    Result<Measured> measured = measure(context, setting, {setting.full, setting.empty, setting.found.circuit.kept}, ablation);
+    if (!measured) return fail(measured.error());
+    const double f = normalised(measured->total(2), measured->total(0), measured->total(1));
+    const bool everything = exact(setting.set, ablation);
+    const auto ratio = [](const std::vector<double>& totals, std::size_t) { return normalised(totals[2], totals[0], totals[1]); };
+    const Interval interval = intervals(*measured, everything, claim.seed, 1, ratio)[0];
+    const auto n = static_cast<double>(setting.set.examples.size());
+    const Tally same{static_cast<std::uint64_t>(n), static_cast<std::uint64_t>(std::llround(measured->same[2] * n))};
+    const Interval share = everything ? Interval{same.rate(), same.rate()} : wilson(same);
+    Json entry = {{"faithfulness", finite(f)}, {"same_answer", measured->same[2]}, {"empty_same_answer", measured->same[1]}, {"evidence", name_of(evidence_of(setting.set, ablation))},
+                  {"full", measured->total(0) / n}, {"empty", measured->total(1) / n}, {"circuit", measured->total(2) / n}};
+    if (!everything) entry["interval95"] = to_json(interval), entry["same_answer_interval95"] = to_json(share);
+    result.details["ablations"][called] = entry;
+    // Too much is no better than too little: 0.9 asks for 0.9 to 1.1.
+    const double most = 2 - threshold;
+    const bool holds = std::isfinite(f) && interval.low >= threshold && interval.high <= most && share.low >= threshold;
+    const bool fails = std::isfinite(f) && (interval.high < threshold || interval.low > most || share.high < threshold);
+    if (holds) verdict.holding.push_back(called);
+    if (decides) {
+      verdict.deciding.push_back(called);
+      verdict.everything = verdict.everything && everything;
+      if (!holds) (fails ? verdict.failing : verdict.straddling).push_back(called);
+    } else if (!holds) {
+      verdict.others_not_holding.push_back(called);
+    }
+    numbers += std::isfinite(f) ? fmt::format("{}{} {:.3f}, answers {:.1f} %", numbers.empty() ? "" : "; ", called, f, 100 * measured->same[2])
+                                : fmt::format("{}{} undefined (full and empty have the same metric)", numbers.empty() ? "" : "; ", called);
+    return {};
+  }
+
+  static void conclude(const Verdict& verdict, ClaimResult& result) {
+    if (!verdict.failing.empty()) {
       result.outcome = Outcome::kFails;
       result.evidence = EvidenceKind::kWitness;
-      result.summary = fmt::format("not under {}: ", fmt::join(failing, ", "));
-    } else {
+      result.summary = fmt::format("not under {}: ", fmt::join(verdict.failing, ", "));
+    } else if (!verdict.straddling.empty()) {
       result.outcome = Outcome::kUndecided;
       result.evidence = EvidenceKind::kSample;
-      result.summary = fmt::format("the interval straddles the threshold under {}: ", fmt::join(straddling, ", "));
+      result.summary = fmt::format("undecided under {}: ", fmt::join(verdict.straddling, ", "));
+    } else {
+      result.outcome = Outcome::kHolds;
+      result.evidence = verdict.everything ? EvidenceKind::kEnumeration : EvidenceKind::kSample;
+      if (!verdict.others_not_holding.empty()) result.summary = fmt::format("holds under {} only: ", fmt::join(verdict.holding, " and "));
     }
   }
 };
@@ -163,8 +222,8 @@ class Faithfulness : public ClaimKind {
 /// Examples such that examples x circuits stays affordable.
 std::size_t affordable(std::size_t circuits) { return std::clamp<std::size_t>(kRemovalRuns / std::max<std::size_t>(circuits, 1), 64, 2'048); }
 
-Ablation first_ablation(const ClaimSpec& claim, const Hypothesis& hypothesis) {
-  return !claim.ablations.empty() ? claim.ablations[0] : hypothesis.circuit ? hypothesis.circuit->ablation : Ablation::kResample;
+Ablation first_ablation(const ClaimSpec& claim, const Hypothesis& hypothesis, const FoundCircuit& found) {
+  return !claim.ablations.empty() ? claim.ablations[0] : own_ablation(hypothesis, found);
 }
 
 class Completeness : public ClaimKind {
@@ -193,22 +252,10 @@ class Completeness : public ClaimKind {
       circuits.push_back(without_nodes(graph, setting->found.circuit.kept, removal));
       circuits.push_back(without_nodes(graph, setting->full, removal));
     }
-    const Ablation ablation = first_ablation(claim, context.hypothesis);
+    const Ablation ablation = first_ablation(claim, context.hypothesis, setting->found);
     Result<Measured> measured = measure(context, *setting, circuits, ablation);
     if (!measured) return fail(measured.error());
-    const double bound = claim.bound.value_or(kCompletenessBound), full = measured->total(0), empty = measured->total(1);
-    double worst = 0;
-    std::string worst_at = "nothing";
-    Json rows = Json::array();
-    for (std::size_t k = 0; k < removals.size(); ++k) {
-      std::string names;
-      for (const std::uint32_t node : removals[k]) names += (names.empty() ? "" : " ") + graph.nodes[node];
-      const double inside = normalised(measured->total(2 + 2 * k), full, empty), whole = normalised(measured->total(3 + 2 * k), full, empty);
-      const double gap = std::isfinite(inside) ? std::abs(inside - whole) : 1;
-      rows.push_back({{"removed", names}, {"circuit", inside}, {"network", whole}, {"gap", gap}});
-      if (gap > worst) worst = gap, worst_at = names;
-    }
-    result.details["removals"] = rows;
+    const double bound = claim.bound.value_or(kCompletenessBound);
     result.details["bound"] = bound;
     result.details["ablation"] = name_of(ablation);
     result.assumptions.push_back(fmt::format("every single node of the circuit and {} seeded subsets; not every subset", removals.size() - nodes.size()));
@@ -217,11 +264,40 @@ class Completeness : public ClaimKind {
       result.summary = "the circuit has no inner node to remove";
       return {};
     }
-    result.outcome = worst <= bound ? Outcome::kHolds : Outcome::kFails;
-    result.evidence = worst <= bound ? EvidenceKind::kSample : EvidenceKind::kWitness;  // the subsets are a sample even where the inputs are not
-    result.summary = fmt::format("largest gap {:.3f} (bound {}), without {}; {} removals, {} ablation", worst, bound, worst_at, removals.size(), name_of(ablation));
-    if (result.outcome == Outcome::kFails) result.witness = {{"removed", worst_at}, {"gap", worst}};
+    if (undefined(*measured, result)) return {};
+    judge(*measured, exact(setting->set, ablation), claim.seed, graph, removals, bound, result);
+    result.summary += fmt::format("; {} removals, {} ablation", removals.size(), name_of(ablation));
     return {};
+  }
+
+ private:
+  static void judge(const Measured& measured, bool everything, std::uint64_t seed, const circuits::CircuitGraph& graph, const std::vector<std::vector<std::uint32_t>>& removals, double bound,
+                    ClaimResult& result) {
+    const double full = measured.total(0), empty = measured.total(1);
+    const auto gap_of = [](const std::vector<double>& totals, std::size_t k) {
+      return std::abs(normalised(totals[2 + 2 * k], totals[0], totals[1]) - normalised(totals[3 + 2 * k], totals[0], totals[1]));
+    };
+    const std::vector<Interval> gaps = intervals(measured, everything, seed, removals.size(), gap_of);
+    double worst = -1;
+    std::string worst_at;
+    bool holds = true, fails = false;
+    Json rows = Json::array();
+    for (std::size_t k = 0; k < removals.size(); ++k) {
+      std::string names;
+      for (const std::uint32_t node : removals[k]) names += (names.empty() ? "" : " ") + graph.nodes[node];
+      const double inside = normalised(measured.total(2 + 2 * k), full, empty), whole = normalised(measured.total(3 + 2 * k), full, empty);
+      const double gap = std::abs(inside - whole);
+      rows.push_back({{"removed", names}, {"circuit", finite(inside)}, {"network", finite(whole)}, {"gap", finite(gap)}});
+      if (!everything) rows.back()["interval95"] = to_json(gaps[k]);
+      holds = holds && gaps[k].high <= bound;
+      fails = fails || gaps[k].low > bound;
+      if (!(gap <= worst)) worst = gap, worst_at = names;
+    }
+    result.details["removals"] = rows;
+    result.outcome = fails ? Outcome::kFails : holds ? Outcome::kHolds : Outcome::kUndecided;
+    result.evidence = fails ? EvidenceKind::kWitness : EvidenceKind::kSample;  // the subsets are a sample even where the inputs are not
+    result.summary = fmt::format("{}largest gap {:.3f} (bound {}), without {}", fails || holds ? "" : "an interval straddles the bound: ", worst, bound, worst_at);
+    if (fails) result.witness = {{"removed", worst_at}, {"gap", worst}};
   }
 };
 
@@ -243,44 +319,60 @@ class Minimality : public ClaimKind {
         circuits.push_back(circuit.kept);
         circuits.back()[e] = false;
       }
-    const Ablation ablation = first_ablation(claim, context.hypothesis);
+    const Ablation ablation = first_ablation(claim, context.hypothesis, setting->found);
     Result<Measured> measured = measure(context, *setting, circuits, ablation);
     if (!measured) return fail(measured.error());
-    const double threshold = claim.threshold.value_or(kMinimalEffect), full = measured->total(0), empty = measured->total(1);
-    std::vector<std::pair<double, std::string>> superfluous;
-    Json rows = Json::array();
-    for (std::size_t k = 0; k < edges.size(); ++k) {
-      // The largest effect on any example counts too: an edge that matters on few inputs is not superfluous.
-      double largest = 0;
-      for (std::size_t i = 0; i < measured->metric[2].size(); ++i) largest = std::max(largest, std::abs(measured->metric[2][i] - measured->metric[3 + k][i]));
-      const double effect = normalised(measured->total(2), full, empty) - normalised(measured->total(3 + k), full, empty);
-      const std::string edge = circuit.graph.edge_name(edges[k]);
-      rows.push_back({{"edge", edge}, {"effect", std::isfinite(effect) ? Json(effect) : Json()}, {"largest_on_one_input", largest}, {"answers_kept", measured->same[3 + k]}});
-      if (!(std::abs(effect) >= threshold)) superfluous.emplace_back(std::abs(effect), edge);
-    }
-    std::sort(superfluous.begin(), superfluous.end());
-    result.details["removals"] = rows;
-    result.details["threshold"] = threshold;
+    result.details["threshold"] = claim.threshold.value_or(kMinimalEffect);
     result.details["ablation"] = name_of(ablation);
     if (edges.empty()) {
       result.outcome = Outcome::kVacuous;
       result.summary = "the circuit has no edge";
       return {};
     }
+    if (undefined(*measured, result)) return {};
+    judge(*measured, setting->set, ablation, claim, circuit, edges, result);
+    result.summary += fmt::format(", {} ablation", name_of(ablation));
+    return {};
+  }
+
+ private:
+  static void judge(const Measured& measured, const ExampleSet& set, Ablation ablation, const ClaimSpec& claim, const circuits::Circuit& circuit, const std::vector<std::size_t>& edges,
+                    ClaimResult& result) {
+    const double threshold = claim.threshold.value_or(kMinimalEffect), full = measured.total(0), empty = measured.total(1);
+    const bool everything = exact(set, ablation);
+    const auto effect_of = [](const std::vector<double>& totals, std::size_t k) { return normalised(totals[2], totals[0], totals[1]) - normalised(totals[3 + k], totals[0], totals[1]); };
+    const std::vector<Interval> effects = intervals(measured, everything, claim.seed, edges.size(), effect_of);
+    std::vector<std::pair<double, std::string>> superfluous;
+    std::size_t straddling = 0;
+    Json rows = Json::array();
+    for (std::size_t k = 0; k < edges.size(); ++k) {
+      // An edge is judged by its effect on the summed metric; the largest change on one input is printed beside it, for edges that matter on few.
+      double largest = 0;
+      for (std::size_t i = 0; i < measured.metric[2].size(); ++i) largest = std::max(largest, std::abs(measured.metric[2][i] - measured.metric[3 + k][i]));
+      const double effect = normalised(measured.total(2), full, empty) - normalised(measured.total(3 + k), full, empty);
+      const std::string edge = circuit.graph.edge_name(edges[k]);
+      rows.push_back({{"edge", edge}, {"effect", finite(effect)}, {"largest_on_one_input", largest}, {"answers_kept", measured.same[3 + k]}});
+      if (!everything) rows.back()["interval95"] = to_json(effects[k]);
+      const bool matters = effects[k].low >= threshold || effects[k].high <= -threshold;
+      const bool idle = effects[k].low > -threshold && effects[k].high < threshold;
+      if (idle) superfluous.emplace_back(std::abs(effect), edge);
+      straddling += matters || idle ? 0 : 1;
+    }
+    std::sort(superfluous.begin(), superfluous.end());
+    result.details["removals"] = rows;
     if (superfluous.empty()) {
-      result.outcome = Outcome::kHolds;
-      result.evidence = setting->set.whole_domain ? EvidenceKind::kEnumeration : EvidenceKind::kSample;
-      result.summary = fmt::format("each of {} edges matters (effect at least {}), {} ablation", edges.size(), threshold, name_of(ablation));
-      return {};
+      result.outcome = straddling == 0 ? Outcome::kHolds : Outcome::kUndecided;
+      result.evidence = straddling == 0 ? evidence_of(set, ablation) : EvidenceKind::kSample;
+      result.summary = straddling == 0 ? fmt::format("each of {} edges matters (effect at least {})", edges.size(), threshold)
+                                       : fmt::format("the intervals of {} of {} edges straddle an effect of {}", straddling, edges.size(), threshold);
+      return;
     }
     result.outcome = Outcome::kFails;
     result.evidence = EvidenceKind::kWitness;
-    result.summary = fmt::format("{} of {} edges have an effect below {}, first {} ({:.2g}), {} ablation", superfluous.size(), edges.size(), threshold, superfluous[0].second, superfluous[0].first,
-                                 name_of(ablation));
+    result.summary = fmt::format("{} of {} edges have an effect below {}, first {} ({:.2g})", superfluous.size(), edges.size(), threshold, superfluous[0].second, superfluous[0].first);
     Json list = Json::array();
-    for (const auto& [effect, edge] : superfluous) list.push_back({{"edge", edge}, {"effect", std::isfinite(effect) ? Json(effect) : Json()}});
+    for (const auto& [effect, edge] : superfluous) list.push_back({{"edge", edge}, {"effect", finite(effect)}});
     result.witness = {{"superfluous", list}};
-    return {};
   }
 };
 

@@ -85,6 +85,11 @@ bool may_be_partner(const Task& task, const Answered& base, const Answered& othe
   return changed == 1;
 }
 
+/// One pass over the pool, ended by the second possible partner.
+bool has_another_partner(const Task& task, const std::vector<Answered>& all, const std::vector<std::size_t>& pool, const Answered& base, const Answered& chosen) {
+  return std::any_of(pool.begin(), pool.end(), [&](std::size_t at) { return &all[at] != &chosen && may_be_partner(task, base, all[at]); });
+}
+
 circuits::Example example_of(const Task& task, const Answered& base, const Answered& partner) {
   circuits::Example example;
   example.clean = base.tokens;
@@ -124,6 +129,7 @@ Result<ExampleSet> make_examples(ClaimContext& context, circuits::Network& netwo
   std::map<std::size_t, std::vector<std::size_t>> by_length;
   for (std::size_t i = 0; i < answered->size(); ++i) by_length[(*answered)[i].tokens.size()].push_back(i);
   std::mt19937_64 random(task.seed * 1'000'003 + seed);
+  set.every_pair = set.whole_domain;
   for (const Answered& base : *answered) {
     const std::vector<std::size_t>& pool = by_length[base.tokens.size()];
     const Answered* partner = nullptr;
@@ -137,6 +143,7 @@ Result<ExampleSet> make_examples(ClaimContext& context, circuits::Network& netwo
       ++set.without_partner;
       continue;
     }
+    set.every_pair = set.every_pair && !has_another_partner(task, *answered, pool, base, *partner);
     set.examples.push_back(example_of(task, base, *partner));
   }
   if (set.examples.empty()) return input_error("no input has a partner of the same length with another answer", "widen the domain, or use counterfactual partner = \"random\"");
@@ -198,6 +205,13 @@ Status discover(ClaimContext& context, circuits::Network& network, const Circuit
 }
 
 }  // namespace
+
+circuits::Ablation own_ablation(const Hypothesis& hypothesis, const FoundCircuit& found) {
+  using circuits::Ablation;
+  for (const Ablation ablation : {Ablation::kResample, Ablation::kMean, Ablation::kMeanPositional, Ablation::kZero})
+    if (found.circuit.provenance.ablation == name_of(ablation)) return ablation;
+  return hypothesis.circuit ? hypothesis.circuit->ablation : Ablation::kResample;
+}
 
 Result<FoundCircuit> circuit_of(ClaimContext& context, circuits::Network& network) {
   const Hypothesis& hypothesis = context.hypothesis;

@@ -11,6 +11,7 @@ namespace assay::analysis {
 struct ExampleSet {
   std::vector<circuits::Example> examples;
   bool whole_domain = false;
+  bool every_pair = false;            ///< the whole domain, and each input has one possible partner only: nothing was drawn
   std::uint64_t without_partner = 0;  ///< inputs whose answer no partner changes: left out
 };
 
@@ -24,6 +25,9 @@ struct FoundCircuit {
   std::size_t examples = 0;
   bool whole_domain = false;
 };
+
+/// What the circuit was found under: its file's provenance, else the hypothesis.
+circuits::Ablation own_ablation(const Hypothesis& hypothesis, const FoundCircuit& found);
 
 /// The stated file, or discovered; the same for all claims of a hypothesis. Fills the report's "circuit".
 Result<FoundCircuit> circuit_of(ClaimContext& context, circuits::Network& network);

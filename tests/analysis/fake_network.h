@@ -123,11 +123,15 @@ class FakeNetwork : public circuits::Network {
       }
       share /= total;
       if (options.ablation == circuits::Ablation::kZero && share < 1) share *= zero_ablation_hurts;
+      if (share > 0 && share < 1) share *= overshoot;
+      if (same_everywhere) share = 1;
       all.push_back({std::vector<double>(examples.size(), share), std::vector<bool>(examples.size(), share > 0.75)});
     }
     return all;
   }
   double zero_ablation_hurts = 1;
+  double overshoot = 1;          ///< circuits that leave something out score this times their share
+  bool same_everywhere = false;  ///< every circuit scores the same, the empty one too
   const circuits::CircuitGraph& graph() const override { return graph_; }
 
  private:
