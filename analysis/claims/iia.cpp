@@ -37,7 +37,7 @@ Json to_json(const Tally& tally) {
 
 Json to_json(const SwapScore& score) {
   return {{"changing", to_json(score.changing)}, {"unchanged", to_json(score.unchanged)}, {"equal_in_variable", to_json(score.equal)}, {"raised", to_json(score.up)},
-          {"lowered", to_json(score.down)}, {"undefined", score.undefined}, {"smallest_margin", std::isfinite(score.smallest_margin) ? Json(score.smallest_margin) : Json()}};
+          {"lowered", to_json(score.down)}, {"undefined", score.undefined}, {"low_margin_pairs", score.low_margin}, {"smallest_margin", std::isfinite(score.smallest_margin) ? Json(score.smallest_margin) : Json()}};
 }
 
 double worse_rate(const SwapScore& score) {
@@ -64,9 +64,15 @@ Result<circuits::Subspace> read_subspace(const std::string& path) {
 struct Evaluation {
   std::string id;
   SwapScore score;
-  bool exact = false;
+  bool exact = false;          ///< every pair was run
   bool searched = false;
+  Dropped dropped;
+  double low_margin = 0;       ///< margins below it hang on rounding
   Json json;
+
+  /// Every pair on which both runs are defined, and no answer hangs on rounding.
+  bool proves() const { return exact && score.low_margin == 0; }
+  bool drops() const { return dropped.any() || score.undefined > 0; }
 };
 
 class Iia : public ClaimKind {
@@ -181,14 +187,22 @@ class Iia : public ClaimKind {
       const std::uint64_t samples = claim.samples > 0 ? claim.samples : kDefaultSamples;
       const std::vector<PairId> pairs = evaluation.exact ? setup.all_pairs() : setup.some_pairs(samples, claim.seed, fitted ? 2 : 0);
       context.session.progress.stage("interchange " + evaluation.id, pairs.size());
-      Result<SwapScore> score = setup.run(network, pairs, Mode::kSwap, claim.seed, context.session);
+      Result<double> low_margin = setup.low_margin(network);
+      if (!low_margin) return fail(low_margin.error());
+      Result<SwapScore> score = setup.run(network, pairs, Mode::kSwap, claim.seed, context.session, *low_margin);
       if (!score) return fail(score.error());
       evaluation.score = *score;
+      evaluation.dropped = setup.dropped();
+      evaluation.low_margin = *low_margin;
       evaluation.json = to_json(*score);
       evaluation.json["evidence"] = evaluation.exact ? "enumeration" : "sample";
       evaluation.json["inputs"] = setup.inputs();
       evaluation.json["distinct_sources"] = setup.sources();
       evaluation.json["all_pairs"] = setup.pair_count();
+      evaluation.json["low_margin"] = *low_margin;
+      const Dropped& dropped = setup.dropped();
+      evaluation.json["dropped"] = {{"undefined_inputs", dropped.undefined_inputs}, {"unlocated", dropped.unlocated}, {"unreached", dropped.unreached},
+                                    {"after_last_answer", dropped.after_last_answer}, {"undefined_counterfactuals", score->undefined}};
       if (!evaluation.exact) {
         evaluation.json["seed"] = claim.seed;
         evaluation.json["held_out"] = fitted;
@@ -304,29 +318,45 @@ class Iia : public ClaimKind {
     if (score.unchanged.pairs > 0) tallies.push_back(&score.unchanged);
     bool holds = true, fails = false;
     for (const Tally* tally : tallies) {
-      const Interval interval = evaluation.exact ? Interval{tally->rate(), tally->rate()} : wilson(*tally);
+      const Interval interval = evaluation.proves() ? Interval{tally->rate(), tally->rate()} : wilson(*tally);
       holds &= interval.low >= threshold;
       fails |= interval.high < threshold;
     }
     if (fails) return {Outcome::kFails, EvidenceKind::kWitness};
     if (!holds) return {Outcome::kUndecided, EvidenceKind::kSample};
-    return {Outcome::kHolds, evaluation.exact ? EvidenceKind::kEnumeration : EvidenceKind::kSample};
+    return {Outcome::kHolds, evaluation.proves() ? EvidenceKind::kEnumeration : EvidenceKind::kSample};
   }
 
   static std::string phrase(const Evaluation& evaluation) {
     const SwapScore& score = evaluation.score;
     // Rounded down: only an exact 1 reads as 1.
     const auto shown = [](const Tally& tally) { return std::floor(tally.rate() * 1e4) / 1e4; };
-    std::string text = fmt::format("{}: IIA {:.4f} changing, {:.4f} unchanged ({} {} pairs)", evaluation.id, shown(score.changing), shown(score.unchanged),
-                                   evaluation.exact ? "all" : "sample of", score.changing.pairs + score.unchanged.pairs);
+    std::string text = fmt::format("{}: IIA {:.4f} changing, {:.4f} unchanged ({} {} pairs{})", evaluation.id, shown(score.changing), shown(score.unchanged),
+                                   evaluation.exact ? "all" : "sample of", score.changing.pairs + score.unchanged.pairs, evaluation.drops() ? " on which both runs are defined" : "");
+    if (score.low_margin > 0)
+      text += fmt::format(", {} of them with a margin below {:.2g}: they hang on rounding, so nothing is proved", score.low_margin, evaluation.low_margin);
     if (evaluation.searched) text += fmt::format(" at {} {}, searched", evaluation.json["site"].get<std::string>(), evaluation.json["position"].get<std::string>());
     return text;
+  }
+
+  /// Names what no pair speaks about.
+  static void assume(const Evaluation& evaluation, ClaimResult& result) {
+    const Dropped& dropped = evaluation.dropped;
+    const auto name = [&](std::uint64_t count, std::string_view what) {
+      if (count > 0) result.assumptions.push_back(fmt::format("{}: {} {}", evaluation.id, count, what));
+    };
+    name(dropped.undefined_inputs, "inputs left out, on which the program is not defined");
+    name(dropped.unlocated, "inputs left out, which have no such position");
+    name(dropped.unreached, "inputs left out, on which the program does not reach the variable");
+    name(dropped.after_last_answer, "inputs are no base: their site lies behind the last answer");
+    name(evaluation.score.undefined, "pairs left out, whose counterfactual run of the program is not defined");
   }
 
   static Status conclude(const std::vector<Evaluation>& evaluations, double threshold, const AlignmentSpec&, ClaimResult& result) {
     const Evaluation* worst = nullptr;
     std::pair<Outcome, EvidenceKind> worst_judgement;
     std::string subject;
+    bool drops = false;
     for (const Evaluation& evaluation : evaluations) {
       const std::pair<Outcome, EvidenceKind> judgement = judge(evaluation, threshold);
       result.details["alignments"][evaluation.id] = evaluation.json;
@@ -338,9 +368,12 @@ class Iia : public ClaimKind {
       if (evaluation.json.contains("variable"))
         subject += fmt::format("{}{} at {} {}", subject.empty() ? "" : ", ", evaluation.json["variable"].get<std::string>(), evaluation.json["site"].get<std::string>(),
                                evaluation.json["position"].get<std::string>());
+      assume(evaluation, result);
+      drops |= evaluation.drops();
       if (!evaluation.exact) result.assumptions.push_back(fmt::format("{}: seeded pairs; the interval treats them as independent", evaluation.id));
     }
     result.subject = subject;
+    if (drops) result.domain += "; pairs on which both runs are defined";
     result.outcome = worst_judgement.first;
     result.evidence = worst_judgement.second;
     result.summary = result.outcome == Outcome::kVacuous ? fmt::format("{}: no pair changes the program's output", worst->id) : phrase(*worst);

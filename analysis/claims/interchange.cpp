@@ -16,6 +16,8 @@ namespace {
 
 using circuits::Answer;
 
+constexpr std::size_t kProbes = 64;
+
 /// Scored first answers of the tree, in order; false when there are more than `most`.
 bool collect(const Domain& domain, Tokens& prefix, std::size_t most, std::vector<Tokens>& found) {
   if (domain.scored(prefix)) {
@@ -107,6 +109,7 @@ Status InterchangeSetup::gather(const Domain& domain, std::size_t most, std::uin
   std::stable_sort(prefixes.begin(), prefixes.end(), [](const Tokens& a, const Tokens& b) { return a.size() < b.size(); });
   if (auto failed = domain.failure()) return input_error(*failed, "correct the legal function");
   for (const Tokens& each : prefixes) add_input(each, watching, owner);
+  dropped_.undefined_inputs = prefixes.size() - inputs_.size();
   return {};
 }
 
@@ -151,6 +154,7 @@ void InterchangeSetup::build_instance(std::uint32_t visit, bool each) {
     Base base;
     base.input = at;
     std::int32_t last = 0;
+    bool any_located = false, any_reached = false, all_located = true, all_reached = true;
     for (std::size_t s = 0; s < swaps_.size(); ++s) {
       const ResolvedSwap& swap = swaps_[s];
       const std::optional<int> position = hypothesis_->task.locate(swap.position, input.prefix, visit);
@@ -160,20 +164,30 @@ void InterchangeSetup::build_instance(std::uint32_t visit, bool each) {
         const std::optional<std::uint32_t> wanted = each && swap.position.each ? std::optional(visit) : swap.variable.visit;
         if (!wanted || observation.visit == *wanted) chosen = &observation;  // without a wish: the last visit
       }
-      if (!position || chosen == nullptr) break;
+      any_located |= position.has_value(), all_located &= position.has_value();
+      any_reached |= chosen != nullptr, all_reached &= chosen != nullptr;
+      if (!position || chosen == nullptr) continue;
       base.positions.push_back(*position);
       base.visits.push_back(chosen->visit);
       base.values.push_back(chosen->value.integer);
       last = std::max(last, *position);
     }
-    if (base.positions.size() != swaps_.size()) continue;
+    if (!all_located || !all_reached) {
+      // A visit that an input is too short for has neither position nor value: there is nothing to swap, so nothing is dropped.
+      if (each && !any_located && !any_reached) continue;
+      ++(all_reached ? dropped_.unlocated : dropped_.unreached);
+      continue;
+    }
     const Tokens sequence = hypothesis_->task.sequence(input.prefix);
     Tokens to_site(sequence.begin(), sequence.begin() + last + 1);
     const auto [value, is_new] = known_values.emplace(base.values, static_cast<std::uint32_t>(instance.values.size()));
     if (is_new) instance.values.push_back(base.values);
     if (known_sources.emplace(std::pair(to_site, base.values), at).second) instance.sources.push_back({at, value->second, std::move(to_site), base.positions});
     const std::int32_t final_step = step_position(input, static_cast<int>(input.answers.size()) - 1);
-    if (*std::min_element(base.positions.begin(), base.positions.end()) <= final_step) instance.bases.push_back(std::move(base));
+    if (*std::min_element(base.positions.begin(), base.positions.end()) <= final_step)
+      instance.bases.push_back(std::move(base));
+    else
+      ++dropped_.after_last_answer;
   }
   instances_.push_back(std::move(instance));
 }
@@ -287,7 +301,8 @@ void count(SwapScore& score, bool changes, bool equal, int direction, bool agree
 
 }  // namespace
 
-Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::vector<PairId>& pairs, circuits::InterchangeRequest::Mode mode, std::uint64_t seed, Session& session) const {
+Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::vector<PairId>& pairs, circuits::InterchangeRequest::Mode mode, std::uint64_t seed, Session& session,
+                                        double low_margin) const {
   SwapScore score;
   score.smallest_margin = std::numeric_limits<float>::infinity();
   program::Interpreter watching(hypothesis_->program.program());
@@ -350,11 +365,12 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
             float margin = std::numeric_limits<float>::infinity();
             for (std::size_t step = 0; step < answers[k].size(); ++step) {
               agree = agree && agrees(hypothesis_->task.output, answers[k][step], expected.answers[step]) && answers[k][step].margin > 0;
-              margin = std::min(margin, answers[k][step].margin);
+              margin = answers[k][step].margin >= margin ? margin : answers[k][step].margin;  // a NaN stays
             }
             const std::vector<std::int64_t>& given = instance.values[source.value];
             const int direction = given.size() != 1 || given[0] == base.values[0] ? 0 : given[0] > base.values[0] ? 1 : -1;
             count(score, expected.changes, given == base.values, direction, agree);
+            score.low_margin += static_cast<double>(margin) >= low_margin ? 0 : 1;
             if (agree) score.smallest_margin = std::min(score.smallest_margin, margin);
             if (!agree && (!score.failing || pair < *score.failing)) {
               score.failing = pair;
@@ -368,6 +384,16 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
     if (!status) return fail(status.error());
   }
   return score;
+}
+
+Result<double> InterchangeSetup::low_margin(circuits::Network& network) const {
+  std::vector<Tokens> probes;
+  const std::size_t stride = std::max<std::size_t>(1, inputs_.size() / kProbes);
+  for (std::size_t at = 0; at < inputs_.size() && probes.size() < kProbes; at += stride) probes.push_back(hypothesis_->task.sequence(inputs_[at].prefix));
+  if (probes.empty()) return 1e-3;
+  Result<double> difference = network.float_difference(probes);
+  if (!difference) return fail(difference.error());
+  return std::max(1e-3, 10 * *difference);
 }
 
 InterchangeSetup InterchangeSetup::with_sites(const std::vector<circuits::Site>& sites) const {

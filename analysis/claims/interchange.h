@@ -50,9 +50,19 @@ struct SwapScore {
   Tally equal;                 ///< of the unchanged: sources equal in the variable
   Tally up, down;              ///< changing pairs by direction: the source's value is larger, smaller
   std::uint64_t undefined = 0; ///< pairs whose counterfactual program run is undefined: not counted
+  std::uint64_t low_margin = 0;///< pairs whose answer hangs on rounding: a margin below the threshold that run() was given
   float smallest_margin = 0;   ///< over the agreeing answers
   std::optional<PairId> failing;  ///< the smallest
   std::vector<circuits::Answer> failing_answers;
+};
+
+/// What of the domain no pair speaks about; inputs, and for a running variable inputs times visits.
+struct Dropped {
+  std::uint64_t undefined_inputs = 0;   ///< the program is not defined there
+  std::uint64_t unlocated = 0;          ///< the variable has a value, but the input has no such position
+  std::uint64_t unreached = 0;          ///< the program does not reach the point
+  std::uint64_t after_last_answer = 0;  ///< bases whose site lies behind everything that is read
+  bool any() const { return undefined_inputs + unlocated + unreached + after_last_answer > 0; }
 };
 
 class InterchangeSetup {
@@ -61,6 +71,7 @@ class InterchangeSetup {
   static Result<InterchangeSetup> create(const Hypothesis& hypothesis, const Domain& domain, std::vector<ResolvedSwap> swaps, std::size_t most, std::uint64_t seed);
 
   bool sampled() const { return sampled_; }
+  const Dropped& dropped() const { return dropped_; }
   std::size_t inputs() const { return inputs_.size(); }
   std::size_t sources() const;
   double pair_count() const;
@@ -70,7 +81,10 @@ class InterchangeSetup {
   /// `count` distinct pseudo-random pairs, in order; `half`: 0 any, 1 search split, 2 held-out split (by input, for base and source alike).
   std::vector<PairId> some_pairs(std::size_t count, std::uint64_t seed, int half = 0) const;
 
-  Result<SwapScore> run(circuits::Network& network, const std::vector<PairId>& pairs, circuits::InterchangeRequest::Mode mode, std::uint64_t seed, Session& session) const;
+  Result<SwapScore> run(circuits::Network& network, const std::vector<PairId>& pairs, circuits::InterchangeRequest::Mode mode, std::uint64_t seed, Session& session,
+                        double low_margin = 0) const;
+  /// Margins below this hang on rounding: max(1e-3, 10 x the float32-float64 difference on some of the inputs).
+  Result<double> low_margin(circuits::Network& network) const;
   /// The same with other sites or shifted positions: controls.
   InterchangeSetup with_sites(const std::vector<circuits::Site>& sites) const;
   InterchangeSetup shifted(int positions) const;
@@ -125,6 +139,7 @@ class InterchangeSetup {
   std::vector<Instance> instances_;
   std::vector<std::int64_t> shift_;
   bool sampled_ = false;
+  Dropped dropped_;
 };
 
 }  // namespace assay::analysis

@@ -61,6 +61,33 @@ TEST_F(Iia, variable_at_its_site_is_proved_over_all_pairs) {
   EXPECT_EQ(best["controls"]["other_site"]["changing"]["rate"], 0);
 }
 
+TEST_F(Iia, pair_that_hangs_on_rounding_keeps_the_claim_below_proved) {
+  use(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) {
+    return Answer{static_cast<TokenId>(hidden.value_or(maximum(prefix))), 0, prefix.size() == 4 && prefix[1] == 3 && prefix[2] == 3 && prefix[3] == 3 ? 1e-4f : 2.f};
+  });
+  const ClaimResult result = claim("");
+  EXPECT_EQ(result.details["alignments"]["best"]["low_margin_pairs"], 84) << "one base, every source";
+  EXPECT_EQ(result.grade(), Grade::kMeasured) << result.summary;
+  EXPECT_THAT(result.summary, HasSubstr("hang on rounding"));
+}
+
+TEST_F(Iia, inputs_on_which_the_program_is_not_defined_are_counted_and_named) {
+  use_exact();
+  workspace.write("maximum.c", "int maximum(const int *s, int n) { int best = s[0]; for (int i = 0; i < n; i++) if (s[i] > best) best = s[i];\n //@ label read\n return best + 0 / (s[0] + n - 1); }");
+  const ClaimResult result = claim("");
+  EXPECT_EQ(result.details["alignments"]["best"]["dropped"]["undefined_inputs"], 1) << "the input 0 alone divides by zero";
+  EXPECT_THAT(result.summary, HasSubstr("on which both runs are defined"));
+  EXPECT_THAT(result.domain, HasSubstr("on which both runs are defined"));
+}
+
+TEST_F(Iia, inputs_that_do_not_reach_the_variable_are_counted) {
+  use_exact();
+  workspace.write("maximum.c", "int maximum(const int *s, int n) { int best = s[0]; for (int i = 0; i < n; i++) if (s[i] > best) best = s[i];\n if (n > 1) {\n //@ label read\n return best; }\n return best; }");
+  const ClaimResult result = claim("");
+  EXPECT_EQ(result.details["alignments"]["best"]["dropped"]["unreached"], 4) << "the inputs of one digit";
+  EXPECT_THAT(result.assumptions, ::testing::Contains(HasSubstr("does not reach the variable")));
+}
+
 TEST_F(Iia, wrong_site_is_refuted_with_a_replayed_pair) {
   use_exact();
   align = "[[align]]\nvariable = \"maximum.read.best\"\nsite = \"resid_pre.0\"\nposition = \"last\"\n";
