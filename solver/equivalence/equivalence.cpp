@@ -246,7 +246,7 @@ class Refinement {
     const Inputs& inputs = pair.implementation->inputs;
     shrink_model(model, query, inputs, *pair.ground.encoding, prover_, verdict_.statistics);
     WitnessRequest request{.program = &q_, .function = g_, .reference = &p_, .reference_function = f_, .arguments = inputs.read(model), .check = std::nullopt,
-                           .where = verdict_.where, .mode = options_.mode};
+                           .where = verdict_.where, .mode = options_.mode, .compare_globals = !claim.replayed};
     Result<Witness> witness = build_witness(request, options_, session_);
     if (!witness) return fail(witness.error());
     // Undefined behaviour need not show in native code; a different answer must.

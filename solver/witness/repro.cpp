@@ -146,7 +146,7 @@ std::vector<std::string> flags_for(const WitnessRequest& request) {
     flags.insert(flags.end(), {"-O0", "-fsanitize=memory", "-fno-sanitize-recover=all"});
   else
     flags.insert(flags.end(), {"-fsanitize=address,undefined", "-fno-sanitize-recover=all"});
-  if (request.mode == SemanticsMode::kWrap) flags.insert(flags.end(), {"-fwrapv", "-fno-sanitize=signed-integer-overflow,shift"});
+  if (request.mode == SemanticsMode::kWrap) flags.insert(flags.end(), {"-fwrapv", "-fno-sanitize=signed-integer-overflow,shift-base"});
   return flags;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <sstream>
 
 #include "base/files.h"
@@ -30,6 +31,59 @@ bool same_answer(const RunResult& a, const RunResult& b) {
   return a.value == b.value && a.struct_value == b.struct_value && a.arrays == b.arrays && a.output == b.output;
 }
 
+/// The leaves of each non-const global, by its name.
+std::map<std::string, std::vector<program::Scalar>> globals_by_name(const Program& program, const RunResult& run) {
+  std::map<std::string, std::vector<program::Scalar>> found;
+  std::size_t next = 0;
+  for (const program::Variable& global : program.globals) {
+    if (global.is_const) continue;
+    const std::size_t leaves = leaf_count(program, global.type);
+    if (next + leaves > run.globals.size()) break;
+    const auto first = run.globals.begin() + static_cast<std::ptrdiff_t>(next);
+    found[global.name].assign(first, first + static_cast<std::ptrdiff_t>(leaves));
+    next += leaves;
+  }
+  return found;
+}
+
+/// Globals that only one program has are its own affair.
+bool same_globals(const Program& p, const RunResult& a, const Program& q, const RunResult& b) {
+  const auto first = globals_by_name(p, a), second = globals_by_name(q, b);
+  for (const auto& [name, leaves] : first)
+    if (auto other = second.find(name); other != second.end() && other->second != leaves) return false;
+  return true;
+}
+
+void append_leaf_types(const Program& program, program::TypeId id, std::vector<program::TypeId>& leaves) {
+  const program::Type& type = program.type(id);
+  if (type.kind == program::TypeKind::kStruct)
+    for (const program::Field& field : type.fields) append_leaf_types(program, field.type, leaves);
+  else if (type.kind == program::TypeKind::kArray)
+    for (std::uint64_t i = 0; i < type.count; ++i) append_leaf_types(program, type.element, leaves);
+  else if (type.is_scalar())
+    leaves.push_back(id);
+}
+
+bool fits(const program::Type& type, std::int64_t value) {
+  if (!type.is_integer()) return true;
+  if (type.is_bool) return value == 0 || value == 1;
+  if (type.width >= 64) return true;
+  const std::int64_t lowest = type.is_signed ? -(std::int64_t{1} << (type.width - 1)) : 0;
+  return value >= lowest && value < lowest + (std::int64_t{1} << type.width);
+}
+
+/// Whether each value can be held by the parameter (or the element behind it) that it is meant for.
+bool fit_their_types(const Program& program, const Function& function, const std::vector<Argument>& arguments) {
+  for (std::size_t i = 0; i < arguments.size() && i < function.parameter_count; ++i) {
+    const program::TypeId id = function.locals[i].type;
+    std::vector<program::TypeId> leaves;
+    append_leaf_types(program, arguments[i].kind == Argument::Kind::kArray ? program.type(id).element : id, leaves);
+    for (std::size_t cell = 0; cell < arguments[i].cells.size() && !leaves.empty(); ++cell)
+      if (!fits(program.type(leaves[cell % leaves.size()]), arguments[i].cells[cell].integer)) return false;
+  }
+  return true;
+}
+
 /// Does the input show the failure that the request is about?
 class FailureOracle {
  public:
@@ -37,9 +91,11 @@ class FailureOracle {
     if (request.reference) reference_.emplace(*request.reference);
     options_.step_limit = 200'000;
     options_.wrap_signed = mode == SemanticsMode::kWrap;
+    options_.trace = request.compare_globals;  // only then are the final globals kept
   }
 
   bool fails(const std::vector<Argument>& arguments) const {
+    if (!fit_their_types(*request_.program, request_.program->function(request_.function), arguments)) return false;
     const RunResult run = code_.run(request_.function, arguments, options_);
     if (request_.check)
       return run.end == RunEnd::kCheckFailed && run.failure && run.failure->kind == *request_.check &&
@@ -47,7 +103,8 @@ class FailureOracle {
     const RunResult expected = reference_->run(request_.reference_function, arguments, options_);
     if (expected.end != RunEnd::kReturned && expected.end != RunEnd::kAborted) return false;  // outside the reference's domain
     if (run.end == RunEnd::kUnsupported || run.end == RunEnd::kPreconditionUnmet) return false;
-    return run.end != expected.end || !same_answer(run, expected);
+    if (run.end != expected.end || !same_answer(run, expected)) return true;
+    return request_.compare_globals && !same_globals(*request_.reference, expected, *request_.program, run);
   }
 
   RunResult traced(const std::vector<Argument>& arguments) const {

@@ -27,6 +27,7 @@ struct WitnessRequest {
   std::optional<program::CheckKind> check;      ///< the violated check; absent in equivalence
   SourceRange where;                            ///< of the violated check
   SemanticsMode mode = SemanticsMode::kUbIsError;  ///< set by build_witness from the options
+  bool compare_globals = false;                 ///< equivalence: a difference in a global that both programs have is the failure, too
 };
 
 Result<Witness> build_witness(const WitnessRequest& request, const SolverOptions& options, Session& session);

@@ -140,7 +140,7 @@ TEST(Check, a_declared_length_is_an_assumption_of_the_verdict) {
 TEST(Check, an_exhausted_budget_is_unknown_and_says_which) {
   SolverOptions options = without_native_replay();
   options.rlimit = 2'000;
-  const std::string source = "#include <assert.h>\nint f(unsigned long a, unsigned long b) { if (a > 1 && b > 1 && a < 4294967296ul && b < 4294967296ul) assert(a * b != 18446744073709551557ul); return 0; }";
+  const std::string source = "#include <assert.h>\nint f(unsigned a, unsigned b) { if (a < b) assert((unsigned long)a * b != 9617962012985742371ul); return 0; }";  // two primes
   const std::vector<Verdict> verdicts = check(source, "f", options);
   EXPECT_EQ(grade_of_check(verdicts, CheckKind::kAssertion), Grade::kUnknown);
   EXPECT_EQ(verdicts[0].statistics.ended_by, "rlimit");
@@ -151,7 +151,8 @@ TEST(Check, a_solver_child_out_of_memory_is_unknown) {
   SolverOptions options = without_native_replay();
   options.memory_mb = 96;
   options.rlimit = 2'000'000'000;
-  const std::string source = "#include <assert.h>\nint f(unsigned long a, unsigned long b) { if (a > 1 && b > 1 && a < 4294967296ul && b < 4294967296ul) assert(a * b != 18446744073709551557ul); return 0; }";
+  // Two hundred multipliers: their clauses alone take more memory than the test grants.
+  const std::string source = "#include <assert.h>\nint f(unsigned long a, unsigned long b) { unsigned long s = a; for (int i = 0; i < 200; i++) s = s * b ^ (s >> 7); assert(s != 17); return 0; }";
   const std::vector<Verdict> verdicts = check(source, "f", options);
   EXPECT_EQ(grade_of_check(verdicts, CheckKind::kAssertion), Grade::kUnknown);
   EXPECT_EQ(verdicts[0].statistics.ended_by, "memory") << verdicts[0].reason;
