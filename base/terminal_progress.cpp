@@ -54,8 +54,15 @@ void TerminalProgress::stage(std::string_view name, std::uint64_t total) {
   stage_ = name;
   total_ = total;
   start_ = Clock::now();
-  // Work that ends within the first period leaves no line in a log.
-  next_draw_.store((start_ + period_).time_since_epoch().count(), std::memory_order_relaxed);
+  // In a log a line is due every period, however short the stages are; work that ends within the first period leaves none.
+  const auto due = next_draw_.load(std::memory_order_relaxed);
+  if (interactive_ || due == 0) {
+    next_draw_.store((start_ + period_).time_since_epoch().count(), std::memory_order_relaxed);
+  } else if (start_.time_since_epoch().count() >= due) {
+    next_draw_.store((start_ + period_).time_since_epoch().count(), std::memory_order_relaxed);
+    fmt::print(stream_, "{}\n", progress_line(stage_, 0, total_, 0));
+    std::fflush(stream_);
+  }
 }
 
 void TerminalProgress::step(std::uint64_t done) {

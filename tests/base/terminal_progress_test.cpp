@@ -59,6 +59,15 @@ TEST(TerminalProgress, short_work_leaves_no_line_in_a_log) {
   EXPECT_EQ(recorder.text(), "");
 }
 
+TEST(TerminalProgress, many_short_stages_still_leave_a_line_each_period) {
+  Recorder recorder;
+  TerminalProgress progress(recorder.stream(), false, 0);
+  progress.stage("first", 0);
+  progress.stage("second", 0);
+  progress.finish();
+  EXPECT_THAT(recorder.text(), testing::HasSubstr("second"));
+}
+
 TEST(TerminalProgress, notes_are_lines_of_their_own) {
   Recorder recorder;
   TerminalProgress progress(recorder.stream(), true);
