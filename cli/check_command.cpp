@@ -42,6 +42,7 @@ class CheckCommand : public Command {
       session.progress.step(i + 1);
     }
     session.progress.finish();
+    if (Status written = write_repros(verdicts, flags_.repro_folder); !written) return report(written.error());
     print(common, verdicts);
     return exit_code_of(verdicts);
   }
@@ -54,7 +55,7 @@ class CheckCommand : public Command {
     return ids;
   }
 
-  static void print(const Common& common, const std::vector<solver::Verdict>& verdicts) {
+  void print(const Common& common, const std::vector<solver::Verdict>& verdicts) const {
     if (common.json()) {
       nlohmann::ordered_json rows = nlohmann::ordered_json::array();
       for (const solver::Verdict& verdict : verdicts) rows.push_back(to_json(verdict));
@@ -62,7 +63,7 @@ class CheckCommand : public Command {
       return;
     }
     print_table(verdicts, common);
-    print_counterexamples(verdicts);
+    print_counterexamples(verdicts, flags_.repro_folder);
     print_summary(verdicts);
   }
 

@@ -43,11 +43,12 @@ class EquivCommand : public Command {
     Result<solver::Verdict> verdict = solver::refines(reference->program, *f, implementation->program, *g, flags_.read(session), session);
     session.progress.finish();
     if (!verdict) return report(verdict.error());
+    if (Status written = write_repros({*verdict}, flags_.repro_folder); !written) return report(written.error());
     if (common.json()) {
       fmt::print("{}\n", nlohmann::ordered_json{{"verdicts", {to_json(*verdict)}}}.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     } else {
       print_table({*verdict}, common);
-      print_counterexamples({*verdict});
+      print_counterexamples({*verdict}, flags_.repro_folder);
       print_summary({*verdict});
     }
     return exit_code_of({*verdict});

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <map>
 
+#include "base/files.h"
 #include "base/toml.h"
 #include "frontend/program/checks.h"
 
@@ -26,6 +28,7 @@ void SolverFlags::declare(CLI::App& verb) {
   verb.add_option("--seconds", options.wall_seconds, "backstop for one query")->check(CLI::Range(0.1, 86'400.0))->capture_default_str()->group("Budget");
   verb.add_option("--memory", options.memory_mb, "MiB of the solver's process")->check(CLI::Range(std::uint64_t{64}, std::uint64_t{1} << 20))->capture_default_str()->group("Budget");
   verb.add_option("--dump-smt2", options.dump_smt2, "folder that receives each query as SMT-LIB 2")->group("Output");
+  verb.add_option("--repro", repro_folder, "folder that receives each counterexample as <verdict id>.c")->group("Output");
   verb.add_flag("--no-native", no_native, "do not compile and run counterexamples")->group("Output");
 }
 
@@ -68,6 +71,19 @@ nlohmann::ordered_json witness_json(const solver::Witness& witness) {
   return {{"literals", witness.literals}, {"program_answer", witness.program_answer}, {"reference_answer", witness.reference_answer}, {"path", witness.path},
           {"interpreter_replay", name_of(witness.interpreter_replay)}, {"native_replay", name_of(witness.native_replay)}, {"native_output", witness.native_output},
           {"repro_c", witness.repro_c}, {"repro_command", witness.repro_command}};
+}
+
+std::string repro_path(const std::string& folder, const solver::Verdict& verdict) {
+  std::string name = verdict.id;
+  std::replace_if(name.begin(), name.end(), [](char letter) { return letter == ':' || letter == '/'; }, '_');
+  return folder + "/" + name + ".c";
+}
+
+/// The command that builds repro.c, for the file as it is called here.
+std::string with_file(std::string command, const std::string& path) {
+  const std::string name = " repro.c ";
+  if (const std::size_t at = command.find(name); at != std::string::npos) command.replace(at, name.size(), " " + path + " ");
+  return command;
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -119,7 +135,18 @@ void print_table(const std::vector<solver::Verdict>& verdicts, const Common& com
   }
 }
 
-void print_counterexamples(const std::vector<solver::Verdict>& verdicts) {
+Status write_repros(const std::vector<solver::Verdict>& verdicts, const std::string& folder) {
+  if (folder.empty()) return {};
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem) return input_error(fmt::format("cannot create the folder {}: {}", folder, problem.message()), "give --repro a folder that can be written");
+  for (const solver::Verdict& verdict : verdicts)
+    if (verdict.witness && !verdict.witness->repro_c.empty())
+      if (Status written = write_file(repro_path(folder, verdict), verdict.witness->repro_c); !written) return written;
+  return {};
+}
+
+void print_counterexamples(const std::vector<solver::Verdict>& verdicts, const std::string& repro_folder) {
   for (const solver::Verdict& verdict : verdicts) {
     if (!verdict.witness) continue;
     const solver::Witness& witness = *verdict.witness;
@@ -129,7 +156,11 @@ void print_counterexamples(const std::vector<solver::Verdict>& verdicts) {
     if (!witness.program_answer.empty()) fmt::print("  {:<16} {}\n", verdict.check ? "program" : "implementation", witness.program_answer);
     for (const std::string& step : witness.path) fmt::print("  path             {}\n", step);
     fmt::print("  replay           interpreter {}, native {}\n", name_of(witness.interpreter_replay), name_of(witness.native_replay));
-    if (!witness.repro_command.empty()) fmt::print("  reproduce        {}   (repro.c: --format json, field repro_c)\n", witness.repro_command);
+    if (witness.repro_command.empty()) continue;
+    if (repro_folder.empty())
+      fmt::print("  reproduce        {}   (--repro DIR writes the file)\n", witness.repro_command);
+    else
+      fmt::print("  reproduce        {}\n", with_file(witness.repro_command, repro_path(repro_folder, verdict)));
   }
 }
 

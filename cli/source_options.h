@@ -14,12 +14,13 @@ namespace assay::cli {
 
 /// --std --target -I -D -p
 void declare_source_options(CLI::App& verb, lowering::SourceOptions& options);
-/// --mode --bound --rlimit --memory --dump-smt2 --no-native
+/// --mode --bound --rlimit --memory --dump-smt2 --repro --no-native
 struct SolverFlags {
   solver::SolverOptions options;
   std::string mode = "ub-is-error";
   int bound = 0;
   bool no_native = false;
+  std::string repro_folder;  ///< --repro DIR; empty: counterexamples are not written
   void declare(CLI::App& verb);
   /// The options with the flags applied and the session's budget in place.
   solver::SolverOptions read(const Session& session) const;
@@ -31,9 +32,11 @@ Result<lowering::Lowered> read_source(const std::string& path, const lowering::S
 Result<program::FunctionId> pick_function(const program::Program& program, const std::string& path, const std::string& name);
 
 nlohmann::ordered_json to_json(const solver::Verdict& verdict);
-/// The table, then the counterexamples. Repro files are written beside nothing: they are printed with --format json only.
+/// The table, then the counterexamples with the commands that build them; `repro_folder` as given to write_repros.
 void print_table(const std::vector<solver::Verdict>& verdicts, const Common& common);
-void print_counterexamples(const std::vector<solver::Verdict>& verdicts);
+void print_counterexamples(const std::vector<solver::Verdict>& verdicts, const std::string& repro_folder);
+/// Each counterexample's C file as FOLDER/<id>.c, the id's colons as underscores. Does nothing when `folder` is empty.
+Status write_repros(const std::vector<solver::Verdict>& verdicts, const std::string& folder);
 /// Counts, the weakest grade first.
 void print_summary(const std::vector<solver::Verdict>& verdicts);
 int exit_code_of(const std::vector<solver::Verdict>& verdicts);
