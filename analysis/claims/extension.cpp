@@ -17,19 +17,12 @@ constexpr double kMostEnumerated = 2e5;     ///< scored prefixes of one step
 constexpr std::size_t kSmallestSample = 64, kLargestSample = 2'000;
 constexpr std::size_t kSampleBatch = 256;
 
-/// Only the inputs that `wider` adds: for strings those of exactly the largest length.
-Domain only_new(const Domain& wider) {
-  DomainSpec spec = wider.spec();
-  if (spec.is_tree()) spec.min_length = spec.max_length;
-  Domain domain(spec);
-  return domain;
-}
-
-double scored_bound(const Domain& domain, const Domain& declared, std::uint64_t declared_scored) {
-  if (!domain.spec().is_tree()) return domain.size_bound() * domain.spec().answers;
-  if (!domain.spec().legal) return domain.size_bound() * domain.spec().answers;
+/// At most so many scored prefixes; `added` holds strings of one length alone.
+double scored_bound(const Domain& added, const Domain& declared, std::uint64_t declared_scored) {
+  const double all = added.size_bound() * added.spec().answers;
+  if (!added.spec().is_tree() || !added.spec().legal || declared_scored == 0) return all;
   // A legal tree grows at most by its alphabet per symbol.
-  return static_cast<double>(declared_scored) * std::pow(static_cast<double>(domain.spec().alphabet.size()), domain.spec().max_length - declared.spec().max_length);
+  return std::min(all, static_cast<double>(declared_scored) * std::pow(static_cast<double>(added.spec().alphabet.size()), added.spec().max_length - declared.spec().max_length));
 }
 
 struct StepOutcome {
@@ -137,13 +130,15 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
   std::uint64_t declared_scored = 0;
   if (Result<const NetworkOutputs*> known = context.store.outputs(network, task, declared, context.cache, context.session)) declared_scored = (*known)->scored;
   extension["ended"] = fmt::format("after {} steps, as far as asked", plan->steps);
+  double left = context.options.deep ? kOperationsDeep : kOperations;
+  int sampled = 0, without_input = 0;
   for (int by = 1; by <= plan->steps; ++by) {
-    Result<Domain> wider = declared.extended(by, plan->slot, plan->answers);
+    Result<Domain> wider = declared.extended(by, plan->slot, plan->answers, true);
     if (!wider) {
       extension["ended"] = wider.error().message;
       return {};
     }
-    const Domain added = only_new(*wider);
+    const Domain& added = *wider;
     const int tokens = static_cast<int>(added.start().size()) + added.depth();
     Json step = {{"by", by}, {"tokens", tokens}, {"trained", !task.trained_positions || tokens <= *task.trained_positions}};
     if (tokens > network.info().positions) {
@@ -153,12 +148,19 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
     Result<Labels> wide = Labels::create(task, added, labels.function());
     if (!wide) return fail(wide.error());
     const double per_token = 2.0 * static_cast<double>(network.info().parameters);
-    const double budget = (context.options.deep ? kOperationsDeep : kOperations) / plan->steps;
     const double scored = scored_bound(added, declared, declared_scored);
-    const bool enumerate = 1.5 * scored * per_token <= budget && (context.options.deep || scored <= kMostEnumerated);
+    // The smallest step takes what it needs to be exact; what is too large for that shares the rest.
+    const double cost = 1.5 * scored * per_token, budget = left / (plan->steps - by + 1);
+    const bool enumerate = cost <= left && (context.options.deep || scored <= kMostEnumerated);
     const auto size = static_cast<std::size_t>(std::clamp(budget / (per_token * tokens * added.spec().answers), static_cast<double>(kSmallestSample), static_cast<double>(kLargestSample)));
     Result<StepOutcome> outcome = enumerate ? check_all(context, network, *wide) : check_sample(context, network, *wide, claim.seed, size);
     if (!outcome) return fail(outcome.error());
+    left -= enumerate ? cost : budget;
+    if (outcome->checked == 0) {
+      ++without_input;  // the predicate admits none, or none was drawn: says nothing
+      extension["steps_without_input"] = without_input;
+      continue;
+    }
     step["checked"] = outcome->checked;
     step["evidence"] = outcome->sampled ? "sample" : "enumeration";
     if (outcome->sampled) step["seed"] = claim.seed;
@@ -171,10 +173,13 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
       extension["ended"] = !outcome->failure->program.defined ? "the program itself is not defined there: " + wide->explain(outcome->failure->prefix)
                            : step["trained"].get<bool>()      ? "first failure"
                                                               : "first failure, at positions that training never reached";
+      if (sampled > 0) extension["ended"] = extension["ended"].get<std::string>() + fmt::format("; {} shorter steps were sampled, so a failure may lie there", sampled);
       return {};
     }
+    sampled += outcome->sampled ? 1 : 0;
     extension["steps"].push_back(step);
   }
+  if (extension["steps"].empty() && without_input > 0) extension["ended"] = "no longer input that the domain's predicate admits was found";
   return {};
 }
 

@@ -179,13 +179,22 @@ Tokens Domain::random_input(std::uint64_t seed) const {
   return prefix;
 }
 
-Result<Domain> Domain::extended(int by, const std::string& slot_name, bool answers) const {
+Result<Domain> Domain::extended(int by, const std::string& slot_name, bool answers, bool only_new) const {
   Domain wider(*this);
   DomainSpec& spec = wider.spec_;
+  const auto with_predicate = [&]() -> Result<Domain> {
+    if (!membership_) return wider;
+    if (!membership_maker_) return unsupported("the domain's predicate is not known for longer inputs");
+    Result<Membership> membership = membership_maker_(spec);
+    if (!membership) return fail(membership.error());
+    wider.membership_ = std::move(*membership);
+    return wider;
+  };
   if (answers) spec.answers += by;
   if (spec.is_tree()) {
     spec.max_length += by;
-    return wider;
+    if (only_new) spec.min_length = spec.max_length;
+    return with_predicate();
   }
   bool found = false;
   std::vector<Element> elements;
@@ -208,7 +217,7 @@ Result<Domain> Domain::extended(int by, const std::string& slot_name, bool answe
       slot.length = std::max(slot.length, element.index + 1);
     }
   spec.elements = std::move(elements);
-  return wider;
+  return with_predicate();
 }
 
 }  // namespace assay::analysis

@@ -65,24 +65,28 @@ struct DomainSpec {
 
 /// Decides membership of an input beyond the shape: set by the task from `where` (a C function bound like the program).
 using Membership = std::function<bool(std::span<const TokenId> prefix)>;
+/// The same predicate for another shape: extended() asks for it.
+using MembershipMaker = std::function<Result<Membership>(const DomainSpec& spec)>;
 
 class Domain : public circuits::TokenTree {
  public:
   Domain() = default;
   explicit Domain(DomainSpec spec) : spec_(std::move(spec)) {}
   Domain(const Domain& other)
-      : circuits::TokenTree(), spec_(other.spec_), membership_(other.membership_), membership_text_(other.membership_text_) {}
+      : circuits::TokenTree(), spec_(other.spec_), membership_(other.membership_), membership_text_(other.membership_text_), membership_maker_(other.membership_maker_) {}
   Domain& operator=(const Domain& other) {
     spec_ = other.spec_;
     membership_ = other.membership_;
     membership_text_ = other.membership_text_;
+    membership_maker_ = other.membership_maker_;
     return *this;
   }
 
   const DomainSpec& spec() const { return spec_; }
   /// `text` identifies the predicate in fingerprint() and is what reports print.
-  void set_membership(Membership membership, std::string text) {
+  void set_membership(Membership membership, std::string text, MembershipMaker maker = {}) {
     membership_ = std::move(membership);
+    membership_maker_ = std::move(maker);
     membership_text_ = std::move(text);
   }
   const std::string& membership_text() const { return membership_text_; }
@@ -108,7 +112,8 @@ class Domain : public circuits::TokenTree {
   std::optional<std::string> failure() const;
 
   /// The same domain with inputs longer by `by`: strings, or the named slot (empty: every slot longer than one), answers too if `answers`.
-  Result<Domain> extended(int by, const std::string& slot, bool answers) const;
+  /// The predicate, if there is one, holds for the longer inputs too. `only_new`: of a tree the strings of the largest length alone.
+  Result<Domain> extended(int by, const std::string& slot, bool answers, bool only_new = false) const;
 
  private:
   std::uint64_t legal_mask(std::span<const TokenId> prefix) const;
@@ -119,6 +124,7 @@ class Domain : public circuits::TokenTree {
   DomainSpec spec_;
   Membership membership_;
   std::string membership_text_;
+  MembershipMaker membership_maker_;
   mutable std::mutex mutex_;
   mutable std::string failure_;
 };

@@ -156,15 +156,20 @@ Status attach_where(Domain& domain, const std::optional<FunctionSource>& where, 
   if (!function) return fail(function.error());
   std::vector<std::string> names = arguments;
   if (names.size() > function->function().parameter_count) std::erase(names, "step");  // membership does not depend on the step
-  Result<Binding> binding = Binding::create(domain.spec(), names, *function);
-  if (!binding) return fail(binding.error());
-  const auto shape = std::make_shared<Domain>(domain.spec());
-  domain.set_membership([shape, code = *function, bind = *binding](std::span<const TokenId> prefix) {
-    BoundArguments bound;
-    bind.bind(prefix, 0, shape->input_part(prefix), bound);
-    std::int64_t value = 0;
-    return code.interpreter().run_integers(code.id(), bound.scalars, bound.arrays, value) && value != 0;
-  }, fmt::format("{} of {} (hash {})", function->function().name, std::filesystem::path(function->file()).filename().string(), hash_of(function->text()).substr(0, 8)));
+  const MembershipMaker maker = [code = *function, names](const DomainSpec& spec) -> Result<Membership> {
+    Result<Binding> binding = Binding::create(spec, names, code);
+    if (!binding) return fail(binding.error());
+    return Membership([shape = std::make_shared<Domain>(spec), code, bind = *binding](std::span<const TokenId> prefix) {
+      BoundArguments bound;
+      bind.bind(prefix, 0, shape->input_part(prefix), bound);
+      std::int64_t value = 0;
+      return code.interpreter().run_integers(code.id(), bound.scalars, bound.arrays, value) && value != 0;
+    });
+  };
+  Result<Membership> membership = maker(domain.spec());
+  if (!membership) return fail(membership.error());
+  domain.set_membership(*membership, fmt::format("{} of {} (hash {})", function->function().name, std::filesystem::path(function->file()).filename().string(), hash_of(function->text()).substr(0, 8)),
+                        maker);
   return {};
 }
 
