@@ -11,7 +11,6 @@
 
 #include "base/files.h"
 #include "base/hash.h"
-#include "base/version.h"
 
 namespace assay::analysis {
 namespace {
@@ -38,10 +37,10 @@ struct Keys {
 
 Keys keys_of(const Hypothesis& hypothesis, const VerifyOptions& options, const Session& session) {
   Hasher hasher;
-  hasher.add("claims 2").add(assay_version()).add(hypothesis.hash).add(hash_of_folder(hypothesis.task.model)).add(options.deep ? 1 : 0);
+  hasher.add(hypothesis.hash).add(hash_of_folder(hypothesis.task.model)).add(options.deep ? 1 : 0);
   hasher.add(options.replay_natively ? 1 : 0).add(static_cast<std::int64_t>(options.exact_seconds * 1000));
   hasher.add(static_cast<std::int64_t>(session.budget.solver_rlimit)).add(static_cast<std::int64_t>(session.budget.unroll));
-  return {hasher.hex()};
+  return {cache_key("claims 3", {hasher.hex()})};  // and what the binary is: no build reads the verdicts of another
 }
 
 const ClaimKind* kind_named(const std::string& name) {
