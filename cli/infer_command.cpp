@@ -59,11 +59,28 @@ class InferCommand : public Command {
       fmt::print("{}\n", json.dump(1));
     } else {
       fmt::print("{}", analysis::to_table(verification, common.colour));
+      print_variables(verification);
     }
     return verification.exit_code();
   }
 
  private:
+  /// Which of the program's variables were found in the network: a program that only behaves alike says nothing about internals.
+  static void print_variables(const analysis::Verification& verification) {
+    for (const analysis::HypothesisResult& hypothesis : verification.hypotheses)
+      for (const analysis::ClaimResult& claim : hypothesis.claims) {
+        if (claim.kind != "iia") continue;
+        const char* found = "undecided whether it is in the network";
+        switch (claim.grade()) {
+          case Grade::kProved: case Grade::kBounded: case Grade::kMeasured: found = "found in the network"; break;
+          case Grade::kRefuted: found = "not found in the network, so far the program describes behaviour only"; break;
+          case Grade::kVacuous: found = "cannot be found: no swap of it changes the program's answer"; break;
+          case Grade::kUnknown: case Grade::kUnsupported: break;
+        }
+        fmt::print("{}: {} ({})\n", claim.id, found, claim.summary);
+      }
+  }
+
   static nlohmann::json to_json(const analysis::InferredProgram& program, const std::string& hypothesis) {
     return {{"function", program.function}, {"program", program.text}, {"summary", program.summary}, {"points", program.points}, {"hypothesis", hypothesis}};
   }

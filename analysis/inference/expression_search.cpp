@@ -19,8 +19,8 @@ std::size_t hash_of(const Values& values) {
 
 constexpr TermOp kBinaryOps[] = {TermOp::kAdd,     TermOp::kSubtract, TermOp::kMultiply, TermOp::kDivide, TermOp::kRemainder,
                                  TermOp::kMaximum, TermOp::kMinimum,  TermOp::kLess,     TermOp::kEqual};
-/// Rows that the index of join_sums looks at for `% c`.
-constexpr std::size_t kKeyRows = 4;
+/// The index of join_sums looks at so many rows that `% c` has up to kMostKeys keys, and `/ c` up to kMostQuotients sums per lookup.
+constexpr std::size_t kMostKeys = 10'000'000, kMostQuotients = 1'000;
 
 std::uint64_t mix(std::uint64_t key, std::int64_t value) {
   key = (key ^ static_cast<std::uint64_t>(value)) * 0x9e3779b97f4a7c15ull;
@@ -144,7 +144,8 @@ class CaseSearch {
         for (int found = 0; found < static_cast<int>(columns.size()); ++found)
           if (found != keys && columns[static_cast<std::size_t>(found)].length == columns[static_cast<std::size_t>(keys)].length)
             for (TermOp op : {TermOp::kLastMatch, TermOp::kFirstMatch})
-              offer({.op = op, .a = keys, .b = found, .c = term, .size = size}, nullptr, nullptr, &values(query));
+              for (std::int32_t none : options_.match_defaults)
+                offer({.op = op, .a = keys, .b = found, .c = term, .constant = none, .size = size}, nullptr, nullptr, &values(query));
       }
     }
   }
@@ -165,7 +166,7 @@ class CaseSearch {
       for (std::size_t j = 0; j <= i; ++j)
         for (TermOp op : kBinaryOps)
           if (try_pair(op, static_cast<int>(j), static_cast<int>(i)) || (!commutes(op) && try_pair(op, static_cast<int>(i), static_cast<int>(j)))) return;
-    if (rows_.size() >= kKeyRows)
+    if (!rows_.empty())
       for (const Outer& outer : outers_)
         if (outer.op != TermOp::kConstant && join_sums(outer)) return;
   }
@@ -173,7 +174,11 @@ class CaseSearch {
   /// Finds u + v with `outer(u + v) == target` without trying all pairs: v is looked up by what its first rows must be.
   bool join_sums(const Outer& outer) {
     const bool remainder = outer.op == TermOp::kRemainder;
-    const std::size_t key_rows = remainder ? kKeyRows : 2;
+    std::size_t key_rows = 0, residues = 1;  // c^key_rows
+    while (key_rows < rows_.size() && residues * static_cast<std::size_t>(outer.constant) <= (remainder ? kMostKeys : kMostQuotients)) {
+      residues *= static_cast<std::size_t>(outer.constant);
+      ++key_rows;
+    }
     auto reduce = [&](std::int64_t value) { return remainder ? ((value % outer.constant) + outer.constant) % outer.constant : value; };
     std::unordered_map<std::uint64_t, std::vector<int>> by_key;  // collisions are harmless: try_pair decides
     for (std::size_t v = 0; v < kept_.size(); ++v) {
@@ -188,18 +193,17 @@ class CaseSearch {
     };
     for (std::size_t u = 0; u < kept_.size() && u < options_.most_join_terms && !session_.cancelled(); ++u) {
       const Values& known = kept_values_[u];
-      if (remainder) {
+      // Under `/ c` each row's sum may be any of c values: `choice` holds which, as digits to base c.
+      for (std::size_t choice = 0; choice < (remainder ? 1 : residues); ++choice) {
         std::uint64_t key = 0;
-        for (std::size_t row = 0; row < key_rows; ++row) key = mix(key, reduce(std::int64_t{target_[row]} - known[row]));
-        if (try_key(key, static_cast<int>(u))) return true;
-        continue;
-      }
-      for (std::int64_t first = 0; first < outer.constant; ++first)
-        for (std::int64_t second = 0; second < outer.constant; ++second) {
-          const std::int64_t v_first = std::int64_t{outer.constant} * target_[0] + first - known[0];
-          const std::int64_t v_second = std::int64_t{outer.constant} * target_[1] + second - known[1];
-          if (try_key(mix(mix(0, v_first), v_second), static_cast<int>(u))) return true;
+        std::size_t digits = choice;
+        for (std::size_t row = 0; row < key_rows; ++row) {
+          const std::int64_t sum = remainder ? target_[row] : std::int64_t{outer.constant} * target_[row] + static_cast<std::int64_t>(digits % static_cast<std::size_t>(outer.constant));
+          digits /= static_cast<std::size_t>(outer.constant);
+          key = mix(key, reduce(sum - known[row]));
         }
+        if (try_key(key, static_cast<int>(u))) return true;
+      }
     }
     return false;
   }

@@ -54,6 +54,7 @@ struct SearchOptions {
   int most_rounds = 60;
   int most_case_values = 6;          ///< a scalar column with at most this many values may be split on
   std::vector<std::int32_t> constants = {0, 1, 2, 10};
+  std::vector<std::int32_t> match_defaults = {0};  ///< values of a lookup that finds nothing
   int trip_limit = 1000;             ///< a loop that has not ended after so many iterations counts as endless
 };
 

@@ -9,7 +9,7 @@
 namespace assay::analysis {
 namespace {
 
-constexpr std::size_t kFirstSample = 200, kCounterexamples = 40;
+constexpr std::size_t kFirstSample = 120, kCounterexamples = 40;
 
 /// The task's arguments as columns of the search, with the contract that states the domain.
 struct Signature {
@@ -107,6 +107,7 @@ class ExpressionInference {
     SearchOptions search = options_.search;
     // Longer loops than the largest answer never tell a right program from a wrong one.
     const auto largest = std::max_element(values_.begin(), values_.end());
+    if (largest != values_.end() && *largest != 0) search.match_defaults.push_back(*largest);  // often the answer "none"
     if (largest != values_.end()) search.trip_limit = std::clamp(*largest + 1, 2, search.trip_limit);
     Result<FoundProgram> found = search_program(signature_.columns, *sample, [&](const FoundProgram& candidate) { return differences(candidate); },
                                                 search, session_);

@@ -24,7 +24,8 @@ class Writer {
     text += fmt::format("static enum state after(enum state state, int symbol) {{\n  switch (state) {{\n{}  }}\n  return {};\n}}\n\n", transitions(),
                         fallback());
     text += fmt::format("/* Is s[0] .. s[n-1] a word of the domain? */\nstatic int in_domain(const int *s, int n) {{\n{}}}\n\n", domain());
-    text += fmt::format("//@ requires n >= {} && n <= {};\n//@ requires length(s) >= n;\n//@ requires in_domain(s, n);\n", names_.shortest, names_.longest);
+    text += fmt::format("//@ requires n >= {} && n <= {};\n//@ requires length(s) {} n;\n//@ requires in_domain(s, n);\n", names_.shortest, names_.longest,
+                        names_.shortest > 0 ? "==" : ">=");  // C has no array of length 0
     text += fmt::format(
         "int {}(const int *s, int n) {{\n  enum state state = STATE_0;\n  for (int i = 0; i < n; i++) {{\n    state = after(state, s[i]);\n"
         "    //@ label step\n  }}\n  //@ label end\n  switch (state) {{\n{}  }}\n  return 0;\n}}\n",

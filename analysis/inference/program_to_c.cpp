@@ -31,7 +31,7 @@ class CaseWriter {
       case TermOp::kArrayMaximum: return fold(term, "largest", column(term.a) + "[0]", 1, "if ({1}[i] > {0}) {0} = {1}[i];");
       case TermOp::kArrayMinimum: return fold(term, "smallest", column(term.a) + "[0]", 1, "if ({1}[i] < {0}) {0} = {1}[i];");
       case TermOp::kArrayCount: return fold(term, "count", "0", 0, fmt::format("if ({{1}}[i] == {}) ++{{0}};", write(term.b)));
-      case TermOp::kLastMatch: return fold(term, "last", "0", 0, fmt::format("if ({{1}}[i] == {}) {{0}} = {}[i];", write(term.c), column(term.b)));
+      case TermOp::kLastMatch: return fold(term, "last", std::to_string(term.constant), 0, fmt::format("if ({{1}}[i] == {}) {{0}} = {}[i];", write(term.c), column(term.b)));
       case TermOp::kFirstMatch: return first_match(term);
       case TermOp::kTripLess: return trips(term, "<");
       case TermOp::kTripLessEqual: return trips(term, "<=");
@@ -72,7 +72,7 @@ class CaseWriter {
   }
   std::string first_match(const Term& term) {
     const std::string query = write(term.c), name = fresh("first");
-    line(fmt::format("int {} = 0;", name));
+    line(fmt::format("int {} = {};", name, term.constant));
     line(fmt::format("for (int i = 0; i < {}; i++) {{", length(term.a)));
     line(fmt::format("  if ({}[i] == {}) {{ {} = {}[i]; break; }}", column(term.a), query, name, column(term.b)));
     line("}");

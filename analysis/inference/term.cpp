@@ -122,7 +122,7 @@ std::optional<std::int32_t> TermPool::apply(const Term& term, const InputRow& ro
     case TermOp::kFirstMatch: {
       auto [keys, keys_end] = column(term.a);
       auto values = column(term.b).first;
-      std::int32_t found = 0;
+      std::int32_t found = term.constant;
       for (auto key = keys; key != keys_end; ++key) {
         if (*key != c) continue;
         found = *(values + (key - keys));

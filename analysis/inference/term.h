@@ -27,7 +27,7 @@ enum class TermOp {
   kAdd, kSubtract, kMultiply, kDivide, kRemainder, kMaximum, kMinimum, kLess, kEqual,
   kArraySum, kArrayMaximum, kArrayMinimum,   ///< over column a
   kArrayCount,                               ///< elements of column a equal to term b
-  kLastMatch, kFirstMatch,                   ///< element of column b at the last (first) place where column a equals term c; 0 if none
+  kLastMatch, kFirstMatch,                   ///< element of column b at the last (first) place where column a equals term c; `constant` if none
   kTripLess, kTripLessEqual, kTripNotEqual,  ///< iterations of `for (i = a; i OP b; i += c)`; kNever if more than the limit
 };
 
