@@ -9,7 +9,6 @@
 #include <thread>
 
 #include "base/hash.h"
-#include "base/version.h"
 
 namespace assay::analysis {
 namespace {
@@ -173,11 +172,11 @@ Status rerun_low_margins(circuits::Network& network, const Task& task, const std
 
 Result<NetworkOutputs> compute_outputs(circuits::Network& network, const Task& task, const Domain& domain, Cache& cache, Session& session) {
   Hasher key;
-  key.add("network outputs 1").add(assay_version()).add(network.info().hash).add(network.info().processing).add(domain.fingerprint());
+  key.add(network.info().hash).add(network.info().processing).add(domain.fingerprint());
   key.add(static_cast<int>(task.output.readout.kind));
   for (const TokenId token : task.output.readout.allowed) key.add(token);
-  const std::string cache_key = key.hex();
-  if (std::optional<std::string> cached = cache.get(cache_key))
+  const std::string own_key = cache_key("network outputs 2", {key.hex()});
+  if (std::optional<std::string> cached = cache.get(own_key))
     if (std::optional<NetworkOutputs> outputs = deserialise(*cached)) return std::move(*outputs);
 
   const double size = domain.size_bound();
@@ -221,7 +220,7 @@ Result<NetworkOutputs> compute_outputs(circuits::Network& network, const Task& t
   recorder.finish();
   if (Status status = rerun_low_margins(network, task, recorder.low_answers(), outputs); !status) return fail(status.error());
   outputs.seconds = summary->seconds;
-  static_cast<void>(cache.put(cache_key, serialise(outputs)));  // a full cache costs time, not correctness
+  static_cast<void>(cache.put(own_key, serialise(outputs)));  // a full cache costs time, not correctness
   return outputs;
 }
 
