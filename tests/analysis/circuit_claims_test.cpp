@@ -65,7 +65,7 @@ TEST_F(CircuitClaims, circuit_that_does_better_than_the_network_is_refuted) {
 TEST_F(CircuitClaims, full_network_as_bad_as_the_empty_circuit_decides_nothing) {
   network->same_everywhere = true;
   for (const std::string kind : {"faithfulness", "completeness", "minimality"}) {
-    const ClaimResult result = claim(kind, 4, kind == "completeness" ? "bound = 5\n" : "threshold = 0\n");
+    const ClaimResult result = claim(kind, edges(), kind == "completeness" ? "bound = 5\n" : "threshold = 0\n");
     EXPECT_EQ(result.grade(), Grade::kUnknown) << kind << ": " << result.summary;
     EXPECT_THAT(result.summary, HasSubstr("undefined")) << kind;
   }
