@@ -4,7 +4,7 @@
 // every input and the unrolling is exact: that is how `for (i = 0; i < n; ++i)` under `requires n <= 8` is proved without a bound. When a limit
 // stops it first, the executor records a cut: inputs beyond it are not covered, and every verdict that depends on them says so.
 //
-// Cost: one small query per symbolic iteration. Test: tests/solver/loops_test.cpp
+// Cost: one or two small queries per symbolic iteration. Test: tests/solver/check_test.cpp
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ struct UnrollLimits {
   std::uint64_t statements = 200'000;  ///< of one execution, constant loops included
   std::uint64_t rlimit = 200'000;      ///< of one reachability query
   int queries = 300;                   ///< of one execution; then every eighth iteration is asked about; 0: none is
-  int undecided = 3;                   ///< undecided queries after which no more are asked: without the user's bound, unrolling stops there
+  int undecided = 3;                   ///< undecided queries after which only the small conjuncts of a path are asked about
 };
 
 /// Unrolls while the solver reaches the next iteration.
