@@ -254,17 +254,18 @@ void collect(Child& child, const ProcessSpec& spec, std::uint64_t own_high_water
   if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
   // posix_spawn shares our memory until exec, so the kernel's figure is never below our own high-water mark: only above it is it the child's.
+  constexpr std::uint64_t kCounterSlackKb = 4096;  // the kernel counts pages per processor and adds them up late
   auto reported = static_cast<std::uint64_t>(usage.ru_maxrss);
-  if (reported > own_high_water_kb) result.peak_memory_kb = std::max(result.peak_memory_kb, reported);
+  if (reported > own_high_water_kb + kCounterSlackKb) result.peak_memory_kb = std::max(result.peak_memory_kb, reported);
 }
 
 }  // namespace
 
 Result<ProcessResult> run_process(const ProcessSpec& spec, const Session* session) {
   const auto start = Clock::now();
-  std::uint64_t own_high_water_kb = high_water_kb("self");
   Result<Child> child = spawn(spec);
   if (!child) return fail(child.error());
+  const std::uint64_t own_high_water_kb = high_water_kb("self");  // read after the spawn: never below what the child inherited
   ProcessResult result;
   supervise(*child, spec, session, result);
   collect(*child, spec, own_high_water_kb, result);
