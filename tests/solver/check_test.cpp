@@ -163,8 +163,11 @@ TEST(Check, a_solver_child_out_of_memory_is_unknown) {
   const std::string source = "#include <assert.h>\nint f(unsigned long a, unsigned long b) { unsigned long s = a; for (int i = 0; i < 100; i++) s = s * b ^ (s >> 7); assert(s != 17); return 0; }";
   const std::vector<Verdict> verdicts = check(source, "f", options);
   EXPECT_EQ(grade_of_check(verdicts, CheckKind::kAssertion), Grade::kUnknown);
-  for (const Verdict& verdict : verdicts)
-    if (verdict.check == CheckKind::kAssertion) EXPECT_EQ(verdict.statistics.ended_by, "memory") << verdict.reason;
+  for (const Verdict& verdict : verdicts) {
+    if (verdict.check == CheckKind::kAssertion) {
+      EXPECT_EQ(verdict.statistics.ended_by, "memory") << verdict.reason;
+    }
+  }
 }
 
 TEST(Check, dumped_queries_are_decided_alike_when_read_again) {
