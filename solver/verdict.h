@@ -41,6 +41,7 @@ struct Witness {
   std::vector<std::string> path;         ///< executed source lines with values: "f.c:3: i = 0"
   std::string program_answer;            ///< what the code does on it: "returns 4", "signed overflow: ..."
   std::string reference_answer;          ///< equiv: what the reference does
+  bool reference_defined = true;         ///< equiv: the interpreter finds the reference defined on this input
   Replay interpreter_replay = Replay::kNotRun;
   Replay native_replay = Replay::kNotRun;
   std::string native_output;             ///< first lines of the sanitizer's report

@@ -249,6 +249,10 @@ class Refinement {
                            .where = verdict_.where, .mode = options_.mode, .compare_globals = !claim.replayed};
     Result<Witness> witness = build_witness(request, options_, session_);
     if (!witness) return fail(witness.error());
+    if (!claim.replayed && !witness->reference_defined) {  // nothing is claimed where the reference is undefined
+      settle({Outcome::kUndecided, EvidenceKind::kNone, claim.name + ": the interpreter finds the reference undefined on the solver's input (" + witness->reference_answer + ")", {}});
+      return false;
+    }
     // Undefined behaviour need not show in native code; a different answer must.
     if (claim.undefined && witness->native_replay == Replay::kDisagreed) witness->native_replay = Replay::kNotApplicable;
     if (claim.printed && (witness->interpreter_replay == Replay::kDisagreed || witness->native_replay == Replay::kDisagreed)) {

@@ -294,7 +294,11 @@ Result<Witness> build_witness(const WitnessRequest& original, const SolverOption
   witness.literals = argument_literals(*request.program, function, request.arguments);
   const RunResult run = oracle.traced(request.arguments);
   witness.program_answer = answer_text(function, run);
-  if (request.reference) witness.reference_answer = answer_text(request.reference->function(request.reference_function), oracle.reference_run(request.arguments));
+  if (request.reference) {
+    const RunResult expected = oracle.reference_run(request.arguments);
+    witness.reference_answer = answer_text(request.reference->function(request.reference_function), expected);
+    witness.reference_defined = expected.end == RunEnd::kReturned || expected.end == RunEnd::kAborted;
+  }
   witness.path = path_text(*request.program, run.trace);
   if (Status status = fill_native_replay(request, options, session, witness); !status) return fail(status.error());
   return witness;

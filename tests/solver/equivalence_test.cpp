@@ -26,6 +26,13 @@ TEST(Equivalence, a_sort_that_stops_early_is_refuted_with_the_smallest_array) {
   EXPECT_EQ(verdict.witness->literals.back(), "int n = 2");
 }
 
+TEST(Equivalence, nothing_is_refuted_where_the_reference_is_undefined) {
+  const Verdict verdict = equiv(
+      "//@ requires n >= 1 && n <= 4;\n//@ requires length(s) == n;\nint f(const int *s, int n) { return s[n - 1]; }\n"
+      "//@ requires n == 4;\n//@ requires s[0] >= 0;\nint g(const int s[4], int n) { return s[n - 1]; }\n");
+  EXPECT_TRUE(verdict.outcome != Outcome::kFails || verdict.witness->reference_defined) << verdict.reason;
+}
+
 const char* const kMidpoints = "//@ requires l >= 0 && h >= l;\nint f(int l, int h) { return (l + h) / 2; }\n"
                                "//@ requires l >= 0 && h >= l;\nint g(int l, int h) { return l + (h - l) / 2; }\n";
 
