@@ -4,7 +4,7 @@
 
 #include <atomic>
 #include <cmath>
-#include <cstring>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -16,37 +16,90 @@ namespace {
 using circuits::Answer;
 
 constexpr std::size_t kBlock = 16'384;
-constexpr std::size_t kBlocksAtOnce = 64;
+constexpr std::size_t kSubtrees = 32;  ///< at least, where the tree is that wide above its first answer
 constexpr std::size_t kProbes = 64;
 
 bool is_tie(const Answer& answer) { return !(answer.margin > 0); }  // also a NaN
 
 /// Folds the prefixes of one length, in order, into a hash.
-struct OrderHash {
-  std::uint64_t value = 1469598103934665603ull;
-  void add(std::span<const TokenId> prefix) {
-    for (const TokenId token : prefix) value = (value ^ static_cast<std::uint64_t>(static_cast<std::uint32_t>(token))) * 1099511628211ull;
+constexpr std::uint64_t kNothingHashed = 1469598103934665603ull;
+std::uint64_t hashed(std::uint64_t order, std::span<const TokenId> prefix) {
+  for (const TokenId token : prefix) order = (order ^ static_cast<std::uint64_t>(static_cast<std::uint32_t>(token))) * 1099511628211ull;
+  return order;
+}
+
+/// Where the tree is cut: the first depth at which it is kSubtrees wide, or the last one above all leaves and answers. So what lies above
+/// the cut, and each subtree, is one run of answers at every length.
+std::vector<Tokens> roots_of(const Domain& domain) {
+  std::vector<Tokens> roots = {{}};
+  while (roots.size() < kSubtrees) {
+    std::vector<Tokens> below;
+    Tokens next;
+    for (const Tokens& root : roots) {
+      next.clear();
+      domain.children(root, nullptr, next);
+      if (next.empty()) return roots;
+      for (const TokenId token : next) {
+        below.push_back(root);
+        below.back().push_back(token);
+      }
+    }
+    roots = std::move(below);
   }
-  std::string hex() const { return fmt::format("{:016x}", value); }
+  return roots;
+}
+
+/// Which subtree a prefix belongs to: 0 above the cut.
+class Cut {
+ public:
+  explicit Cut(const std::vector<NetworkOutputs::Subtree>& subtrees) {
+    for (std::size_t i = 1; i < subtrees.size(); ++i) places_.emplace(subtrees[i].root, i);
+    depth_ = subtrees.size() > 1 ? subtrees[1].root.size() : 0;
+  }
+  std::size_t operator()(std::span<const TokenId> prefix) {
+    if (depth_ == 0 || prefix.size() < depth_) return 0;
+    const std::span<const TokenId> above = prefix.first(depth_);
+    if (!std::equal(above.begin(), above.end(), last_.begin(), last_.end())) {
+      last_.assign(above.begin(), above.end());
+      const auto found = places_.find(last_);
+      last_place_ = found == places_.end() ? 0 : found->second;
+    }
+    return last_place_;
+  }
+
+ private:
+  std::map<Tokens, std::size_t> places_;
+  std::size_t depth_ = 0;
+  Tokens last_;
+  std::size_t last_place_ = 0;
 };
+
+constexpr std::uint64_t kNoAnswer = ~0ull;  ///< Subtree::first where no prefix of that length is scored
 
 /// Builds NetworkOutputs from the batches of an enumeration.
 class Recorder {
  public:
-  Recorder(NetworkOutputs& outputs) : outputs_(outputs) { outputs_.smallest_margin = std::numeric_limits<float>::infinity(); }
+  Recorder(NetworkOutputs& outputs, const Domain& domain) : outputs_(outputs), cut_(with_subtrees(outputs, domain)) {
+    outputs_.smallest_margin = std::numeric_limits<float>::infinity();
+  }
 
   Status add(const circuits::ScoredBatch& batch) {
     if (outputs_.levels.size() <= batch.length) {
       outputs_.levels.resize(batch.length + 1);
-      orders_.resize(batch.length + 1);
+      for (NetworkOutputs::Subtree& subtree : outputs_.subtrees) {
+        subtree.first.resize(batch.length + 1, kNoAnswer);
+        subtree.order.resize(batch.length + 1, kNothingHashed);
+      }
     }
     for (std::size_t i = 0; i < batch.count; ++i) {
       const std::span<const TokenId> prefix = batch.prefixes.subspan(i * batch.length, batch.length);
-      orders_[batch.length].add(prefix);
+      NetworkOutputs::Subtree& subtree = outputs_.subtrees[cut_(prefix)];
+      if (subtree.first[batch.length] == kNoAnswer) subtree.first[batch.length] = outputs_.levels[batch.length].size();
+      subtree.order[batch.length] = hashed(subtree.order[batch.length], prefix);
       const Answer& answer = batch.answers[i];
       Result<std::uint16_t> code = code_of(answer);
       if (!code) return fail(code.error());
-      outputs_.levels[batch.length].codes.push_back(*code);
+      outputs_.levels[batch.length].push_back(*code);
       if (!(answer.margin >= outputs_.smallest_margin)) {
         outputs_.smallest_margin = answer.margin;
         outputs_.smallest_margin_at.assign(prefix.begin(), prefix.end());
@@ -63,12 +116,16 @@ class Recorder {
     return {};
   }
 
-  void finish() {
-    for (std::size_t length = 0; length < outputs_.levels.size(); ++length) outputs_.levels[length].order = orders_[length].hex();
-  }
   const std::vector<Answer>& low_answers() const { return low_answers_; }
 
  private:
+  static const std::vector<NetworkOutputs::Subtree>& with_subtrees(NetworkOutputs& outputs, const Domain& domain) {
+    outputs.subtrees.resize(1);
+    for (Tokens& root : roots_of(domain))
+      if (!root.empty()) outputs.subtrees.push_back({std::move(root), {}, {}});
+    return outputs.subtrees;
+  }
+
   Result<std::uint16_t> code_of(const Answer& answer) {
     const std::tuple<TokenId, std::uint64_t, bool> key{answer.token, answer.set, is_tie(answer)};
     if (last_ < outputs_.answers.size() && key == last_key_) return static_cast<std::uint16_t>(last_);
@@ -84,7 +141,7 @@ class Recorder {
   }
 
   NetworkOutputs& outputs_;
-  std::vector<OrderHash> orders_;
+  Cut cut_;
   std::vector<Answer> low_answers_;
   std::map<std::tuple<TokenId, std::uint64_t, bool>, std::size_t> codes_;
   std::size_t last_ = static_cast<std::size_t>(-1);
@@ -94,18 +151,19 @@ class Recorder {
 // ---- the cached form: a JSON header, then the codes ------------------------------------------------------------------
 
 std::string serialise(const NetworkOutputs& outputs) {
-  nlohmann::json answers = nlohmann::json::array(), levels = nlohmann::json::array(), low = nlohmann::json::array();
+  nlohmann::json answers = nlohmann::json::array(), levels = nlohmann::json::array(), subtrees = nlohmann::json::array(), low = nlohmann::json::array();
   for (const Answer& answer : outputs.answers) answers.push_back({answer.token, answer.set, answer.margin});
-  for (const NetworkOutputs::Level& level : outputs.levels) levels.push_back({level.codes.size(), level.order});
+  for (const NetworkOutputs::Level& level : outputs.levels) levels.push_back(level.size());
+  for (const NetworkOutputs::Subtree& subtree : outputs.subtrees) subtrees.push_back({subtree.root, subtree.first, subtree.order});
   for (const LowMargin& entry : outputs.low) low.push_back({entry.prefix, entry.margin, entry.same_in_float64});
   const bool bytes = outputs.answers.size() <= 256;
-  const nlohmann::json header = {{"answers", answers}, {"levels", levels}, {"low", low}, {"low_count", outputs.low_count}, {"changed", outputs.changed_in_float64},
+  const nlohmann::json header = {{"answers", answers}, {"levels", levels}, {"subtrees", subtrees}, {"low", low}, {"low_count", outputs.low_count}, {"changed", outputs.changed_in_float64},
                                  {"margin", outputs.smallest_margin}, {"margin_at", outputs.smallest_margin_at}, {"difference", outputs.float_difference},
                                  {"threshold", outputs.threshold}, {"scored", outputs.scored}, {"bytes", bytes}};
   std::string text = header.dump();
   text += '\n';
   for (const NetworkOutputs::Level& level : outputs.levels)
-    for (const std::uint16_t code : level.codes) {
+    for (const std::uint16_t code : level) {
       text += static_cast<char>(code & 255);
       if (!bytes) text += static_cast<char>(code >> 8);
     }
@@ -131,12 +189,10 @@ std::optional<NetworkOutputs> deserialise(const std::string& text) {
     const std::size_t width = header.at("bytes").get<bool>() ? 1 : 2;
     std::size_t at = end + 1;
     for (const auto& entry : header.at("levels")) {
-      NetworkOutputs::Level level;
-      const std::size_t count = entry.at(0).get<std::size_t>();
-      level.order = entry.at(1).get<std::string>();
+      const std::size_t count = entry.get<std::size_t>();
       if (count > (text.size() - at) / width) return {};
-      level.codes.resize(count);
-      for (std::uint16_t& code : level.codes) {
+      NetworkOutputs::Level level(count);
+      for (std::uint16_t& code : level) {
         code = static_cast<std::uint8_t>(text[at]);
         if (width == 2) code = static_cast<std::uint16_t>(code | static_cast<std::uint8_t>(text[at + 1]) << 8);
         at += width;
@@ -144,6 +200,11 @@ std::optional<NetworkOutputs> deserialise(const std::string& text) {
       }
       outputs.levels.push_back(std::move(level));
     }
+    for (const auto& entry : header.at("subtrees")) {
+      outputs.subtrees.push_back({entry.at(0).get<Tokens>(), entry.at(1).get<std::vector<std::uint64_t>>(), entry.at(2).get<std::vector<std::uint64_t>>()});
+      if (outputs.subtrees.back().first.size() != outputs.levels.size() || outputs.subtrees.back().order.size() != outputs.levels.size()) return {};
+    }
+    if (outputs.subtrees.empty()) return {};
     outputs.from_cache = true;
     return outputs;
   } catch (const nlohmann::json::exception&) {
@@ -175,7 +236,7 @@ Result<NetworkOutputs> compute_outputs(circuits::Network& network, const Task& t
   key.add(network.info().hash).add(network.info().processing).add(domain.fingerprint());
   key.add(static_cast<int>(task.output.readout.kind));
   for (const TokenId token : task.output.readout.allowed) key.add(token);
-  const std::string own_key = cache_key("network outputs 2", {key.hex()});
+  const std::string own_key = cache_key("network outputs 3", {key.hex()});
   if (std::optional<std::string> cached = cache.get(own_key))
     if (std::optional<NetworkOutputs> outputs = deserialise(*cached)) return std::move(*outputs);
 
@@ -198,7 +259,7 @@ Result<NetworkOutputs> compute_outputs(circuits::Network& network, const Task& t
   outputs.float_difference = *difference;
   outputs.threshold = std::max(1e-3, 10 * *difference);
 
-  Recorder recorder(outputs);
+  Recorder recorder(outputs, domain);
   circuits::EnumerationOptions options;
   options.readout = task.output.readout;
   Status recorded;
@@ -217,7 +278,6 @@ Result<NetworkOutputs> compute_outputs(circuits::Network& network, const Task& t
   if (auto failed = domain.failure()) return input_error(*failed, "correct the legal function");
   if (!summary->complete)
     return fail({ErrorKind::kBudget, fmt::format("the enumeration stopped after {} scored prefixes", outputs.scored), "declare a smaller domain"});
-  recorder.finish();
   if (Status status = rerun_low_margins(network, task, recorder.low_answers(), outputs); !status) return fail(status.error());
   outputs.seconds = summary->seconds;
   static_cast<void>(cache.put(own_key, serialise(outputs)));  // a full cache costs time, not correctness
@@ -226,32 +286,30 @@ Result<NetworkOutputs> compute_outputs(circuits::Network& network, const Task& t
 
 namespace {
 
-/// Walks the tree depth first and collects scored prefixes per length into blocks.
+/// Walks one subtree depth first and collects its scored prefixes per length into blocks.
 class Walk {
  public:
-  Walk(const Domain& domain, const NetworkOutputs& outputs, const std::function<bool(std::vector<OutputBlock>&)>& flush)
-      : domain_(domain), outputs_(outputs), flush_(flush), open_(outputs.levels.size()), cursor_(outputs.levels.size()), orders_(outputs.levels.size()) {
+  using Visit = std::function<bool(const OutputBlock&)>;
+
+  Walk(const Domain& domain, const NetworkOutputs& outputs, std::size_t subtree, const Visit& visit)
+      : domain_(domain), outputs_(outputs), subtree_(outputs.subtrees[subtree]), is_top_(subtree == 0), cut_depth_(outputs.subtrees.back().root.size()), visit_(visit), open_(outputs.levels.size()),
+        cursor_(subtree_.first), orders_(outputs.levels.size(), kNothingHashed) {
     scratch_.resize(static_cast<std::size_t>(domain.depth()) + 2);
   }
 
+  /// Error: what is walked here is not what was recorded.
   Status run() {
-    Tokens prefix;
-    visit(prefix, 0);
-    if (mismatch_) return internal_error("the walk of the domain does not match the network's recorded answers");
-    if (stopped_) return {};
+    Tokens prefix = subtree_.root;
+    go_down(prefix, prefix.size());
     for (OutputBlock& block : open_)
-      if (block.count > 0) ready_.push_back(std::move(block));
-    if (!ready_.empty()) flush_(ready_);
-    for (std::size_t length = 0; length < outputs_.levels.size(); ++length) {
-      const NetworkOutputs::Level& level = outputs_.levels[length];
-      if (cursor_[length] != level.codes.size() || orders_[length].hex() != level.order)
-        return internal_error(fmt::format("the walk of the domain does not match the network's recorded answers at length {}", length));
-    }
+      if (block.count > 0 && !stopped_) stopped_ = !visit_(block);
+    if (mismatch_ || (!stopped_ && orders_ != subtree_.order)) return internal_error("the walk of the domain does not match the network's recorded answers");
     return {};
   }
 
  private:
-  void visit(Tokens& prefix, std::size_t depth) {
+  void go_down(Tokens& prefix, std::size_t depth) {
+    if (is_top_ && depth == cut_depth_ && depth > 0) return;
     const Answer* answer = nullptr;
     if (domain_.scored(prefix)) {
       answer = take(prefix);
@@ -262,14 +320,14 @@ class Walk {
     domain_.children(prefix, answer, next);
     for (std::size_t i = 0; i < scratch_[depth].size() && !stopped_ && !mismatch_; ++i) {
       prefix.push_back(scratch_[depth][i]);
-      visit(prefix, depth + 1);
+      go_down(prefix, depth + 1);
       prefix.pop_back();
     }
   }
 
   const Answer* take(const Tokens& prefix) {
     const std::size_t length = prefix.size();
-    if (length >= outputs_.levels.size() || cursor_[length] >= outputs_.levels[length].codes.size()) {
+    if (length >= outputs_.levels.size() || cursor_[length] >= outputs_.levels[length].size()) {
       mismatch_ = true;
       return nullptr;
     }
@@ -278,24 +336,25 @@ class Walk {
       block.length = length;
       block.first = cursor_[length];
     }
-    const std::uint16_t code = outputs_.levels[length].codes[cursor_[length]++];
-    orders_[length].add(prefix);
+    const std::uint16_t code = outputs_.levels[length][cursor_[length]++];
+    orders_[length] = hashed(orders_[length], prefix);
     block.prefixes.insert(block.prefixes.end(), prefix.begin(), prefix.end());
     block.codes.push_back(code);
     if (++block.count == kBlock) {
-      ready_.push_back(std::move(block));
+      stopped_ = !visit_(block);
       block = OutputBlock();
-      if (ready_.size() == kBlocksAtOnce) stopped_ = !flush_(ready_);
     }
     return &outputs_.answers[code];
   }
 
   const Domain& domain_;
   const NetworkOutputs& outputs_;
-  const std::function<bool(std::vector<OutputBlock>&)>& flush_;
-  std::vector<OutputBlock> open_, ready_;
-  std::vector<std::size_t> cursor_;
-  std::vector<OrderHash> orders_;
+  const NetworkOutputs::Subtree& subtree_;
+  const bool is_top_;
+  const std::size_t cut_depth_;
+  const Visit& visit_;
+  std::vector<OutputBlock> open_;
+  std::vector<std::uint64_t> cursor_, orders_;
   std::vector<Tokens> scratch_;
   bool stopped_ = false, mismatch_ = false;
 };
@@ -304,20 +363,26 @@ class Walk {
 
 Status for_each_scored(const Domain& domain, const NetworkOutputs& outputs, const std::function<bool(const OutputBlock&)>& visit, Session& session) {
   std::atomic<bool> stop{false};
-  const std::function<bool(std::vector<OutputBlock>&)> flush = [&](std::vector<OutputBlock>& blocks) {
-    std::atomic<std::size_t> next{0};
-    const auto work = [&] {
-      for (std::size_t i = next++; i < blocks.size(); i = next++)
-        if (stop || session.cancelled() || !visit(blocks[i])) stop = true;
-    };
-    std::vector<std::thread> threads;
-    for (int i = 1; i < session.threads && blocks.size() > 1; ++i) threads.emplace_back(work);
-    work();
-    for (std::thread& thread : threads) thread.join();
-    blocks.clear();
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  Status status;
+  const Walk::Visit guarded = [&](const OutputBlock& block) {
+    if (!stop && (session.cancelled() || !visit(block))) stop = true;
     return !stop.load();
   };
-  Status status = Walk(domain, outputs, flush).run();
+  const auto work = [&] {
+    for (std::size_t i = next++; i < outputs.subtrees.size() && !stop; i = next++) {
+      const Status walked = Walk(domain, outputs, i, guarded).run();
+      if (walked) continue;
+      const std::lock_guard lock(mutex);
+      status = walked;
+      stop = true;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 1; i < session.threads; ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
   if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished work is cached"});
   return status;
 }

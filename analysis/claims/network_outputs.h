@@ -1,7 +1,8 @@
 // What a network answers on every scored prefix of a domain: computed once, cached by model and domain, shared by all hypotheses.
 //
 // Idea. The engine walks the tree; per prefix length the answers are kept in walk order as one- or two-byte codes, so that 16.8 million
-// inputs take 17 MB. for_each_scored() walks the same tree again without the network and hands out blocks for several threads.
+// inputs take 17 MB. The tree is cut below its first few symbols, and it is recorded at which answer each of these subtrees begins: so
+// for_each_scored() can walk the same tree again without the network, every subtree on a thread of its own.
 // Answers whose margin is below threshold = max(1e-3, 10 x float difference) are computed again in float64 at once.
 // Cost: the enumeration once; afterwards about 40 ns per prefix. Test: tests/analysis/network_outputs_test.cpp
 #pragma once
@@ -27,12 +28,15 @@ struct LowMargin {
 };
 
 struct NetworkOutputs {
-  struct Level {                        ///< all scored prefixes of one length, in walk order
-    std::vector<std::uint16_t> codes;   ///< index into answers
-    std::string order;                  ///< hash of the prefixes: a walk that differs is noticed
+  using Level = std::vector<std::uint16_t>;  ///< all scored prefixes of one length, in walk order: index into answers
+  struct Subtree {
+    Tokens root;
+    std::vector<std::uint64_t> first;   ///< per level: ordinal of the first scored prefix at or below the root
+    std::vector<std::uint64_t> order;   ///< per level: hash of these prefixes, so that a walk that differs is noticed
   };
   std::vector<circuits::Answer> answers;  ///< distinct answers; a tie is an entry of its own with margin 0, others have margin 1
   std::vector<Level> levels;              ///< by prefix length
+  std::vector<Subtree> subtrees;          ///< in walk order; the first has no root and is what lies above all others
   std::vector<LowMargin> low;             ///< margin below threshold; at most kMostLow are kept
   std::uint64_t low_count = 0, changed_in_float64 = 0;
   float smallest_margin = 0;
@@ -59,7 +63,8 @@ struct OutputBlock {
   std::span<const TokenId> prefix(std::size_t i) const { return {prefixes.data() + i * length, length}; }
 };
 
-/// Calls `visit` for every block, on session.threads threads at once. `visit` returns false to stop. Error: the tree does not match the outputs.
+/// Calls `visit` for every block, on session.threads threads at once, whose order is not fixed; what a block holds is. `visit` returns false
+/// to stop. Error: the tree does not match the outputs.
 Status for_each_scored(const Domain& domain, const NetworkOutputs& outputs, const std::function<bool(const OutputBlock&)>& visit, Session& session);
 
 }  // namespace assay::analysis

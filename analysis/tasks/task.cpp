@@ -160,7 +160,7 @@ Status attach_where(Domain& domain, const std::optional<FunctionSource>& where, 
     Result<Binding> binding = Binding::create(spec, names, code);
     if (!binding) return fail(binding.error());
     return Membership([shape = std::make_shared<Domain>(spec), code, bind = *binding](std::span<const TokenId> prefix) {
-      BoundArguments bound;
+      thread_local BoundArguments bound;  // asked for every prefix of a tree: its memory is used again
       bind.bind(prefix, 0, shape->input_part(prefix), bound);
       std::int64_t value = 0;
       return code.interpreter().run_integers(code.id(), bound.scalars, bound.arrays, value) && value != 0;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "circuits/model/path_blocks.h"
+#include "circuits/model/shards.h"
 #include "fmt/format.h"
 
 namespace assay::circuits {
@@ -79,9 +80,28 @@ class Walk {
 
   void walk(int depth) {
     if (!may_go_on()) return;
+    find_scored(depth);
     compute(static_cast<int>(start_.size()) + depth - 1);
     visit_level(depth);
     if (depth < depth_ && !stopped_) expand(depth);
+  }
+
+  void find_scored(int depth) {
+    PathLevel<Real>& level = level_at(depth);
+    level.scored.resize(level.rows());
+    share_rows(level.rows(), [&](std::size_t, std::size_t row) { level.scored[row] = tree_.scored(prefix_of(depth, row)) ? 1 : 0; });
+  }
+
+  /// Rows in as many runs as there are threads: a tree may ask a program at every prefix.
+  void share_rows(std::size_t rows, const std::function<void(std::size_t run, std::size_t row)>& work) const {
+    const std::size_t runs = runs_of(rows);
+    for_each_shard(runs, session_.threads, [&](std::size_t run) {
+      for (std::size_t row = rows * run / runs; row < rows * (run + 1) / runs; ++row) work(run, row);
+    });
+  }
+  std::size_t runs_of(std::size_t rows) const {
+    constexpr std::size_t kWorthAThread = 512;
+    return std::clamp<std::size_t>(rows / kWorthAThread, 1, static_cast<std::size_t>(std::max(1, session_.threads)));
   }
 
   void visit_level(int depth) {
@@ -115,20 +135,37 @@ class Walk {
     if (level_at(1).rows() > 0) walk(1);
   }
 
+  /// The children of some rows, one row after the other.
+  struct Children {
+    std::vector<std::uint32_t> counts;
+    Tokens tokens;
+  };
+
+  std::vector<Children> children_of(int depth) {
+    const PathLevel<Real>& level = level_at(depth);
+    std::vector<Children> runs(runs_of(level.rows()));
+    share_rows(level.rows(), [&](std::size_t run, std::size_t row) {
+      const std::size_t before = runs[run].tokens.size();
+      tree_.children(prefix_of(depth, row), level.scored[row] ? &level.answers[row] : nullptr, runs[run].tokens);
+      runs[run].counts.push_back(static_cast<std::uint32_t>(runs[run].tokens.size() - before));
+    });
+    return runs;
+  }
+
   void expand(int depth) {
     if (depth >= depth_) return;
-    const std::size_t rows = level_at(depth).rows();
-    Tokens next;
     level_at(depth + 1).clear();
     prefixes_[static_cast<std::size_t>(depth) + 1].clear();
-    for (std::size_t row = 0; row < rows; ++row) {
-      next.clear();
-      const PathLevel<Real>& level = level_at(depth);
-      tree_.children(prefix_of(depth, row), level.scored[row] ? &level.answers[row] : nullptr, next);
-      for (TokenId token : next) {
-        append(depth + 1, prefix_of(depth, row), static_cast<std::uint32_t>(row), token);
-        if (level_at(depth + 1).rows() == batch_) flush(depth + 1);
-        if (error_ || stopped_) return;
+    std::size_t row = 0;
+    for (const Children& run : children_of(depth)) {
+      const TokenId* token = run.tokens.data();
+      for (const std::uint32_t count : run.counts) {
+        for (const TokenId* end = token + count; token < end; ++token) {
+          append(depth + 1, prefix_of(depth, row), static_cast<std::uint32_t>(row), *token);
+          if (level_at(depth + 1).rows() == batch_) flush(depth + 1);
+          if (error_ || stopped_) return;
+        }
+        ++row;
       }
     }
     if (level_at(depth + 1).rows() > 0) flush(depth + 1);
@@ -148,7 +185,6 @@ class Walk {
     prefixes.push_back(token);
     level.tokens.push_back(token);
     level.parents.push_back(row);
-    level.scored.push_back(tree_.scored(prefix_of(depth, level.rows() - 1)) ? 1 : 0);
   }
 
   const TokenTree& tree_;
