@@ -51,7 +51,7 @@ class Checker {
     }
     if (Status types = check_parameter_types(program_, id_); !types) return std::vector<Verdict>{unsupported_verdict(types.error())};
     const std::uint64_t cap = options_.bound ? static_cast<std::uint64_t>(std::clamp(*options_.bound, 1, 256)) : 8;
-    Result<PointerPlans> plans = plan_pointers({program_, id_}, std::nullopt, {.cap = cap, .shared = std::nullopt});
+    Result<PointerPlans> plans = PointerPlanner({program_, id_}, {.cap = cap, .shared = std::nullopt}).apart();
     if (!plans) return std::vector<Verdict>{unsupported_verdict(plans.error())};
     plans_ = *std::move(plans);
     make_bits();
@@ -63,7 +63,7 @@ class Checker {
     // `math` has no bit-vector form: its integers are unbounded.
     const EncodingKind kind = options_.mode == SemanticsMode::kMath ? EncodingKind::kIntegers : EncodingKind::kBitVectors;
     ground_ = std::make_unique<Ground>(kind, options_);
-    world_ = std::make_unique<World>(*ground_, program_, id_, plans_, false);
+    world_ = std::make_unique<World>(*ground_, program_, id_, plans_);
     cuts_ = std::make_unique<CutReview>(world_->execution, prover_);
   }
 
@@ -72,7 +72,7 @@ class Checker {
     if (!integers_tried_ && options_.mode != SemanticsMode::kMath) {
       integers_tried_ = true;
       integer_ground_ = std::make_unique<Ground>(EncodingKind::kIntegers, options_);
-      integer_world_ = std::make_unique<World>(*integer_ground_, program_, id_, plans_, false);
+      integer_world_ = std::make_unique<World>(*integer_ground_, program_, id_, plans_);
       if (!integer_ground_->encoding->exact()) integer_world_.reset();
     }
     return integer_world_.get();
@@ -147,6 +147,10 @@ class Checker {
 
   std::vector<std::string> assumptions() const {
     std::vector<std::string> list = world_->inputs.assumptions();
+    std::string apart;
+    for (const Inputs::ParameterObject& object : world_->inputs.objects())
+      apart += (apart.empty() ? "'" : ", '") + program_.function(id_).locals[object.parameter].name + "'";
+    if (world_->inputs.objects().size() > 1) list.push_back(fmt::format("{} point to distinct objects", apart));
     for (std::uint32_t global : world_->execution.globals_touched)
       list.push_back(fmt::format("'{}' holds its initial value at entry", program_.globals[global].name));
     return list;

@@ -69,7 +69,7 @@ namespace {
 
 bool same_array(const PointerTarget& a, const PointerTarget& b) {
   if (a.base.object != b.base.object || a.base.offset != b.base.offset || a.element != b.element || a.stride != b.stride ||
-      a.generation != b.generation || !a.count.same(b.count) || a.base.steps.size() != b.base.steps.size())
+      a.generation != b.generation || !a.begin.same(b.begin) || !a.count.same(b.count) || a.base.steps.size() != b.base.steps.size())
     return false;
   for (std::size_t i = 0; i < a.base.steps.size(); ++i)
     if (!a.base.steps[i].index.same(b.base.steps[i].index)) return false;

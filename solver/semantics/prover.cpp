@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/files.h"
+#include "solver/smt/diagram.h"
 #include "solver/smt/smtlib.h"
 
 namespace assay::solver {
@@ -27,7 +28,8 @@ void Prover::count(const Answer& answer, QueryStatistics& statistics) const {
 }
 
 Answer Prover::quick(const std::vector<smt::Term>& query, QueryStatistics& statistics) {
-  Answer answer = smt::solve_here(query, std::min(kQuickRlimit, options_.rlimit), std::min(kQuickSeconds, options_.wall_seconds));
+  Answer answer = smt::solve_by_diagrams(query);
+  if (answer.satisfiable == Satisfiable::kUnknown) answer = smt::solve_here(query, std::min(kQuickRlimit, options_.rlimit), std::min(kQuickSeconds, options_.wall_seconds));
   count(answer, statistics);
   return answer;
 }

@@ -15,7 +15,7 @@ class Prover {
  public:
   Prover(const SolverOptions& options, Session& session) : options_(options), session_(session) {}
 
-  /// The cheap road: in this process, under a small rlimit (a share of the full one).
+  /// The cheap roads, in this process: decision diagrams where all variables have few values, then Z3 under a small rlimit.
   smt::Answer quick(const std::vector<smt::Term>& query, QueryStatistics& statistics);
   /// All roads, the full rlimit. `name` becomes the name of the dumped file.
   smt::Answer full(const std::string& name, const std::vector<smt::Term>& query, QueryStatistics& statistics);
