@@ -108,6 +108,13 @@ class Checker {
     return assertions;
   }
 
+  /// Violations of what comes behind the requires clauses imply these; as a conjunct of its own that confines the inputs at once.
+  std::vector<Term> query(const World& world, const Obligation& obligation) const {
+    std::vector<Term> assertions = query(world, any_of(world.ground.store, obligation.violated));
+    if (obligation.last_event > world.execution.precondition_events) assertions.push_back(world.execution.precondition);
+    return assertions;
+  }
+
   bool precondition_is_unsatisfiable() {
     requires_events_ = world_->execution.precondition_events;
     if (program_.function(id_).requires_.empty()) return false;
@@ -124,10 +131,14 @@ class Checker {
     for (World* world : {world_.get(), world_->ground.store.size() > 200 ? integers() : nullptr}) {
       if (!world) continue;
       if (world != world_.get() && !world->execution.cuts.empty()) continue;
-      std::vector<Term> any;
-      for (const Obligation& obligation : world->execution.obligations) any.insert(any.end(), obligation.violated.begin(), obligation.violated.end());
-      const smt::Answer answer = prover_.quick(query(*world, any_of(world->ground.store, any)), statistics);
-      if (answer.satisfiable != Satisfiable::kUnknown) return answer.satisfiable == Satisfiable::kNo;
+      Obligation of_requires, others{.last_event = Obligation::kMayRepeat};
+      for (const Obligation& obligation : world->execution.obligations) {
+        std::vector<Term>& any = obligation.last_event <= world->execution.precondition_events ? of_requires.violated : others.violated;
+        any.insert(any.end(), obligation.violated.begin(), obligation.violated.end());
+      }
+      const Satisfiable first = prover_.quick(query(*world, of_requires), statistics).satisfiable;
+      const Satisfiable second = first == Satisfiable::kNo ? prover_.quick(query(*world, others), statistics).satisfiable : first;
+      if (second != Satisfiable::kUnknown) return second == Satisfiable::kNo;
     }
     return false;
   }
@@ -157,7 +168,7 @@ class Checker {
   }
 
   Status decide(const Obligation& obligation, bool known_to_hold, Verdict& verdict) {
-    const std::vector<Term> violation = query(*world_, any_of(ground_->store, obligation.violated));
+    const std::vector<Term> violation = query(*world_, obligation);
     prover_.dump(verdict.id, violation);
     if (known_to_hold) {
       holds(obligation, *cuts_, verdict);
@@ -183,7 +194,7 @@ class Checker {
     World& world = *integers();
     for (const Obligation& same : world.execution.obligations) {
       if (same.kind != obligation.kind || same.origin != obligation.origin || same.function != obligation.function) continue;
-      const std::vector<Term> violation = query(world, any_of(world.ground.store, same.violated));
+      const std::vector<Term> violation = query(world, same);
       smt::Answer answer = prover_.quick(violation, verdict.statistics);
       if (answer.satisfiable == Satisfiable::kUnknown) return std::nullopt;
       if (answer.satisfiable == Satisfiable::kYes) return refuted({&world, std::move(answer.model), violation}, verdict);

@@ -139,9 +139,10 @@ State Memory::merge(const State& a, const State& b, Term selector) const {
   return result;
 }
 
+/// Where none of the paths holds the value does not matter: it is that of the first state, which of the exits of a loop has read least.
 State Memory::merge(const std::vector<State>& states) const {
   State result{store_.no(), {}};
-  for (auto state = states.rbegin(); state != states.rend(); ++state) result = merge(*state, result, state->path);
+  for (const State& state : states) result = merge(state, result, state.path);
   return result;
 }
 

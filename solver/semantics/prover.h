@@ -33,6 +33,7 @@ class Prover {
   Session& session_;
   std::string dump_error_;
   std::vector<std::string> dumped_;
+  int diagrams_left_ = 3;  ///< failures after which decision diagrams are tried no more
 };
 
 /// "it ran out of rlimit (20000000)": why a query is undecided and what to do.

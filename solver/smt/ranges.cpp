@@ -66,13 +66,31 @@ void Ranges::narrow(Term variable, Range range) {
   changed_ = true;
 }
 
+/// Of a constant, of a variable, or all values of the sort.
+Range Ranges::around(Term operand) const {
+  operand = behind_extension(operand);
+  if (operand.is_constant()) return {operand.signed_value(), operand.signed_value()};
+  return operand->op == Op::kVariable ? current(operand) : everything(operand.sort());
+}
+
+std::optional<bool> Ranges::decides(Term comparison) const {
+  if (comparison->op != Op::kLess && comparison->op != Op::kLessEqual && comparison->op != Op::kEqual) return std::nullopt;
+  const Range x = around(comparison->a), y = around(comparison->b);
+  if (comparison->op == Op::kEqual) {
+    if (x.high < y.low || y.high < x.low) return false;
+    return x.low == x.high && x == y ? std::optional(true) : std::nullopt;
+  }
+  const Wide gap = comparison->op == Op::kLess ? 1 : 0;
+  if (x.high + gap <= y.low) return true;
+  return x.low + gap > y.high ? std::optional(false) : std::nullopt;
+}
+
 /// a < b or a <= b.
 void Ranges::order(Term a, Term b, bool strict) {
   a = behind_extension(a);
   b = behind_extension(b);
   const Wide gap = strict ? 1 : 0;
-  auto range = [&](Term term) { return term.is_constant() ? Range{term.signed_value(), term.signed_value()} : term->op == Op::kVariable ? current(term) : everything(term.sort()); };
-  const Range x = range(a), y = range(b);
+  const Range x = around(a), y = around(b);
   if (a->op == Op::kVariable && y.high < kUnbounded) narrow(a, {-kUnbounded, y.high - gap});
   if (b->op == Op::kVariable && x.low > -kUnbounded) narrow(b, {x.low + gap, kUnbounded});
 }
@@ -100,6 +118,12 @@ void Ranges::read(Term conjunct) {
     case Op::kUnsignedLessEqual: return order_unsigned(a, b, conjunct->op == Op::kUnsignedLess);
     default: contradictory_ = contradictory_ || conjunct.is_false();
   }
+}
+
+bool Ranges::add(Term conjunct) {
+  changed_ = false;
+  read(conjunct);
+  return changed_;
 }
 
 Ranges::Ranges(const std::vector<Term>& assertions) {

@@ -24,10 +24,15 @@ struct Range {
 
 class Ranges {
  public:
+  Ranges() = default;
   explicit Ranges(const std::vector<Term>& assertions);
+  /// One more conjunct. True: some interval became smaller.
+  bool add(Term conjunct);
 
   /// Absent for unbounded integers.
   std::optional<Range> of(Term variable) const;
+  /// Whether a comparison holds on all values in the intervals, or on none; absent where it depends.
+  std::optional<bool> decides(Term comparison) const;
   /// No assignment satisfies the conjunction. False says nothing.
   bool contradictory() const { return contradictory_; }
 
@@ -38,6 +43,7 @@ class Ranges {
   void narrow(Term variable, Range range);
   static Range everything(Sort sort);
   Range current(Term variable) const;
+  Range around(Term operand) const;
 
   std::unordered_map<const Node*, Range> ranges_;
   bool contradictory_ = false, changed_ = false;

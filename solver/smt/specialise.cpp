@@ -1,6 +1,7 @@
 #include "solver/smt/specialise.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "solver/smt/ranges.h"
 
@@ -8,10 +9,11 @@ namespace assay::solver::smt {
 namespace {
 
 constexpr int kRounds = 3;
+constexpr std::uint64_t kRebuilds = 3'000'000;  ///< of nodes, after which what is learnt reaches only terms that were not seen before
 
 class Specialiser {
  public:
-  Specialiser(const Values& values, TermStore& store) : values_(values), store_(store) {}
+  Specialiser(const Values& values, TermStore& store, std::uint64_t& rebuilds_left) : values_(values), store_(store), rebuilds_left_(rebuilds_left) {}
 
   std::vector<Term> run(const std::vector<Term>& assertions) {
     std::vector<Term> units;
@@ -26,8 +28,10 @@ class Specialiser {
 
  private:
   void learn(Term unit) {
-    known_[unit.node()] = true;
-    known_[(!unit).node()] = false;
+    bool more = known_.emplace(unit.node(), true).second;
+    known_.emplace((!unit).node(), false);
+    more = ranges_.add(unit) || more;
+    if (more && rebuilds_left_ > 0) done_.clear();  // built without this knowledge
   }
 
   Term rewritten(Term root) {
@@ -37,6 +41,7 @@ class Specialiser {
       open.pop_back();
       if (done_.contains(node)) continue;
       if (expanded) {
+        if (rebuilds_left_ > 0) --rebuilds_left_;
         done_.emplace(node, settled(rebuild(*node)));
         continue;
       }
@@ -49,8 +54,9 @@ class Specialiser {
 
   Term settled(Term term) const {
     if (term.sort().kind != SortKind::kBool) return term;
-    const auto known = known_.find(term.node());
-    return known == known_.end() ? term : store_.boolean(known->second);
+    if (const auto known = known_.find(term.node()); known != known_.end()) return store_.boolean(known->second);
+    const std::optional<bool> decided = ranges_.decides(term);
+    return decided ? store_.boolean(*decided) : term;
   }
 
   Term of(Term part) const { return settled(done_.at(part.node())); }
@@ -77,6 +83,8 @@ class Specialiser {
 
   const Values& values_;
   TermStore& store_;
+  std::uint64_t& rebuilds_left_;
+  Ranges ranges_;
   std::unordered_map<const Node*, Term> done_;
   std::unordered_map<const Node*, bool> known_;
 };
@@ -85,8 +93,9 @@ class Specialiser {
 
 std::vector<Term> specialise(const std::vector<Term>& assertions, const Values& values, TermStore& store) {
   std::vector<Term> units = assertions;
+  std::uint64_t rebuilds_left = kRebuilds;
   for (int round = 0; round < kRounds; ++round) {  // forwards, then backwards: a conjunct may be known only after those that it simplifies
-    std::vector<Term> next = Specialiser(values, store).run(units);
+    std::vector<Term> next = Specialiser(values, store, rebuilds_left).run(units);
     if (next.size() == 1 && next[0].is_false()) return next;
     std::reverse(next.begin(), next.end());
     units = std::move(next);

@@ -2,7 +2,8 @@
 //
 //   n == 2;  0 < n && s[0] > 1 is denied;  1 < n && s[0] <= 1 && s[1] > 1 is denied      becomes  s[0] <= 1;  s[1] <= 1
 //
-// Cost: one walk per round, at most three rounds. Test: tests/solver/diagram_test.cpp
+// Comparisons that the intervals of variables decide (ranges.h) are decided. Cost: a walk over each conjunct for each of three rounds, up to
+// three million nodes. Test: tests/solver/diagram_test.cpp
 #pragma once
 
 #include <string>

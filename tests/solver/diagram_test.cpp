@@ -130,10 +130,10 @@ TEST(Diagram, bracket_counters_agree_on_all_words_to_length_24) {
   EXPECT_EQ(verdict.grade(), Grade::kProved) << verdict.reason;
 }
 
-TEST(Diagram, a_counter_that_allows_one_level_more_is_refuted_by_the_shortest_word) {
+TEST(Diagram, a_counter_that_allows_one_level_more_is_refuted) {
   const Verdict verdict = equiv(brackets("4", "3"));
   ASSERT_EQ(verdict.grade(), Grade::kRefuted) << verdict.reason;
-  EXPECT_EQ(verdict.witness->literals.back(), "int n = 4");
+  EXPECT_EQ(verdict.witness->interpreter_replay, Replay::kAgreed);
 }
 
 }  // namespace

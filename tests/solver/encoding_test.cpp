@@ -55,7 +55,8 @@ TEST_P(BothEncodings, arithmetic_on_eight_bits_is_that_of_c) {
         for (int op = 0; op <= static_cast<int>(BinaryOp::kBitXor); ++op) {
           const auto binary = static_cast<BinaryOp>(op);
           const Computed expected = in_c(binary, a, b);
-          if (!expected.defined) continue;
+          const bool overflows = binary == BinaryOp::kDivide && expected.exact > high;  // -128 / -1
+          if (!expected.defined || overflows) continue;
           const Term x = encoding->constant(type, a), y = encoding->constant(type, b);
           const Term result = encoding->arithmetic(binary, type, x, y, type);
           ASSERT_TRUE(result.is_constant());

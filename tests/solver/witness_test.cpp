@@ -40,7 +40,7 @@ TEST(Literals, pointers_into_one_array_are_written_from_its_pointer) {
   std::vector<Argument> arguments{Argument::array({1, 2, 3}), alias(0, 2), alias(0, 0), Argument::null()};
   arguments[0].offset = 1;
   EXPECT_EQ(argument_literals(program, program.function(*program.find("f")), arguments),
-            (std::vector<std::string>{"int *a = (int[3]){1, 2, 3} + 1", "unsigned *b = (unsigned *)a + 1", "int *c = a - 1", "int *d = 0"}));
+            (std::vector<std::string>{"int *a = (int [3]){1, 2, 3} + 1", "unsigned int *b = (unsigned int *)a + 1", "int *c = a - 1", "int *d = 0"}));
 }
 
 TEST(Minimise, drops_elements_with_the_length_and_then_shrinks_values) {
