@@ -1,8 +1,6 @@
 // Compiles and runs C inside the sandbox: two runs, since a compiler must start processes and a program must not.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/sandbox.h"
 
 namespace assay {
@@ -22,9 +20,9 @@ Result<SandboxResult> compile(const NativeRunSpec& spec, const std::string& comp
   SandboxSpec job;
   job.profile = SandboxProfile::kCompiler;
   job.command = {compiler};
+  const std::vector<std::string> sanitizers = compiler_flags(spec.sanitizers);
   job.command.insert(job.command.end(), spec.flags.begin(), spec.flags.end());
-  if (spec.sanitizers)
-    job.command.insert(job.command.end(), {"-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"});
+  job.command.insert(job.command.end(), sanitizers.begin(), sanitizers.end());
   for (const auto& [name, text] : spec.sources)
     if (name.ends_with(".c")) job.command.push_back(name);  // headers are only there to be included
   job.command.insert(job.command.end(), {"-o", kExecutable, "-lm"});
@@ -37,6 +35,16 @@ Result<SandboxResult> compile(const NativeRunSpec& spec, const std::string& comp
 }
 
 }  // namespace
+
+std::vector<std::string> compiler_flags(Sanitizers sanitizers) {
+  switch (sanitizers) {
+    case Sanitizers::kNone: break;
+    case Sanitizers::kAddressAndUndefined: return {"-fsanitize=address,undefined", "-fno-sanitize-recover=all"};
+    case Sanitizers::kWrapping: return {"-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fwrapv", "-fno-sanitize=signed-integer-overflow,shift-base"};
+    case Sanitizers::kMemory: return {"-fsanitize=memory", "-fno-sanitize-recover=all"};
+  }
+  return {};
+}
 
 Result<NativeRunResult> compile_and_run(const NativeRunSpec& spec, const Session* session) {
   Result<std::string> compiler = spec.compiler.empty() ? c_compiler() : Result<std::string>(spec.compiler);
@@ -55,7 +63,7 @@ Result<NativeRunResult> compile_and_run(const NativeRunSpec& spec, const Session
   job.files_in = {{kExecutable, std::move(program->second)}};
   job.input = spec.input;
   job.wall_seconds = spec.wall_seconds;
-  job.sanitized = spec.sanitizers || std::any_of(spec.flags.begin(), spec.flags.end(), [](const std::string& flag) { return flag.starts_with("-fsanitize="); });
+  job.sanitized = spec.sanitizers != Sanitizers::kNone;
   job.memory_mb = spec.memory_mb;
   job.output_limit = spec.output_limit;
   Result<SandboxResult> ran = run_sandboxed(job, session);

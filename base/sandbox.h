@@ -44,11 +44,20 @@ struct SandboxResult {
 Status sandbox_available();
 Result<SandboxResult> run_sandboxed(const SandboxSpec& spec, const Session* session = nullptr);
 
+/// What a native run is compiled with; any of them stops the program at its first report.
+enum class Sanitizers {
+  kNone,
+  kAddressAndUndefined,
+  kWrapping,  ///< the same where signed arithmetic wraps: its overflow is no error
+  kMemory,
+};
+std::vector<std::string> compiler_flags(Sanitizers sanitizers);
+
 /// Compiles C with clang-19 (or the `cc` given) inside the sandbox and runs it there: the road of every native replay.
 struct NativeRunSpec {
   std::map<std::string, std::string> sources;  ///< file name -> text
   std::vector<std::string> flags = {"-std=c17", "-O1", "-g"};
-  bool sanitizers = true;  ///< -fsanitize=address,undefined -fno-sanitize-recover=all
+  Sanitizers sanitizers = Sanitizers::kAddressAndUndefined;
   std::string input;
   double wall_seconds = 10;
   std::size_t output_limit = 1u << 20;

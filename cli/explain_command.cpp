@@ -1,5 +1,6 @@
 // `assay explain [RULE]`: a row of the table of checks, or all of them.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -10,16 +11,24 @@
 namespace assay::cli {
 namespace {
 
+std::vector<std::string_view> messages(const program::CheckInfo& check) {
+  std::vector<std::string_view> list;
+  for (std::string_view words : check.messages)
+    if (!words.empty()) list.push_back(words);
+  return list;
+}
+
 nlohmann::ordered_json row(const program::CheckInfo& check) {
   return {{"id", check.id},   {"title", check.title},         {"clause", check.clause},
-          {"cwe", check.cwe}, {"sanitizer", check.sanitizer}, {"explanation", check.explanation}};
+          {"cwe", check.cwe}, {"sanitizer", messages(check)}, {"explanation", check.explanation}};
 }
 
 void print(const program::CheckInfo& check) {
   fmt::print("{}: {}\n", check.id, check.title);
   if (!check.clause.empty()) fmt::print("  standard   {}\n", check.clause);
   if (check.cwe != 0) fmt::print("  CWE        CWE-{0} (https://cwe.mitre.org/data/definitions/{0}.html)\n", check.cwe);
-  fmt::print("  sanitizer  {}\n\n{}\n", check.sanitizer.empty() ? "none sees it" : check.sanitizer, check.explanation);
+  const std::vector<std::string_view> seen_as = messages(check);
+  fmt::print("  sanitizer  {}\n\n{}\n", seen_as.empty() ? "none sees it" : fmt::format("{}{}", fmt::join(seen_as, ", "), check.surely_seen ? "" : " (not always)"), check.explanation);
 }
 
 class ExplainCommand : public Command {

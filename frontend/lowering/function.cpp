@@ -50,6 +50,7 @@ void FunctionLowering::declare_parameters() {
     local.type = type_of(parameter->getType(), parameter->getLocation());
     local.origin = unit_.origin(parameter);
     local.is_const = parameter->getType().isConstQualified();
+    local.is_restrict = parameter->getType().isRestrictQualified();
     if (const auto* array = unit_.context().getAsConstantArrayType(parameter->getOriginalType()))  // the type as written, before it decays
       local.declared_length = array->getSize().getZExtValue();
     std::uint32_t index = add_local(std::move(local));

@@ -1,10 +1,11 @@
 // What can go wrong when a program runs, with its clause of the C standard, its CWE and the UBSan or ASan check that sees it.
 //
-// Interpreter (raises), solver (one obligation each), `assay explain` (prints) and SARIF (rule ids) all read this table, so they
-// cannot disagree about which checks exist. Adding a check is one row here and one case in interpreter and semantics.
+// Interpreter (raises), solver (one obligation each), native replay (compares), `assay explain` (prints) and SARIF (rule ids) all read this
+// table, so they cannot disagree about which checks exist. Adding a check is one row here and one case in interpreter and semantics.
 // Source: ISO/IEC 9899:2018 (C17), annex J.2; CWE 4.15. Test: tests/frontend/checks_test.cpp
 #pragma once
 
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -42,12 +43,16 @@ struct CheckInfo {
   std::string_view title;       ///< one line for people
   std::string_view clause;      ///< "C17 6.5p5"; empty for contracts
   int cwe;                      ///< 0: none
-  std::string_view sanitizer;   ///< UBSan/ASan message class that native replay must show; empty: none sees it
+  /// Words of which a sanitizer's report shows one when this check is violated natively; the rest is empty. None: no sanitizer sees it.
+  std::array<std::string_view, 7> messages;
+  bool surely_seen;             ///< every violation is reported: a native run that says nothing contradicts one
   std::string_view explanation; ///< what the check means and how such code is usually repaired
 };
 
 const CheckInfo& info(CheckKind kind);
 std::span<const CheckInfo> all_checks();
+/// What a native run wrote shows a violation of this check.
+bool reported(const CheckInfo& check, std::string_view output);
 /// Null if there is no such id.
 const CheckInfo* find_check(std::string_view id);
 

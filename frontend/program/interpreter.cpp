@@ -339,10 +339,10 @@ class Run {
       case Argument::Kind::kAlias:
         if (argument.shared_with >= index || arguments_[argument.shared_with].kind != Argument::Kind::kArray) return problem(index, "shares an array that is no earlier argument");
         pointer = objects_[argument.shared_with];
-        if (argument.offset > pointer.count) return problem(index, "points outside the array that it shares");
-        pointer.index = static_cast<std::uint32_t>(argument.offset);
         break;
     }
+    if (argument.offset > pointer.count) return problem(index, "points outside its array");
+    pointer.index = static_cast<std::uint32_t>(argument.offset);
     if (!type(index).is_pointer()) return problem(index, "is a pointer, but the parameter is none");
     std::memcpy(&machine_.parameter_word(at), &pointer, sizeof pointer);
     machine_.parameter_state(at) = 1;

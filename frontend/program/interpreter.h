@@ -34,14 +34,14 @@ struct Scalar {
   auto operator<=>(const Scalar&) const = default;
 };
 
-/// An argument of a run: an integer, a null pointer, or a pointer to the first element of a fresh array that holds `cells`
+/// An argument of a run: an integer, a null pointer, or a pointer to element `offset` of a fresh array that holds `cells`
 /// (for structs: all scalar leaves in declaration order). `shared_with` makes two pointer parameters alias.
 struct Argument {
   enum class Kind { kScalar, kArray, kNull, kStruct, kAlias };
   Kind kind = Kind::kScalar;
   std::vector<Scalar> cells;      // kScalar: one; kArray: all leaves of all elements; kStruct: leaves
   std::uint32_t shared_with = 0;  // kAlias: index of an earlier kArray argument
-  std::uint64_t offset = 0;       // kAlias: elements
+  std::uint64_t offset = 0;       // kArray, kAlias: elements from the start of the array
   static Argument scalar(std::int64_t value);
   static Argument array(std::vector<std::int64_t> values);
   static Argument null();

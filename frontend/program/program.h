@@ -179,6 +179,7 @@ struct Variable {
   bool is_const = false;   ///< a const object: never written after its initialisation
   bool is_temporary = false;
   bool is_ghost = false;   ///< written by a contract only (old values); invisible to the program
+  bool is_restrict = false;///< parameter declared `T *restrict`: what it points to is reached through no other parameter
   std::optional<std::uint64_t> declared_length;  ///< parameter written as `T a[N]`: N; the pointer has at least N elements
 };
 

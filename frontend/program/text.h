@@ -1,6 +1,6 @@
 // The versioned text form of a program: children, caches, golden tests and bug reports use it.
 //
-// read_text(write_text(p)) equals p (property test). The first line is `assay-ir 1`; another version is an input error.
+// read_text(write_text(p)) equals p (property test). The first line is `assay-ir 2`; another version is an input error.
 // Everything read is untrusted: sizes and indices are checked, errors carry line and column.
 // Test: tests/frontend/program_text_test.cpp, fuzzed by tests/frontend/fuzz_program_text.cpp
 #pragma once

@@ -6,7 +6,7 @@
 
 namespace assay::program {
 
-inline constexpr std::string_view kTextVersion = "assay-ir 1";
+inline constexpr std::string_view kTextVersion = "assay-ir 2";
 
 inline constexpr std::array<std::string_view, 5> kTypeWords = {"void", "integer", "pointer", "array", "struct"};
 inline constexpr std::array<std::string_view, 4> kPlaceWords = {"variable", "deref", "element", "field"};

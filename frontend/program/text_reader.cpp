@@ -224,10 +224,11 @@ class Reader {
     v.type.value = number<std::uint32_t>();
     v.origin = origin();
     const std::string_view flags = word();
-    if (flags.size() != 3) fault("a variable needs three flags");
+    if (flags.size() != 4) fault("a variable needs four flags");
     v.is_const = flags[0] == 'c';
     v.is_temporary = flags[1] == 't';
     v.is_ghost = flags[2] == 'g';
+    v.is_restrict = flags[3] == 'r';
     if (!absent()) v.declared_length = number<std::uint64_t>();
     end();
     return v;

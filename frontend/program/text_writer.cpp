@@ -1,6 +1,6 @@
 // Program -> text. An s-expression per row; every node is (word type origin parts...).
 //
-//   (assay-ir 1) is the first line without brackets; then (target ...) (files ...) (kinds ...) (types ...) (globals ...) ...
+//   (assay-ir 2) is the first line without brackets; then (target ...) (files ...) (kinds ...) (types ...) (globals ...) ...
 //   origin: @file:line:column-line:column:kind, or @ when nothing is known
 //
 // Absent parts are `_`, so that the reader never guesses.
@@ -68,8 +68,8 @@ class Writer {
     return fmt::format("@{}:{}:{}-{}:{}:{}", o.file, o.begin.line, o.begin.column, o.end.line, o.end.column, o.ast_kind);
   }
   void variable(const Variable& v) {
-    add("\n  (variable {} {} {} {}{}{} {})", quote(v.name), v.type.value, origin(v.origin), v.is_const ? 'c' : '-', v.is_temporary ? 't' : '-',
-        v.is_ghost ? 'g' : '-', v.declared_length ? fmt::format("{}", *v.declared_length) : "_");
+    add("\n  (variable {} {} {} {}{}{}{} {})", quote(v.name), v.type.value, origin(v.origin), v.is_const ? 'c' : '-', v.is_temporary ? 't' : '-',
+        v.is_ghost ? 'g' : '-', v.is_restrict ? 'r' : '-', v.declared_length ? fmt::format("{}", *v.declared_length) : "_");
   }
   void function(const Function& f) {
     add("(function {} {} {} {} {} {} {}", quote(f.name), f.return_type.value, f.parameter_count, int{f.has_body}, quote(f.refusal),

@@ -51,7 +51,7 @@ class Checker {
     }
     if (Status types = check_parameter_types(program_, id_); !types) return std::vector<Verdict>{unsupported_verdict(types.error())};
     const std::uint64_t cap = options_.bound ? static_cast<std::uint64_t>(std::clamp(*options_.bound, 1, 256)) : 8;
-    Result<PointerPlans> plans = plan_pointers({program_, id_}, std::nullopt, {.cap = cap, .shared = std::nullopt});
+    Result<PointerPlans> plans = PointerPlanner({program_, id_}, {.cap = cap, .shared = std::nullopt}).apart();
     if (!plans) return std::vector<Verdict>{unsupported_verdict(plans.error())};
     plans_ = *std::move(plans);
     make_bits();
@@ -63,7 +63,7 @@ class Checker {
     // `math` has no bit-vector form: its integers are unbounded.
     const EncodingKind kind = options_.mode == SemanticsMode::kMath ? EncodingKind::kIntegers : EncodingKind::kBitVectors;
     ground_ = std::make_unique<Ground>(kind, options_);
-    world_ = std::make_unique<World>(*ground_, program_, id_, plans_, false);
+    world_ = std::make_unique<World>(*ground_, program_, id_, plans_);
     cuts_ = std::make_unique<CutReview>(world_->execution, prover_);
   }
 
@@ -72,7 +72,7 @@ class Checker {
     if (!integers_tried_ && options_.mode != SemanticsMode::kMath) {
       integers_tried_ = true;
       integer_ground_ = std::make_unique<Ground>(EncodingKind::kIntegers, options_);
-      integer_world_ = std::make_unique<World>(*integer_ground_, program_, id_, plans_, false);
+      integer_world_ = std::make_unique<World>(*integer_ground_, program_, id_, plans_);
       if (!integer_ground_->encoding->exact()) integer_world_.reset();
     }
     return integer_world_.get();
@@ -108,6 +108,13 @@ class Checker {
     return assertions;
   }
 
+  /// Violations of what comes behind the requires clauses imply these; as a conjunct of its own that confines the inputs at once.
+  std::vector<Term> query(const World& world, const Obligation& obligation) const {
+    std::vector<Term> assertions = query(world, any_of(world.ground.store, obligation.violated));
+    if (obligation.last_event > world.execution.precondition_events) assertions.push_back(world.execution.precondition);
+    return assertions;
+  }
+
   bool precondition_is_unsatisfiable() {
     requires_events_ = world_->execution.precondition_events;
     if (program_.function(id_).requires_.empty()) return false;
@@ -124,10 +131,14 @@ class Checker {
     for (World* world : {world_.get(), world_->ground.store.size() > 200 ? integers() : nullptr}) {
       if (!world) continue;
       if (world != world_.get() && !world->execution.cuts.empty()) continue;
-      std::vector<Term> any;
-      for (const Obligation& obligation : world->execution.obligations) any.insert(any.end(), obligation.violated.begin(), obligation.violated.end());
-      const smt::Answer answer = prover_.quick(query(*world, any_of(world->ground.store, any)), statistics);
-      if (answer.satisfiable != Satisfiable::kUnknown) return answer.satisfiable == Satisfiable::kNo;
+      Obligation of_requires, others{.last_event = Obligation::kMayRepeat};
+      for (const Obligation& obligation : world->execution.obligations) {
+        std::vector<Term>& any = obligation.last_event <= world->execution.precondition_events ? of_requires.violated : others.violated;
+        any.insert(any.end(), obligation.violated.begin(), obligation.violated.end());
+      }
+      const Satisfiable first = prover_.quick(query(*world, of_requires), statistics).satisfiable;
+      const Satisfiable second = first == Satisfiable::kNo ? prover_.quick(query(*world, others), statistics).satisfiable : first;
+      if (second != Satisfiable::kUnknown) return second == Satisfiable::kNo;
     }
     return false;
   }
@@ -147,13 +158,17 @@ class Checker {
 
   std::vector<std::string> assumptions() const {
     std::vector<std::string> list = world_->inputs.assumptions();
+    std::string apart;
+    for (const Inputs::ParameterObject& object : world_->inputs.objects())
+      apart += (apart.empty() ? "'" : ", '") + program_.function(id_).locals[object.parameter].name + "'";
+    if (world_->inputs.objects().size() > 1) list.push_back(fmt::format("{} point to distinct objects", apart));
     for (std::uint32_t global : world_->execution.globals_touched)
       list.push_back(fmt::format("'{}' holds its initial value at entry", program_.globals[global].name));
     return list;
   }
 
   Status decide(const Obligation& obligation, bool known_to_hold, Verdict& verdict) {
-    const std::vector<Term> violation = query(*world_, any_of(ground_->store, obligation.violated));
+    const std::vector<Term> violation = query(*world_, obligation);
     prover_.dump(verdict.id, violation);
     if (known_to_hold) {
       holds(obligation, *cuts_, verdict);
@@ -179,7 +194,7 @@ class Checker {
     World& world = *integers();
     for (const Obligation& same : world.execution.obligations) {
       if (same.kind != obligation.kind || same.origin != obligation.origin || same.function != obligation.function) continue;
-      const std::vector<Term> violation = query(world, any_of(world.ground.store, same.violated));
+      const std::vector<Term> violation = query(world, same);
       smt::Answer answer = prover_.quick(violation, verdict.statistics);
       if (answer.satisfiable == Satisfiable::kUnknown) return std::nullopt;
       if (answer.satisfiable == Satisfiable::kYes) return refuted({&world, std::move(answer.model), violation}, verdict);

@@ -6,6 +6,7 @@
 
 #include "frontend/program/printer.h"
 #include "solver/equivalence/outcome_difference.h"
+#include "solver/equivalence/sharing.h"
 #include "solver/witness/witness.h"
 
 namespace assay::solver {
@@ -15,9 +16,6 @@ using program::Program;
 using smt::Satisfiable;
 
 namespace {
-
-constexpr std::size_t kMostPatterns = 6;
-constexpr const char* kAliasing = "pointers without a length contract are apart, or a pair of one type shares an object that begins at the earlier parameter";
 
 bool same_shape(const Program& p, program::TypeId x, const Program& q, program::TypeId y) {
   const program::Type &a = p.type(x), &b = q.type(y);
@@ -35,12 +33,12 @@ bool same_shape(const Program& p, program::TypeId x, const Program& q, program::
   return true;
 }
 
-/// Both programs over one ground and one way in which pointers may alias.
+/// Both programs over one ground and one division of the pointers into objects.
 struct Pair {
   Pair(EncodingKind kind, const SolverOptions& options, const Program& p, FunctionId f, const Program& q, FunctionId g, const PointerPlans& plans)
-      : ground(kind, options), reference(ground, p, f, plans, false), domain(reference.executor.domain()) {
+      : ground(kind, options), reference(ground, p, f, plans), domain(reference.executor.domain()) {
     domain.push_back(reference.execution.defined);
-    implementation = std::make_unique<World>(ground, q, g, plans, true, domain);
+    implementation = std::make_unique<World>(reference, q, g, plans, domain);
     domain = implementation->executor.domain();
     found = differences(p, reference, q, *implementation);
   }
@@ -67,14 +65,19 @@ class Refinement {
     if (unsupported_functions()) return std::move(verdict_);
     const std::uint64_t cap = options_.bound ? static_cast<std::uint64_t>(std::clamp(*options_.bound, 1, 256)) : 8;
     const auto shared = static_cast<std::uint64_t>(std::clamp(options_.shared_object_elements, 1, 64));
-    Result<PointerPlans> plans = plan_pointers({p_, f_}, ContractSource{q_, g_}, {.cap = cap, .shared = shared});
-    if (!plans) return fail(plans.error());
+    // The domain is the reference's alone: what the implementation's contract asks beyond it is an obligation.
+    PointerPlanner planner({p_, f_}, {.cap = cap, .shared = shared});
+    const Result<PointerPlans> apart = planner.apart();
+    if (!apart) return fail(apart.error());
+    sharing_ = sharing_of({p_, f_}, {q_, g_});
+    for (const std::string& line : sharing_.contract) note_assumption(line);
     bool some_input = false;
-    for (const PointerPlans& pattern : alias_patterns(*plans)) {
+    for (const std::vector<std::vector<std::uint32_t>>& groups : sharing_.divisions) {
       if (session_.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again"});
-      if (Status status = decide(pattern, some_input); !status) return fail(status.error());
+      if (Status status = decide(planner.shared(*apart, groups), some_input); !status) return fail(status.error());
       if (verdict_.outcome != Outcome::kHolds) break;
     }
+    if (verdict_.outcome == Outcome::kHolds) settle_uncovered();
     if (verdict_.outcome == Outcome::kHolds && !some_input) {
       verdict_.outcome = Outcome::kVacuous;
       verdict_.evidence = EvidenceKind::kNone;
@@ -123,20 +126,13 @@ class Refinement {
     return false;
   }
 
-  /// All pointers apart; then, where nothing was said of them, each pair of equal type in one object, and all of one type in one.
-  std::vector<PointerPlans> alias_patterns(const PointerPlans& apart) {
-    std::vector<PointerPlans> patterns{apart};
-    const program::Function& function = p_.function(f_);
-    auto free = [&](std::uint32_t i) { return apart[i] && apart[i]->may_be_null; };
-    for (std::uint32_t i = 0; i < function.parameter_count; ++i)
-      for (std::uint32_t j = i + 1; j < function.parameter_count; ++j) {
-        if (!free(i) || !free(j) || !same_shape(p_, function.locals[i].type, p_, function.locals[j].type) || patterns.size() >= kMostPatterns) continue;
-        if (verdict_.assumptions.empty() || verdict_.assumptions.front() != kAliasing) verdict_.assumptions.insert(verdict_.assumptions.begin(), kAliasing);
-        PointerPlans pattern = apart;
-        pattern[j]->alias_of = i;
-        patterns.push_back(std::move(pattern));
-      }
-    return patterns;
+  /// Sharing that no division stands for.
+  void settle_uncovered() {
+    for (const std::string& line : sharing_.uncovered) {
+      note_assumption(line);
+      settle({Outcome::kHolds, EvidenceKind::kBoundedSolver, line, options_.bound});
+    }
+    if (!sharing_.unsupported.empty()) settle({Outcome::kUnsupported, EvidenceKind::kNone, sharing_.unsupported, {}});
   }
 
   EncodingKind first_encoding() const { return options_.mode == SemanticsMode::kMath ? EncodingKind::kIntegers : EncodingKind::kBitVectors; }
@@ -171,10 +167,16 @@ class Refinement {
     return {};
   }
 
+  void note_assumption(const std::string& line) {
+    if (std::find(verdict_.assumptions.begin(), verdict_.assumptions.end(), line) == verdict_.assumptions.end()) verdict_.assumptions.push_back(line);
+  }
+
   void note_assumptions(const Pair& pair) {
     for (const std::vector<std::string>* list : {&pair.reference.inputs.assumptions(), &pair.found.assumptions})
-      for (const std::string& assumption : *list)
-        if (std::find(verdict_.assumptions.begin(), verdict_.assumptions.end(), assumption) == verdict_.assumptions.end()) verdict_.assumptions.push_back(assumption);
+      for (const std::string& assumption : *list) note_assumption(assumption);
+    if (!sharing_.matters || (pair.reference.execution.globals_touched.empty() && pair.implementation->execution.globals_touched.empty())) return;
+    const std::string line = "no pointer parameter points to a global variable";
+    if (std::find(sharing_.uncovered.begin(), sharing_.uncovered.end(), line) == sharing_.uncovered.end()) sharing_.uncovered.push_back(line);
   }
 
   static std::vector<Term> violations(const Pair& pair) {
@@ -249,10 +251,9 @@ class Refinement {
                            .where = verdict_.where, .mode = options_.mode, .compare_globals = !claim.replayed};
     Result<Witness> witness = build_witness(request, options_, session_);
     if (!witness) return fail(witness.error());
-    if (!claim.replayed && !witness->reference_defined) {  // nothing is claimed where the reference is undefined
-      settle({Outcome::kUndecided, EvidenceKind::kNone, claim.name + ": the interpreter finds the reference undefined on the solver's input (" + witness->reference_answer + ")", {}});
-      return false;
-    }
+    if (!witness->reference_defined)
+      return internal_error(fmt::format("the solver tells '{}' from '{}' by {} on `{}`, where the interpreter finds the reference undefined: {}", p_.function(f_).name, q_.function(g_).name,
+                                        claim.name, literals(*witness), witness->reference_answer), verdict_.where);
     // Undefined behaviour need not show in native code; a different answer must.
     if (claim.undefined && witness->native_replay == Replay::kDisagreed) witness->native_replay = Replay::kNotApplicable;
     if (claim.printed && (witness->interpreter_replay == Replay::kDisagreed || witness->native_replay == Replay::kDisagreed)) {
@@ -262,18 +263,21 @@ class Refinement {
     for (Replay* replay : {&witness->interpreter_replay, &witness->native_replay})
       if (!claim.replayed && *replay == Replay::kDisagreed) *replay = Replay::kNotApplicable;
     const bool interpreter_disagrees = witness->interpreter_replay == Replay::kDisagreed;
-    if (interpreter_disagrees || witness->native_replay == Replay::kDisagreed) {
-      std::string input;
-      for (const std::string& literal : witness->literals) input += (input.empty() ? "" : "; ") + literal;
+    if (interpreter_disagrees || witness->native_replay == Replay::kDisagreed)
       return internal_error(fmt::format("the solver tells '{}' from '{}' by {} on `{}`, but {}: reference {}, implementation {}", p_.function(f_).name, q_.function(g_).name, claim.name,
-                                        input, interpreter_disagrees ? "the interpreter does not" : "native code does not: " + witness->native_output, witness->reference_answer,
+                                        literals(*witness), interpreter_disagrees ? "the interpreter does not" : "native code does not: " + witness->native_output, witness->reference_answer,
                                         witness->program_answer), verdict_.where);
-    }
     verdict_.outcome = Outcome::kFails;
     verdict_.evidence = EvidenceKind::kWitness;
     verdict_.reason = claim.name;
     verdict_.witness = *std::move(witness);
     return false;
+  }
+
+  static std::string literals(const Witness& witness) {
+    std::string input;
+    for (const std::string& literal : witness.literals) input += (input.empty() ? "" : "; ") + literal;
+    return input;
   }
 
   const Program& p_;
@@ -283,7 +287,8 @@ class Refinement {
   const SolverOptions& options_;
   Session& session_;
   Prover prover_;
-  std::unique_ptr<Pair> integers_;  ///< the alias pattern at hand over integers, when bit-vectors did not decide it
+  Sharing sharing_;
+  std::unique_ptr<Pair> integers_;  ///< the division at hand over integers, when bit-vectors did not decide it
   Verdict verdict_;
 };
 

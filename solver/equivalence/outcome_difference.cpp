@@ -94,9 +94,10 @@ class Comparison {
       const std::vector<Cell>*xs = object(a_.execution.final, x.object), *ys = object(b_.execution.final, y.object);
       if (!xs || !ys) continue;
       for (std::size_t c = 0; c < xs->size() && c < ys->size(); ++c) {
-        const Term inside = a_.ground.encoding->index(static_cast<std::int64_t>(c / x.stride)) < x.length;
+        const auto element = static_cast<std::int64_t>(c / x.stride);
+        const Term at = a_.ground.encoding->index(element), inside = x.begin <= at && at < x.end;
         const std::string leaf = x.stride == 1 ? "" : fmt::format(".{}", c % x.stride);
-        cell(fmt::format("element {}{} of parameter {}", c / x.stride, leaf, x.parameter + 1), (*xs)[c], (*ys)[c], inside && !x.null);
+        cell(fmt::format("element {}{} of parameter {}", element - static_cast<std::int64_t>(x.before), leaf, x.parameter + 1), (*xs)[c], (*ys)[c], inside && !x.null);
       }
     }
   }

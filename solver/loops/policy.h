@@ -4,7 +4,10 @@
 // every input and the unrolling is exact: that is how `for (i = 0; i < n; ++i)` under `requires n <= 8` is proved without a bound. When a limit
 // stops it first, the executor records a cut: inputs beyond it are not covered, and every verdict that depends on them says so.
 //
-// Cost: one or two small queries per symbolic iteration. Test: tests/solver/check_test.cpp
+// What the path says about single variables comes first, without a solver: a counter that runs up to n, with n <= 24 on the path, ends
+// after 24 iterations whatever else the path has been through, and is unrolled that far even beyond the automatic limit.
+//
+// Cost: a walk over the path for each symbolic iteration, and a small query where no counter is known. Test: tests/solver/policy_test.cpp
 #pragma once
 
 #include <cstdint>
@@ -26,6 +29,9 @@ enum class Unroll {
 struct Reached {
   std::vector<smt::Term> path;
   smt::Term defined;
+  /// The loop's condition for this iteration, and the first one that folding did not decide, with its iteration; invalid where there is none.
+  smt::Term condition, first_condition;
+  std::uint64_t first_iteration = 0;
 };
 
 class LoopPolicy {
@@ -40,10 +46,11 @@ class LoopPolicy {
 struct UnrollLimits {
   std::optional<int> bound;            ///< the user's: symbolic iterations beyond it are cut
   std::uint64_t automatic = 40;        ///< symbolic iterations without a bound of the user's
+  std::uint64_t counted = 1024;        ///< the same where the path bounds what a known counter runs up to
   std::uint64_t statements = 200'000;  ///< of one execution, constant loops included
   std::uint64_t rlimit = 200'000;      ///< of one reachability query
   int queries = 300;                   ///< of one execution; then every eighth iteration is asked about; 0: none is
-  int undecided = 3;                   ///< undecided queries after which only the small conjuncts of a path are asked about
+  int undecided = 3;                   ///< undecided queries after which no solver is asked
 };
 
 /// Unrolls while the solver reaches the next iteration.
@@ -57,6 +64,7 @@ class UnrollWhileReachable : public LoopPolicy {
 
  private:
   bool unreachable(const std::vector<smt::Term>& query);
+  bool asks(std::uint64_t iteration, bool at_limit) const;
 
   UnrollLimits limits_;
   int queries_ = 0;

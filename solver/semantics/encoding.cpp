@@ -25,8 +25,7 @@ const program::Type& Encoding::index_type() {
 }
 
 std::unique_ptr<Encoding> make_encoding(EncodingKind kind, smt::TermStore& store, SemanticsMode mode) {
-  if (kind == EncodingKind::kBitVectors) return std::make_unique<BitVectorEncoding>(store, mode);
-  return std::make_unique<IntegerEncoding>(store, mode);
+  return kind == EncodingKind::kBitVectors ? bit_vector_encoding(store, mode) : integer_encoding(store, mode);
 }
 
 }  // namespace assay::solver

@@ -154,8 +154,17 @@ class Executor {
   void execute(State& state, Frame& frame, const program::Stmt& stmt);
   void execute_if(State& state, Frame& frame, const program::Stmt& stmt);
   void execute_loop(State& state, Frame& frame, const program::Stmt& stmt);
-  bool enter_iteration(State& state, Frame& frame, const program::Stmt& stmt, std::uint64_t iteration, bool symbolic, std::uint64_t since);
-  bool test(State& state, Frame& frame, const program::Stmt& stmt, std::vector<State>& exits, bool& symbolic);
+  /// A loop that is being unrolled.
+  struct Unrolling {
+    std::uint64_t iteration = 0;
+    std::uint64_t since = 0;          ///< event before which nothing depends on how often it runs
+    bool symbolic = false;            ///< folding does not decide whether this iteration begins
+    Term condition, first_condition;  ///< of this iteration, and of the first that was symbolic
+    std::uint64_t first_iteration = 0;
+    std::vector<State> exits;
+  };
+  bool enter_iteration(State& state, Frame& frame, const program::Stmt& stmt, const Unrolling& loop);
+  bool test(State& state, Frame& frame, const program::Stmt& stmt, Unrolling& loop);
   void iterate_body(State& state, Frame& frame, const program::Stmt& stmt);
   void execute_switch(State& state, Frame& frame, const program::Stmt& stmt);
   void execute_return(State& state, Frame& frame, const program::Stmt& stmt);

@@ -100,7 +100,7 @@ std::vector<Target> Executor::dereference(const State& state, Frame& frame, cons
   for (PointerTarget target : base->targets) {
     target.index = target.index + offset;
     if (state.objects[target.base.object.value].generation != target.generation) dangling.push_back(target.guard);
-    outside.push_back(target.guard && !(encoding_.index(0) <= target.index && target.index <= target.count));
+    outside.push_back(target.guard && !within(target));
     at_end.push_back(target.guard && target.index.equals(target.count));
     if (write && memory_.info(target.base.object).is_const && !initialising_) constant.push_back(target.guard);
     const Type &stored = type(target.element), &accessed = type(place.type);
@@ -143,7 +143,7 @@ Cell Executor::address_of(const State& state, Frame& frame, const Expr& expr, Te
   }
   for (const Target& target : targets)
     value.targets.push_back({.guard = target.guard, .base = target.address, .element = place.type, .stride = memory_.cell_count(place.type),
-                             .capacity = count, .count = encoding_.index(static_cast<std::int64_t>(count)), .index = index,
+                             .capacity = count, .begin = encoding_.index(0), .count = encoding_.index(static_cast<std::int64_t>(count)), .index = index,
                              .generation = state.objects[target.address.object.value].generation});
   return memory_.pointer_cell(std::move(value));
 }
@@ -167,7 +167,7 @@ Cell Executor::pointer_add(const State& state, Frame& frame, const Expr& expr, T
     if (!compatible(target.element, type(expr.type).element)) refuse(guard && target.guard, expr.origin, "arithmetic on a pointer of another type than its array");
     target.index = target.index + offset;
     if (state.objects[target.base.object.value].generation != target.generation) dangling.push_back(target.guard);
-    outside.push_back(target.guard && !(encoding_.index(0) <= target.index && target.index <= target.count));
+    outside.push_back(target.guard && !within(target));
     value.targets.push_back(std::move(target));
   }
   violate(CheckKind::kNullDereference, expr.origin, guard, base->null && offset.differs(encoding_.index(0)), frame, expr);

@@ -125,29 +125,38 @@ void Executor::execute_if(State& state, Frame& frame, const Stmt& stmt) {
 }
 
 // ---- loops ----------------------------------------------------------------------------------------------------------
-/// Evaluates the loop condition; the states that leave go to `exits`. False: nothing goes on. Sets `symbolic`.
-bool Executor::test(State& state, Frame& frame, const Stmt& stmt, std::vector<State>& exits, bool& symbolic) {
+/// Evaluates the loop condition; the states that leave go to `exits`. False: nothing goes on.
+bool Executor::test(State& state, Frame& frame, const Stmt& stmt, Unrolling& loop) {
   execute_scope(state, frame, stmt.loop->condition_prelude);
-  symbolic = false;
+  loop.symbolic = false;
   if (!state.dead() && stmt.loop->condition) {
-    const Term again = truth(state, frame, *stmt.loop->condition, state.path);
-    symbolic = !again.is_constant();
+    loop.condition = truth(state, frame, *stmt.loop->condition, state.path);
+    loop.symbolic = !loop.condition.is_constant();
+    if (loop.symbolic && !loop.first_condition.valid()) {
+      loop.first_condition = loop.condition;
+      loop.first_iteration = loop.iteration;
+    }
     State leaving = state;
-    leaving.path = leaving.path && !again;
-    state.path = state.path && again;
-    if (!leaving.dead()) exits.push_back(std::move(leaving));
+    leaving.path = leaving.path && !loop.condition;
+    state.path = state.path && loop.condition;
+    if (!leaving.dead()) loop.exits.push_back(std::move(leaving));
   }
   return !state.dead();
 }
 
-/// Whether iteration number `iteration` (from 0) is executed.
-bool Executor::enter_iteration(State& state, Frame& frame, const Stmt& stmt, std::uint64_t iteration, bool symbolic, std::uint64_t since) {
-  const auto decision = context_.loops.next(iteration, reached(state.path), symbolic);
+/// Whether the iteration is executed.
+bool Executor::enter_iteration(State& state, Frame& frame, const Stmt& stmt, const Unrolling& loop) {
+  const bool endless_condition = !stmt.loop->condition || stmt.loop->condition->kind == program::ExprKind::kConstant;  // breaks and returns end it
+  Reached at = reached(state.path);
+  at.condition = loop.condition;
+  at.first_condition = loop.first_condition;
+  at.first_iteration = loop.first_iteration;
+  const auto decision = context_.loops.next(loop.iteration, at, loop.symbolic || endless_condition);
   if (decision == Unroll::kGoOn) return true;
   if (decision == Unroll::kStop) {
     const std::string subject = stmt.loop->condition ? text(frame, *stmt.loop->condition) : "the loop";
     cut(CutKind::kLoopBound, state.path, stmt.origin, fmt::format("{}: bound of '{}' is not constant; pass --bound N or add a loop invariant",
-        program_.range(stmt.origin).to_string(), subject), since);
+        program_.range(stmt.origin).to_string(), subject), loop.since);
   }
   state.path = store_.no();
   return false;
@@ -166,31 +175,29 @@ void Executor::iterate_body(State& state, Frame& frame, const Stmt& stmt) {
 }
 
 void Executor::execute_loop(State& state, Frame& frame, const Stmt& stmt) {
-  const program::Loop& loop = *stmt.loop;
+  const bool tests_first = stmt.loop->form != LoopForm::kDo;
   if (open_loops_++ == 0) outermost_loop_ = events_ + 1;
-  const std::uint64_t since = outermost_loop_;  // of an outer loop, later iterations may be hidden too
+  Unrolling loop;
+  loop.since = outermost_loop_;  // of an outer loop, later iterations may be hidden too
   auto invariants = [&] {
-    for (const program::Clause& clause : loop.invariants)
+    for (const program::Clause& clause : stmt.loop->invariants)
       if (!state.dead()) this->clause(state, frame, clause, CheckKind::kLoopInvariant, clause.origin);
   };
-  std::vector<State> exits;
   frame.targets.push_back({.breaks = {}, .continues = {}, .is_loop = true});
-  bool symbolic = false;
-  const bool endless_condition = !loop.condition || loop.condition->kind == program::ExprKind::kConstant;  // breaks and returns end it
-  for (std::uint64_t iteration = 0; !state.dead(); ++iteration) {
-    if (loop.form != LoopForm::kDo || iteration > 0) {
-      if (loop.form != LoopForm::kDo) invariants();
-      if (!test(state, frame, stmt, exits, symbolic)) break;
+  for (; !state.dead(); ++loop.iteration) {
+    if (tests_first || loop.iteration > 0) {
+      if (tests_first) invariants();
+      if (!test(state, frame, stmt, loop)) break;
     }
-    if (!enter_iteration(state, frame, stmt, iteration, symbolic || endless_condition, since)) break;
-    if (loop.form == LoopForm::kDo) invariants();
+    if (!enter_iteration(state, frame, stmt, loop)) break;
+    if (!tests_first) invariants();
     iterate_body(state, frame, stmt);
   }
   Parked parked = std::move(frame.targets.back());
   frame.targets.pop_back();
   --open_loops_;
-  for (State& broken : parked.breaks) exits.push_back(std::move(broken));
-  state = memory_.merge(exits);
+  for (State& broken : parked.breaks) loop.exits.push_back(std::move(broken));
+  state = memory_.merge(loop.exits);
 }
 
 // ---- switch ---------------------------------------------------------------------------------------------------------

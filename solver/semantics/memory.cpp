@@ -69,7 +69,7 @@ namespace {
 
 bool same_array(const PointerTarget& a, const PointerTarget& b) {
   if (a.base.object != b.base.object || a.base.offset != b.base.offset || a.element != b.element || a.stride != b.stride ||
-      a.generation != b.generation || !a.count.same(b.count) || a.base.steps.size() != b.base.steps.size())
+      a.generation != b.generation || !a.begin.same(b.begin) || !a.count.same(b.count) || a.base.steps.size() != b.base.steps.size())
     return false;
   for (std::size_t i = 0; i < a.base.steps.size(); ++i)
     if (!a.base.steps[i].index.same(b.base.steps[i].index)) return false;
@@ -139,9 +139,10 @@ State Memory::merge(const State& a, const State& b, Term selector) const {
   return result;
 }
 
+/// Where none of the paths holds the value does not matter: it is that of the first state, which of the exits of a loop has read least.
 State Memory::merge(const std::vector<State>& states) const {
   State result{store_.no(), {}};
-  for (auto state = states.rbegin(); state != states.rend(); ++state) result = merge(*state, result, state->path);
+  for (const State& state : states) result = merge(state, result, state.path);
   return result;
 }
 

@@ -43,7 +43,7 @@ struct PointerTarget {
   program::TypeId element;
   std::uint64_t stride = 1;       ///< cells per element
   std::uint64_t capacity = 1;     ///< elements that have cells
-  Term count;                     ///< elements of the array, at most `capacity`
+  Term begin, count;              ///< the array has the elements [begin, count); begin is 0 but behind some parameters, count at most `capacity`
   Term index;
   std::uint32_t generation = 1;   ///< which birth of the object is meant
 };
@@ -126,6 +126,9 @@ class Memory {
   std::vector<ObjectInfo> objects_;
   std::uint32_t next_generation_ = 2;
 };
+
+/// The index lies in the array or one past its last element.
+inline Term within(const PointerTarget& target) { return target.begin <= target.index && target.index <= target.count; }
 
 /// Guard of the target's address among all addresses of the same object: index * stride + offset, as an index term.
 Term flat_index(Encoding& encoding, const PointerTarget& target);

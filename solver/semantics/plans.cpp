@@ -1,7 +1,12 @@
-// Sizes of pointer parameters from contracts: the precondition is asked how long each array can be.
+// The precondition is asked how long each array can be and how far apart two pointers into one array are.
+#include "solver/semantics/plans.h"
+
 #include <fmt/format.h>
 
-#include "solver/semantics/inputs.h"
+#include <algorithm>
+#include <map>
+
+#include "solver/semantics/executor.h"
 #include "solver/smt/solver.h"
 
 namespace assay::solver {
@@ -16,14 +21,15 @@ using program::Stmt;
 
 namespace {
 
-constexpr std::uint64_t kMostElements = 1024;  ///< of a contract's array; a longer one is capped
+constexpr std::int64_t kMostElements = 1024;  ///< of a contract's array; a longer one is capped
 constexpr std::uint64_t kPlanRlimit = 400'000;
 
-/// What a clause speaks of: does it read memory through pointers, and of which parameters does it use the length?
+/// What a clause speaks of: does it depend on where pointers point, and of which parameters does it use the length?
 struct Mentions {
-  bool memory = false;
+  static bool is_null(const Expr& expr) { return expr.kind == ExprKind::kNull || (expr.kind == ExprKind::kConvert && is_null(*expr.a)); }
+
+  bool memory = false;  ///< it reads through pointers or compares them
   std::vector<std::uint32_t> lengths;
-  std::vector<std::uint32_t> variables;  ///< of the expression at hand
 
   void visit(const Place& place, bool in_length) {
     if (place.kind == PlaceKind::kDeref) memory = true;
@@ -34,6 +40,7 @@ struct Mentions {
   }
   void visit(const Expr& expr, bool in_length) {
     const bool inside = in_length || expr.kind == ExprKind::kLength;
+    if (expr.kind == ExprKind::kPointerDifference || (expr.kind == ExprKind::kPointerCompare && !is_null(*expr.a) && !is_null(*expr.b))) memory = true;
     if (expr.place) visit(*expr.place, inside);
     for (const auto* part : {&expr.a, &expr.b, &expr.c})
       if (*part) visit(**part, inside);
@@ -55,32 +62,27 @@ struct Mentions {
   }
 };
 
+}  // namespace
+
 /// The scalar part of a precondition over symbolic lengths.
-class Planner {
+class PointerPlanner::Lengths {
  public:
-  Planner(const ContractSource& source, const std::optional<ContractSource>& also) : source_(source) {
-    add(source);
-    if (also) add(*also);
-  }
+  explicit Lengths(const ContractSource& source) { add(source); }
 
-  bool has_length(std::uint32_t parameter) const { return lengths_.contains(parameter); }
+  bool known(std::uint32_t parameter) const { return lengths_.contains(parameter); }
 
-  PointerPlan plan(std::uint32_t parameter, std::uint64_t cap) {
-    const Term length = lengths_.at(parameter);
-    auto more_than = [&](std::uint64_t elements) { return possible(encoding_->index(static_cast<std::int64_t>(elements)) < length); };
-    auto less_than = [&](std::uint64_t elements) { return possible(length < encoding_->index(static_cast<std::int64_t>(elements))); };
-    std::uint64_t low = 0, high = 1;
-    if (!more_than(0)) high = 0;
-    while (high > 0 && high < kMostElements && more_than(high)) {
-      low = high;
-      high *= 2;
-    }
-    if (high >= kMostElements && more_than(kMostElements)) return {.capacity = cap, .exact = false, .capped = true};
-    while (high - low > 1) {  // more than low is possible, more than high is not
-      const std::uint64_t middle = low + (high - low) / 2;
-      (more_than(middle) ? low : high) = middle;
-    }
-    return {.capacity = high, .exact = !less_than(high), .capped = false};
+  struct Range {
+    std::int64_t low = 0, high = 0;
+  };
+  /// The largest length; absent when the precondition allows more than kMostElements.
+  std::optional<std::int64_t> largest(std::uint32_t parameter) { return largest(lengths_.at(parameter)); }
+  bool can_be_less(std::uint32_t parameter, std::int64_t length) { return possible(lengths_.at(parameter) < encoding_->index(length)); }
+  /// Elements from parameter `a` to parameter `b` where both point into one array: it ends for both at the same place.
+  std::optional<Range> distance(std::uint32_t a, std::uint32_t b) {
+    const Term forwards = lengths_.at(a) - lengths_.at(b), backwards = lengths_.at(b) - lengths_.at(a);
+    const std::optional<std::int64_t> farthest = largest(forwards), nearest = farthest ? largest(backwards) : std::nullopt;
+    if (!nearest) return std::nullopt;
+    return Range{-*nearest, *farthest};
   }
 
  private:
@@ -124,7 +126,7 @@ class Planner {
       const ObjectId object = memory.create(state, type.element, 0, parameter.name, false);
       const Term length = lengths_.contains(index) ? lengths_.at(index) : encoding_->index(0);
       return {memory.pointer_cell({store_.no(), {{.guard = store_.yes(), .base = {object, 0, {}}, .element = type.element, .stride = 1, .capacity = 0,
-                                                  .count = length, .index = encoding_->index(0), .generation = 1}}})};
+                                                  .begin = encoding_->index(0), .count = length, .index = encoding_->index(0), .generation = 1}}})};
     }
     std::vector<program::TypeId> types;
     memory.append_cells(parameter.type, types);
@@ -140,41 +142,110 @@ class Planner {
     return smt::solve_here(query, kPlanRlimit, 10).satisfiable != smt::Satisfiable::kNo;
   }
 
-  const ContractSource& source_;
+  /// Widening steps first, since most lengths are small; then bisection between a value that is exceeded and one that is not.
+  std::optional<std::int64_t> largest(Term value) {
+    std::int64_t exceeded = -1, reached = 0;
+    if (above(value, 0)) {
+      exceeded = 0;
+      for (reached = 1; above(value, reached); reached *= 2) {
+        if (reached >= kMostElements) return std::nullopt;
+        exceeded = reached;
+      }
+    } else {
+      for (; !above(value, exceeded) && exceeded > -kMostElements; exceeded *= 2) reached = exceeded;
+    }
+    while (reached - exceeded > 1) {
+      const std::int64_t middle = exceeded + (reached - exceeded) / 2;
+      (above(value, middle) ? exceeded : reached) = middle;
+    }
+    return reached;
+  }
+
+  bool above(Term value, std::int64_t limit) { return possible(encoding_->index(limit) < value); }
+
   smt::TermStore store_;
   std::unique_ptr<Encoding> encoding_ = make_encoding(EncodingKind::kBitVectors, store_, SemanticsMode::kWrap);
   std::map<std::uint32_t, Term> lengths_;
   std::vector<Term> facts_;
 };
 
-}  // namespace
+PointerPlanner::PointerPlanner(const ContractSource& source, const PlanOptions& options) : source_(source), options_(options) {}
+PointerPlanner::~PointerPlanner() = default;
 
-Result<PointerPlans> plan_pointers(const ContractSource& source, const std::optional<ContractSource>& also, const PlanOptions& options) {
-  const program::Function& function = source.program.function(source.function);
+PointerPlan PointerPlanner::plan(std::uint32_t parameter) {
+  const program::Variable& variable = source_.program.function(source_.function).locals[parameter];
+  const PointerPlan capped{.capacity = options_.cap, .capped = true};
+  if (lengths_->known(parameter)) {
+    const std::optional<std::int64_t> longest = lengths_->largest(parameter);
+    if (!longest) return capped;
+    const std::int64_t capacity = std::max<std::int64_t>(*longest, 0);  // below 0 where the precondition admits nothing
+    return {.capacity = static_cast<std::uint64_t>(capacity), .exact = !lengths_->can_be_less(parameter, capacity)};
+  }
+  if (variable.declared_length) {
+    PointerPlan plan = capped;
+    if (*variable.declared_length <= kMostElements) plan = {.capacity = *variable.declared_length, .exact = true};
+    plan.size = PointerPlan::Size::kDeclared;
+    return plan;
+  }
+  const std::uint64_t elements = *options_.shared;
+  return {.size = PointerPlan::Size::kFree, .capacity = elements, .before = elements, .most = elements, .capped = true, .may_be_null = true};
+}
+
+Result<PointerPlans> PointerPlanner::apart() {
+  const program::Function& function = source_.program.function(source_.function);
   PointerPlans plans(function.parameter_count);
-  std::unique_ptr<Planner> planner;
   for (std::uint32_t i = 0; i < function.parameter_count; ++i) {
     const program::Variable& parameter = function.locals[i];
-    if (!source.program.type(parameter.type).is_pointer()) continue;
-    if (!planner) planner = std::make_unique<Planner>(source, also);
-    if (planner->has_length(i)) {
-      plans[i] = planner->plan(i, options.cap);
-    } else if (parameter.declared_length) {
-      plans[i] = PointerPlan{.capacity = *parameter.declared_length, .exact = true};
-    } else if (options.shared) {
-      plans[i] = PointerPlan{.capacity = *options.shared, .exact = false, .capped = true, .may_be_null = true};
-    } else {
+    if (!source_.program.type(parameter.type).is_pointer()) continue;
+    if (!lengths_) lengths_ = std::make_unique<Lengths>(source_);
+    if (!lengths_->known(i) && !parameter.declared_length && !options_.shared)
       return unsupported(fmt::format("pointer parameter '{0}' of '{1}' has no length", parameter.name, function.name),
                          fmt::format("write `//@ requires length({0}) == ...;` before '{1}', or declare it as an array with a size", parameter.name, function.name),
-                         source.program.range(parameter.origin));
-    }
-    if (plans[i]->capacity > kMostElements) {
-      plans[i]->capacity = options.cap;
-      plans[i]->exact = false;
-      plans[i]->capped = true;
-    }
+                         source_.program.range(parameter.origin));
+    plans[i] = plan(i);
   }
   return plans;
+}
+
+PointerPlans PointerPlanner::shared(const PointerPlans& apart, const std::vector<std::vector<std::uint32_t>>& groups) {
+  PointerPlans plans = apart;
+  for (const std::vector<std::uint32_t>& group : groups) share(plans, group);
+  return plans;
+}
+
+/// Most elements of an object that the parameters of a group share.
+std::int64_t PointerPlanner::size_of(const PointerPlans& plans, const std::vector<std::uint32_t>& group) {
+  std::int64_t largest = 0, declared = 0;
+  for (std::uint32_t member : group) {
+    const auto elements = static_cast<std::int64_t>(plans[member]->capacity);
+    if (plans[member]->size == PointerPlan::Size::kDeclared) declared += elements;  // at least so many behind each, side by side at worst
+    else largest = std::max(largest, elements);
+  }
+  return largest + declared;
+}
+
+void PointerPlanner::share(PointerPlans& plans, const std::vector<std::uint32_t>& group) {
+  PointerPlan& first = *plans[group.front()];
+  const std::int64_t all = size_of(plans, group);
+  const bool ends_known = first.size == PointerPlan::Size::kContract && !first.capped;
+  std::int64_t before = first.size == PointerPlan::Size::kFree ? all : 0;
+  for (std::size_t i = 1; i < group.size(); ++i) {
+    PointerPlan& member = *plans[group[i]];
+    std::optional<Lengths::Range> distance;
+    if (lengths_->known(group.front()) && lengths_->known(group[i])) distance = lengths_->distance(group.front(), group[i]);
+    member.shares_with = group.front();
+    member.may_be_null = false;
+    member.nearest = distance ? distance->low : -all;
+    member.farthest = distance ? distance->high : all;
+    before = std::max(before, -member.nearest);
+    first.capped = first.capped || member.capped;
+  }
+  first.may_be_null = false;
+  first.before = static_cast<std::uint64_t>(before);
+  first.most = static_cast<std::uint64_t>(all);
+  if (ends_known) return;
+  first.exact = false;
+  first.capacity = static_cast<std::uint64_t>(all);
 }
 
 }  // namespace assay::solver

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/files.h"
+#include "solver/smt/diagram.h"
 #include "solver/smt/smtlib.h"
 
 namespace assay::solver {
@@ -27,7 +28,12 @@ void Prover::count(const Answer& answer, QueryStatistics& statistics) const {
 }
 
 Answer Prover::quick(const std::vector<smt::Term>& query, QueryStatistics& statistics) {
-  Answer answer = smt::solve_here(query, std::min(kQuickRlimit, options_.rlimit), std::min(kQuickSeconds, options_.wall_seconds));
+  Answer answer;
+  if (diagrams_left_ > 0) {
+    answer = smt::solve_by_diagrams(query);
+    if (answer.satisfiable == Satisfiable::kUnknown) --diagrams_left_;  // the queries of one function are mostly alike
+  }
+  if (answer.satisfiable == Satisfiable::kUnknown) answer = smt::solve_here(query, std::min(kQuickRlimit, options_.rlimit), std::min(kQuickSeconds, options_.wall_seconds));
   count(answer, statistics);
   return answer;
 }

@@ -15,7 +15,7 @@ class Prover {
  public:
   Prover(const SolverOptions& options, Session& session) : options_(options), session_(session) {}
 
-  /// The cheap road: in this process, under a small rlimit (a share of the full one).
+  /// The cheap roads, in this process: decision diagrams where all variables have few values, then Z3 under a small rlimit.
   smt::Answer quick(const std::vector<smt::Term>& query, QueryStatistics& statistics);
   /// All roads, the full rlimit. `name` becomes the name of the dumped file.
   smt::Answer full(const std::string& name, const std::vector<smt::Term>& query, QueryStatistics& statistics);
@@ -33,6 +33,7 @@ class Prover {
   Session& session_;
   std::string dump_error_;
   std::vector<std::string> dumped_;
+  int diagrams_left_ = 3;  ///< failures after which decision diagrams are tried no more
 };
 
 /// "it ran out of rlimit (20000000)": why a query is undecided and what to do.

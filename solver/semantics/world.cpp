@@ -10,15 +10,18 @@ Ground::Ground(EncodingKind kind, const SolverOptions& options) : Ground(kind, o
 
 Ground::Ground(EncodingKind kind, SemanticsMode mode, const UnrollLimits& limits) : encoding(make_encoding(kind, store, mode)), loops(limits) {}
 
-World::World(Ground& on, const program::Program& program, program::FunctionId function, const PointerPlans& plans, bool requires_is_obligation)
-    : World(on, program, function, plans, requires_is_obligation, {}) {}
-
-World::World(Ground& on, const program::Program& program, program::FunctionId function, const PointerPlans& plans, bool requires_is_obligation,
-             const std::vector<Term>& domain)
-    : ground(on), executor({.program = program, .encoding = *on.encoding, .loops = on.loops, .domain = domain}), start(executor.initial()),
+World::World(Ground& on, const program::Program& program, program::FunctionId function, const PointerPlans& plans)
+    : ground(on), executor({.program = program, .encoding = *on.encoding, .loops = on.loops, .domain = {}}), start(executor.initial()),
       inputs(executor, start, *on.encoding, program, function, plans) {
   executor.add_domain(inputs.facts());
-  execution = executor.run(start, function, inputs.arguments(), requires_is_obligation);
+  execution = executor.run(start, function, inputs.arguments(), false);
+}
+
+World::World(const World& first, const program::Program& program, program::FunctionId function, const PointerPlans& plans, const std::vector<Term>& domain)
+    : ground(first.ground), executor({.program = program, .encoding = *ground.encoding, .loops = ground.loops, .domain = domain}), start(executor.initial()),
+      inputs(executor, start, *ground.encoding, program, function, plans, &first.inputs) {
+  executor.add_domain(inputs.facts());
+  execution = executor.run(start, function, inputs.arguments(), true);
 }
 
 bool CutReview::possible(std::size_t cut, QueryStatistics& statistics) {

@@ -22,10 +22,9 @@ struct Ground {
 };
 
 struct World {
-  World(Ground& ground, const program::Program& program, program::FunctionId function, const PointerPlans& plans, bool requires_is_obligation);
-  /// A second function over the same inputs, where `domain` holds.
-  World(Ground& ground, const program::Program& program, program::FunctionId function, const PointerPlans& plans, bool requires_is_obligation,
-        const std::vector<Term>& domain);
+  World(Ground& ground, const program::Program& program, program::FunctionId function, const PointerPlans& plans);
+  /// A second function over the inputs of `first`, where `domain` holds; what its preconditions demand is an obligation.
+  World(const World& first, const program::Program& program, program::FunctionId function, const PointerPlans& plans, const std::vector<Term>& domain);
 
   Ground& ground;
   Executor executor;

@@ -153,7 +153,10 @@ Wide as_signed(Wide bits, int width);
 /// What a satisfiable query assigns to its variables, by name; a variable that is absent may have any value and is read as 0.
 class Model {
  public:
-  void set(const std::string& variable, Wide value) { values_[variable] = value; }
+  void set(const std::string& variable, Wide value) {
+    values_[variable] = value;
+    computed_.clear();
+  }
   /// Value of any term of the store that the variables belong to.
   Wide evaluate(Term term);
   bool holds(Term term) { return evaluate(term) != 0; }

@@ -65,16 +65,27 @@ std::string parameter_name(const Function& function, std::size_t index) {
 
 namespace {
 
-std::string array_literal(const Program& program, const Type& pointer, const std::string& name, const Argument& argument) {
-  const std::size_t leaves = leaf_count(program, pointer.element);
+std::string array_literal(const Program& program, TypeId id, const std::string& name, const Argument& argument) {
+  const TypeId element = program.type(id).element;
+  const std::size_t leaves = leaf_count(program, element);
   const std::size_t elements = leaves == 0 ? 0 : argument.cells.size() / leaves;
   std::string values;
   for (std::size_t i = 0, next = 0; i < elements; ++i)
-    values += (i ? ", " : "") + initialiser(program, pointer.element, argument.cells, next);
-  return fmt::format("{} = {{{}}}", program::print_declaration(program, pointer.element, fmt::format("{}[{}]", name, elements)), values);
+    values += (i ? ", " : "") + initialiser(program, element, argument.cells, next);
+  if (argument.offset == 0) return fmt::format("{} = {{{}}}", program::print_declaration(program, element, fmt::format("{}[{}]", name, elements)), values);
+  return fmt::format("{} = ({}){{{}}} + {}", program::print_declaration(program, id, name), program::print_declaration(program, element, fmt::format("[{}]", elements)), values,
+                     argument.offset);
 }
 
 }  // namespace
+
+std::string shared_pointer(const Program& program, const Function& function, const std::vector<Argument>& arguments, std::size_t index, const std::string& name_of_array) {
+  const std::size_t array = arguments[index].shared_with;
+  const TypeId mine = function.locals[index].type, other = function.locals[array].type;
+  const std::string base = mine == other ? name_of_array : fmt::format("({}){}", program::print_declaration(program, mine, ""), name_of_array);
+  const std::uint64_t to = arguments[index].offset, from = arguments[array].offset;
+  return to == from ? base : to > from ? fmt::format("{} + {}", base, to - from) : fmt::format("{} - {}", base, from - to);
+}
 
 std::vector<std::string> argument_literals(const Program& program, const Function& function, const std::vector<Argument>& arguments) {
   std::vector<std::string> lines;
@@ -85,10 +96,9 @@ std::vector<std::string> argument_literals(const Program& program, const Functio
     const std::string declaration = program::print_declaration(program, id, name);
     switch (argument.kind) {
       case Argument::Kind::kNull: lines.push_back(declaration + " = 0"); break;
-      case Argument::Kind::kArray: lines.push_back(array_literal(program, program.type(id), name, argument)); break;
+      case Argument::Kind::kArray: lines.push_back(array_literal(program, id, name, argument)); break;
       case Argument::Kind::kAlias:
-        lines.push_back(fmt::format("{} = {}{}", declaration, parameter_name(function, argument.shared_with),
-                                    argument.offset ? fmt::format(" + {}", argument.offset) : ""));
+        lines.push_back(fmt::format("{} = {}", declaration, shared_pointer(program, function, arguments, i, parameter_name(function, argument.shared_with))));
         break;
       case Argument::Kind::kScalar:
       case Argument::Kind::kStruct: {

@@ -84,7 +84,7 @@ struct Harness {
     std::string head = program::print_declaration(program, id, name);
     switch (argument.kind) {
       case Argument::Kind::kNull: return head + " = 0;";
-      case Argument::Kind::kAlias: return fmt::format("{} = {}{} + {};", head, parameter_name(function, argument.shared_with), suffix, argument.offset);
+      case Argument::Kind::kAlias: return fmt::format("{} = {};", head, shared_pointer(program, function, arguments, i, parameter_name(function, argument.shared_with) + suffix));
       case Argument::Kind::kArray: break;
       case Argument::Kind::kScalar:
       case Argument::Kind::kStruct: {
@@ -100,6 +100,7 @@ struct Harness {
     for (std::size_t k = 0, next = 0; k < count; ++k) values += (k ? ", " : "") + initialiser(program, element, argument.cells, next);
     text += fmt::format("\n  {{ {} = {{{}}}; memcpy((void *){}, values, sizeof values); }}",
                         program::print_declaration(program, element, fmt::format("values[{}]", count)), values, name);
+    if (argument.offset > 0) text += fmt::format("\n  {} += {};", name, argument.offset);
     return text;
   }
 
@@ -123,8 +124,8 @@ struct Harness {
       leaf_accesses(program, program.type(function.locals[i].type).element, "", leaves);
       const std::string name = parameter_name(function, i);
       for (const std::string& leaf : leaves)
-        text += fmt::format("  for (int k = 0; k < {}; ++k) printf(\"{}[%d]{} = %lld\\n\", k, (long long){}{}[k]{});\n", elements(i), name, leaf, name,
-                            suffix, leaf);
+        text += fmt::format("  for (int k = -{}; k < {}; ++k) printf(\"{}[%d]{} = %lld\\n\", k, (long long){}{}[k]{});\n", arguments[i].offset,
+                            elements(i) - arguments[i].offset, name, leaf, name, suffix, leaf);
     }
     return text;
   }
@@ -142,18 +143,15 @@ std::string main_of_check(const Harness& harness, const std::string& callee) {
 std::vector<std::string> flags_for(const WitnessRequest& request) {
   const std::string& standard = request.program->target.standard;
   std::vector<std::string> flags = {"-std=" + (standard.empty() ? "c17" : standard), "-O1", "-g"};
-  if (request.check == CheckKind::kUninitialisedRead)
-    flags.insert(flags.end(), {"-O0", "-fsanitize=memory", "-fno-sanitize-recover=all"});
-  else
-    flags.insert(flags.end(), {"-fsanitize=address,undefined", "-fno-sanitize-recover=all"});
-  if (request.mode == SemanticsMode::kWrap) flags.insert(flags.end(), {"-fwrapv", "-fno-sanitize=signed-integer-overflow,shift-base"});
+  if (request.check == CheckKind::kUninitialisedRead) flags.push_back("-O0");
   return flags;
 }
 
 Repro finish(const WitnessRequest& request, std::string source) {
   Repro repro;
   repro.flags = flags_for(request);
-  repro.command = fmt::format("clang-19 {} repro.c -o repro && ./repro", fmt::join(repro.flags, " "));
+  repro.sanitizers = request.check == CheckKind::kUninitialisedRead ? Sanitizers::kMemory : request.mode == SemanticsMode::kWrap ? Sanitizers::kWrapping : Sanitizers::kAddressAndUndefined;
+  repro.command = fmt::format("clang-19 {} {} repro.c -o repro && ./repro", fmt::join(repro.flags, " "), fmt::join(compiler_flags(repro.sanitizers), " "));
   repro.source = fmt::format("/* {}\n   Build and run: {} */\n", request.check ? std::string(program::info(*request.check).title) : "The two functions differ.",
                              repro.command) +
                  std::move(source);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/sandbox.h"
 #include "solver/witness/witness.h"
 
 namespace assay::solver {
@@ -16,6 +17,7 @@ namespace assay::solver {
 struct Repro {
   std::string source;
   std::vector<std::string> flags;
+  Sanitizers sanitizers = Sanitizers::kAddressAndUndefined;
   std::string command;  ///< builds and runs repro.c
 };
 

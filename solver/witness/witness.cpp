@@ -175,43 +175,18 @@ std::vector<std::string> path_text(const Program& program, const std::vector<pro
 
 // ---- natively --------------------------------------------------------------------------------------------------------
 
-/// Messages of the sanitizers that show a violated check; empty: none of them sees it.
-std::vector<std::string> native_messages(CheckKind check) {
-  switch (check) {
-    case CheckKind::kSignedOverflow:
-    case CheckKind::kNegationOverflow: return {"signed integer overflow", "negation of"};
-    case CheckKind::kDivisionByZero: return {"division by zero"};
-    case CheckKind::kDivisionOverflow: return {"cannot be represented in type", "FPE"};
-    case CheckKind::kShiftCount:
-    case CheckKind::kShiftOverflow: return {"shift exponent", "left shift of"};
-    case CheckKind::kIndexBounds:
-    case CheckKind::kPointerBounds: return {"out of bounds", "AddressSanitizer", "null pointer"};
-    case CheckKind::kNullDereference: return {"null pointer", "SEGV"};
-    case CheckKind::kDanglingPointer: return {"AddressSanitizer"};
-    case CheckKind::kUninitialisedRead: return {"use-of-uninitialized-value"};
-    case CheckKind::kAssertion:
-    case CheckKind::kPostcondition: return {"Assertion"};
-    case CheckKind::kUnreachable: return {"unreachable"};
-    default: return {};
-  }
-}
-
 struct NativeVerdict {
   Replay replay = Replay::kNotRun;
   std::string output;
 };
 
 NativeVerdict judge_check(CheckKind check, const ProcessResult& process) {
-  const std::vector<std::string> messages = native_messages(check);
-  if (messages.empty()) return {Replay::kNotApplicable, "no sanitizer reports this kind of undefined behaviour"};
+  // The printed program asserts its postconditions.
+  const program::CheckInfo& shown = program::info(check == CheckKind::kPostcondition ? CheckKind::kAssertion : check);
   const std::string text = process.error_output.substr(0, 600);
-  for (const std::string& message : messages)
-    if (process.error_output.find(message) != std::string::npos) return {Replay::kAgreed, text};
-  // MemorySanitizer reports a read only where it decides a branch or leaves the program: silence proves nothing.
-  if (check == CheckKind::kUninitialisedRead) return {Replay::kNotApplicable, "MemorySanitizer saw no use of the value"};
-  // AddressSanitizer guards whole objects while they are alive in memory: arrays within an object and locals that were optimised away pass it.
-  if (check == CheckKind::kPointerBounds || check == CheckKind::kDanglingPointer) return {Replay::kNotApplicable, "AddressSanitizer saw no access outside an object"};
-  return {Replay::kDisagreed, text};
+  if (program::reported(shown, process.error_output)) return {Replay::kAgreed, text};
+  if (shown.surely_seen) return {Replay::kDisagreed, text};
+  return {Replay::kNotApplicable, shown.messages[0].empty() ? "no sanitizer reports this kind of undefined behaviour" : "no sanitizer saw it here, which proves nothing for this kind"};
 }
 
 NativeVerdict judge_equivalence(const ProcessResult& process) {
@@ -229,7 +204,7 @@ Result<NativeVerdict> replay_natively(const WitnessRequest& request, const Repro
   NativeRunSpec spec;
   spec.sources = {{"repro.c", repro.source}};
   spec.flags = repro.flags;
-  spec.sanitizers = false;  // already among the flags
+  spec.sanitizers = repro.sanitizers;
   Result<NativeRunResult> run = compile_and_run(spec, &session);
   if (!run) return fail(run.error());
   if (!run->compiled) return NativeVerdict{Replay::kNotRun, run->compiler_output.substr(0, 600)};

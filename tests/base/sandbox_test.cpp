@@ -29,7 +29,7 @@ class Sandbox : public testing::TestWithParam<bool> {
                      "int main(void) {\n" +
                          body + "\n}\n"}};
     spec.flags = {"-std=gnu17", "-O0", "-pthread"};
-    spec.sanitizers = GetParam();
+    spec.sanitizers = GetParam() ? Sanitizers::kAddressAndUndefined : Sanitizers::kNone;
     spec.wall_seconds = seconds;
     spec.memory_mb = 512;
     Result<NativeRunResult> result = compile_and_run(spec);

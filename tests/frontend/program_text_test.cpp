@@ -42,15 +42,15 @@ TEST(ProgramText, reads_back_what_it_writes) {
 
 TEST(ProgramText, another_version_is_an_input_error) {
   std::string text = write_text(sample());
-  text.replace(0, 10, "assay-ir 2");
+  text.replace(0, 10, "assay-ir 3");
   const auto read = read_text(text);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().kind, ErrorKind::kInput);
-  EXPECT_NE(read.error().message.find("assay-ir 1"), std::string::npos);
+  EXPECT_NE(read.error().message.find("assay-ir 2"), std::string::npos);
 }
 
 TEST(ProgramText, a_fault_is_reported_at_its_line_and_column) {
-  const auto read = read_text("assay-ir 1\n(target \"x\" \"c17\" 2 64 32)\n", "broken.ir");
+  const auto read = read_text("assay-ir 2\n(target \"x\" \"c17\" 2 64 32)\n", "broken.ir");
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().where->to_string(), "broken.ir:2:20");
 }
@@ -68,7 +68,7 @@ TEST(ProgramText, every_truncation_is_an_error_and_no_crash) {
 }
 
 TEST(ProgramText, nesting_is_limited) {
-  std::string text = "assay-ir 1\n(target \"\" \"\" 1 64 32)(files)(kinds)(types)(globals)(initialise";
+  std::string text = "assay-ir 2\n(target \"\" \"\" 1 64 32)(files)(kinds)(types)(globals)(initialise";
   for (int i = 0; i < 100'000; ++i) text += "(block @ (body ";
   const auto read = read_text(text);
   ASSERT_FALSE(read);
@@ -76,9 +76,9 @@ TEST(ProgramText, nesting_is_limited) {
 }
 
 TEST(ProgramText, huge_numbers_do_not_allocate) {
-  EXPECT_FALSE(read_text("assay-ir 1\n(target \"\" \"\" 1 64 32)(files)(kinds)(types (integer 4 4 32 1 0 \"int\" 0 0)(array 99999999999999999999 4 0 0 0 \"\" 0 7))"));
+  EXPECT_FALSE(read_text("assay-ir 2\n(target \"\" \"\" 1 64 32)(files)(kinds)(types (integer 4 4 32 1 0 \"int\" 0 0)(array 99999999999999999999 4 0 0 0 \"\" 0 7))"));
   const auto read = read_text(
-      "assay-ir 1\n(target \"\" \"\" 1 64 32)(files)(kinds)(types (integer 4 4 32 1 0 \"int\" 0 0)(array 4398046511104 4 0 0 0 \"\" 0 1099511627776))(globals)(initialise)");
+      "assay-ir 2\n(target \"\" \"\" 1 64 32)(files)(kinds)(types (integer 4 4 32 1 0 \"int\" 0 0)(array 4398046511104 4 0 0 0 \"\" 0 1099511627776))(globals)(initialise)");
   EXPECT_FALSE(read);
 }
 

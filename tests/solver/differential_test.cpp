@@ -82,7 +82,7 @@ void compare(const program::Program& program, const std::string& entry, const st
   const program::FunctionId id = *program.find(entry);
   if (!program.function(id).has_body || inputs.empty()) return;
   Ground ground(kind, mode, {.bound = 12, .statements = 20'000, .queries = 0});
-  const World world(ground, program, id, exact_plans(inputs[0], program, id), false);
+  const World world(ground, program, id, exact_plans(inputs[0], program, id));
   if (!ground.encoding->exact()) return;
   ++tally.programs;
   const program::Interpreter interpreter(program);

@@ -119,17 +119,6 @@ bool mentions(const std::string& text, std::initializer_list<std::string_view> w
 
 bool stopped_by_sanitizer(const NativeOutcome& native) { return mentions(native.text, {"runtime error:", "ERROR: AddressSanitizer"}); }
 
-/// Whether the native report names the kind that the interpreter found.
-bool same_kind(program::CheckKind kind, const std::string& text) {
-  using program::CheckKind;
-  switch (kind) {
-    case CheckKind::kIndexBounds:
-    case CheckKind::kPointerBounds:
-    case CheckKind::kPointerArithmetic: return mentions(text, {"-buffer-", "out of bounds", "pointer index expression", "insufficient space"});
-    default: return mentions(text, {program::info(kind).sanitizer});
-  }
-}
-
 }  // namespace
 
 Result<std::vector<std::vector<NativeOutcome>>> run_natively(const std::vector<GeneratedProgram>& programs) {
@@ -167,9 +156,9 @@ Comparison compare(const GeneratedProgram& program, const program::RunResult& ru
     }
     case RunEnd::kCheckFailed: {
       const program::CheckInfo& check = program::info(run.failure->kind);
-      if (same_kind(check.kind, native.text) && (stopped_by_sanitizer(native) || check.kind == program::CheckKind::kAssertion))
+      if (program::reported(check, native.text) && (stopped_by_sanitizer(native) || check.kind == program::CheckKind::kAssertion))
         return {Comparison::Class::kUndefined, ""};
-      if (check.sanitizer.empty()) return {Comparison::Class::kUnseen, ""};
+      if (!check.surely_seen) return {Comparison::Class::kUnseen, ""};
       return disagree(fmt::format("the interpreter reports {} at {}: {}", check.id, run.failure->where.to_string(), run.failure->message));
     }
     case RunEnd::kPreconditionUnmet: return {Comparison::Class::kOutside, ""};

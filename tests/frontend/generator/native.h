@@ -31,7 +31,7 @@ struct Comparison {
   std::string disagreement;
 };
 /// kValue: both return, same value, arrays and output. kUndefined: both report the same kind of undefined behaviour.
-/// kUnseen: the interpreter stops at a kind that no sanitizer detects. kOutside: the input violates the precondition.
+/// kUnseen: the interpreter stops at a kind that sanitizers do not surely detect. kOutside: the input violates the precondition.
 Comparison compare(const GeneratedProgram& program, const program::RunResult& run, const NativeOutcome& native);
 
 /// What a native run that returns writes after the program's own output.
