@@ -47,7 +47,7 @@ class Recorder {
       Result<std::uint16_t> code = code_of(answer);
       if (!code) return fail(code.error());
       outputs_.levels[batch.length].codes.push_back(*code);
-      if (!(answer.margin >= outputs_.smallest_margin)) {
+      if (!(answer.margin >= outputs_.smallest_margin) && !std::isnan(outputs_.smallest_margin)) {  // what is no number stays
         outputs_.smallest_margin = answer.margin;
         outputs_.smallest_margin_at.assign(prefix.begin(), prefix.end());
       }
@@ -214,7 +214,7 @@ Result<NetworkOutputs> compute_outputs(circuits::Network& network, const Task& t
   if (!recorded) return fail(recorded.error());
   if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished work is cached"});
   if (!summary) return fail(summary.error());
-  if (auto failed = domain.failure()) return input_error(*failed, "correct the legal function");
+  if (std::optional<Error> failed = domain.failure()) return fail(*failed);
   if (!summary->complete)
     return fail({ErrorKind::kBudget, fmt::format("the enumeration stopped after {} scored prefixes", outputs.scored), "declare a smaller domain"});
   recorder.finish();
@@ -240,7 +240,7 @@ class Walk {
     if (mismatch_) return internal_error("the walk of the domain does not match the network's recorded answers");
     if (stopped_) return {};
     for (OutputBlock& block : open_)
-      if (block.count > 0) ready_.push_back(std::move(block));
+      if (block.count > 0) close(block);
     if (!ready_.empty()) flush_(ready_);
     for (std::size_t length = 0; length < outputs_.levels.size(); ++length) {
       const NetworkOutputs::Level& level = outputs_.levels[length];
@@ -283,11 +283,16 @@ class Walk {
     block.prefixes.insert(block.prefixes.end(), prefix.begin(), prefix.end());
     block.codes.push_back(code);
     if (++block.count == kBlock) {
-      ready_.push_back(std::move(block));
-      block = OutputBlock();
+      close(block);
       if (ready_.size() == kBlocksAtOnce) stopped_ = !flush_(ready_);
     }
     return &outputs_.answers[code];
+  }
+
+  void close(OutputBlock& block) {
+    block.sequence = closed_++;
+    ready_.push_back(std::move(block));
+    block = OutputBlock();
   }
 
   const Domain& domain_;
@@ -297,6 +302,7 @@ class Walk {
   std::vector<std::size_t> cursor_;
   std::vector<OrderHash> orders_;
   std::vector<Tokens> scratch_;
+  std::uint64_t closed_ = 0;
   bool stopped_ = false, mismatch_ = false;
 };
 
