@@ -67,8 +67,8 @@ TEST_F(ComparisonTest, ties_and_undefined_runs_are_disagreements_of_their_own_ki
 }
 
 TEST_F(ComparisonTest, an_endless_program_is_named_even_where_it_is_wrong_before) {
-  // Wrong on 2; defined on 00 .. 11; without an end on 12.
-  const Comparison found = compared(network(), "int f(const int *s, int n) {\n  if (n == 1 && s[0] == 2) return 0;\n  while (n == 2 && s[0] == 1 && s[1] == 2) n = n * 1;\n  return s[n - 1];\n}");
+  // Wrong on 01, then without an end on 12: the same length, so the same block.
+  const Comparison found = compared(network(), "int f(const int *s, int n) {\n  if (n == 2 && s[0] == 0 && s[1] == 1) return 0;\n  while (n == 2 && s[0] == 1 && s[1] == 2) n = n * 1;\n  return s[n - 1];\n}");
   ASSERT_TRUE(found.endless);
   EXPECT_THAT(*found.endless, HasSubstr("endless loop at f.c:3"));
   EXPECT_EQ(found.first->prefix, (Tokens{1, 2}));

@@ -156,6 +156,14 @@ TEST_F(ExtensionTest, a_legal_function_that_fails_on_longer_inputs_ends_the_exte
   EXPECT_THAT(found["ended"].get<std::string>(), HasSubstr("1 longer: the legal function 'legal' gives no answer on a prefix of length 3"));
 }
 
+TEST_F(ExtensionTest, a_legal_function_that_fails_where_inputs_are_sampled_is_not_taken_for_an_empty_domain) {
+  task_text.replace(task_text.find("min_length"), 0, "legal = { file = \"grammar.c\", function = \"legal\" }\n");
+  workspace.write("grammar.c", "int legal(const int *s, int n) { return 15 / (n != 9); }");
+  const Json found = extension("", right_up_to(60));
+  EXPECT_EQ(found["steps"].back()["evidence"], "sample");
+  EXPECT_THAT(found["ended"].get<std::string>(), HasSubstr("7 longer: the legal function 'legal' gives no answer on a prefix of length 9"));
+}
+
 TEST_F(ExtensionTest, a_predicate_that_fails_on_longer_inputs_ends_the_extension_not_the_claim) {
   task_text.replace(task_text.find("min_length"), 0, "where = { file = \"w.c\", function = \"inside\" }\n");
   workspace.write("w.c", "int inside(const int *s, int n) { int copy[3]; for (int i = 0; i < n; i++) copy[i] = s[i]; return copy[0] >= 0; }");
