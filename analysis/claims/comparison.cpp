@@ -77,7 +77,8 @@ class Total {
     for (const auto& [value, count] : counts.values)
       if (total_.values.size() < kMostValues || total_.values.contains(value)) total_.values[value] += count;
     if (!counts.first) return;
-    const bool earlier = !total_.first || std::pair(counts.first->prefix.size(), share.first_ordinal) < std::pair(total_.first->prefix.size(), first_ordinal_);
+    const bool earlier =
+        !total_.first || std::pair(counts.first->prefix.size(), share.first_ordinal) < std::pair(total_.first->prefix.size(), first_ordinal_);
     if (!earlier && !counts.endless) return;
     total_.first = counts.first;
     total_.endless = counts.endless;

@@ -141,7 +141,8 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
   const Task& task = labels.task();
   const Domain& declared = labels.domain();
   std::uint64_t declared_scored = 0;
-  if (Result<const NetworkOutputs*> known = context.store.outputs(network, task, declared, context.cache, context.session)) declared_scored = (*known)->scored;
+  if (Result<const NetworkOutputs*> known = context.store.outputs(network, task, declared, context.cache, context.session))
+    declared_scored = (*known)->scored;
   double left = context.options.deep ? kOperationsDeep : kOperations;
   int sampled = 0, without_input = 0;
   for (int by = 1; by <= plan->steps; ++by) {

@@ -36,11 +36,11 @@ Result<Domain> read_own_domain(TomlTable& table, const Task& task) {
     spec.min_length = length_of(table.integer_or("min_length", std::min(spec.min_length, spec.max_length)));
     if (Status status = table.finish(); !status) return fail(status.error());
     if (!spec.is_tree() && (table.has("max_length") || table.has("min_length")))
-      return input_error("min_length and max_length narrow strings over an alphabet, but the task's domain is a product of slots", "declare a `sequence` with fewer symbols",
-                         table.where(table.has("max_length") ? "max_length" : "min_length"));
+      return input_error("min_length and max_length narrow strings over an alphabet, but the task's domain is a product of slots",
+                         "declare a `sequence` with fewer symbols", table.where(table.has("max_length") ? "max_length" : "min_length"));
     if (spec.min_length < 0 || spec.max_length < spec.min_length || spec.max_length > kLongestDeclared)
-      return input_error(fmt::format("lengths {} to {}", spec.min_length, spec.max_length), fmt::format("use 0 <= min_length <= max_length <= {}", kLongestDeclared),
-                         table.where("max_length"));
+      return input_error(fmt::format("lengths {} to {}", spec.min_length, spec.max_length),
+                         fmt::format("use 0 <= min_length <= max_length <= {}", kLongestDeclared), table.where("max_length"));
     if (spec.is_tree()) spec.described += fmt::format(" (here length {} to {})", spec.min_length, spec.max_length);
     domain = task.domain;
     Domain narrowed(spec);

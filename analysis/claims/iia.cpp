@@ -316,7 +316,8 @@ class Iia : public ClaimKind {
       if (Status s = control("other_site", setup.with_sites({{other, {}}}).run(network, pairs, Mode::kSwap, claim.seed, session), all); !s) return s;
       all["other_site"]["site"] = other;
       Result<circuits::Network*> random = context.store.random_network(context.hypothesis.task.model, claim.seed);
-      const Result<SwapScore> untrained = random ? setup.run(**random, pairs, Mode::kSwap, claim.seed, session) : Result<SwapScore>(fail(random.error()));
+      const Result<SwapScore> untrained =
+          random ? setup.run(**random, pairs, Mode::kSwap, claim.seed, session) : Result<SwapScore>(fail(random.error()));
       if (Status s = control("random_network", untrained, all); !s) return s;
       evaluation.json["controls"] = all;
       return {};

@@ -43,7 +43,8 @@ bool same_answer(const OutputSpec& output, const Label& a, const Label& b) {
 }
 
 tl::unexpected<Error> endless_program(const std::string& what, const std::string& why) {
-  return fail({ErrorKind::kBudget, fmt::format("{} the program {}", what, why), "let the loop end for every value of the variable, or declare a domain on which it does"});
+  return fail({ErrorKind::kBudget, fmt::format("{} the program {}", what, why),
+               "let the loop end for every value of the variable, or declare a domain on which it does"});
 }
 
 /// What is set: point s belongs to swap s.
@@ -122,7 +123,8 @@ Status InterchangeSetup::gather(const Domain& domain, std::size_t most, std::uin
 
 Status InterchangeSetup::count_endless(const Tokens& prefix, const program::RunResult& run) {
   if (run.end != program::RunEnd::kStepLimit || ++endless_inputs_ <= kMostEndlessRuns) return {};
-  return endless_program(fmt::format("on the input {}", hypothesis_->task.input_text(prefix)), describe_failure(labels_->function(), labels_->arguments(prefix), run));
+  return endless_program(fmt::format("on the input {}", hypothesis_->task.input_text(prefix)),
+                         describe_failure(labels_->function(), labels_->arguments(prefix), run));
 }
 
 Status InterchangeSetup::add_input(const Tokens& prefix, const program::Interpreter& watching, const std::vector<std::size_t>& owner) {
@@ -144,7 +146,8 @@ Status InterchangeSetup::add_input(const Tokens& prefix, const program::Interpre
     } else {
       label = labels_->label(input.prefix, scratch);
     }
-    if (!label.defined) return count_endless(input.prefix, labels_->function().interpreter().run(labels_->function().id(), labels_->arguments(input.prefix)));
+    if (!label.defined)
+      return count_endless(input.prefix, labels_->function().interpreter().run(labels_->function().id(), labels_->arguments(input.prefix)));
     input.answers.push_back(label);
     const bool last = step + 1 == domain_->spec().answers || hypothesis_->task.output.is_set() || label.answer.token < 0 ||
                       (domain_->spec().until && label.answer.token == *domain_->spec().until);
@@ -290,7 +293,8 @@ InterchangeSetup::Counterfactual InterchangeSetup::counterfactual(const program:
       const program::RunResult run = watching.run(hypothesis_->program.id(), labels_->arguments(prefix), options);
       if (run.end != program::RunEnd::kReturned || !run.value) {
         result.defined = false;
-        if (run.end == program::RunEnd::kStepLimit) result.endless = describe_endless_run(hypothesis_->program, watching, labels_->arguments(prefix), options);
+        if (run.end == program::RunEnd::kStepLimit)
+          result.endless = describe_endless_run(hypothesis_->program, watching, labels_->arguments(prefix), options);
         return result;
       }
       label = {true, run.value->integer, hypothesis_->task.output.answer_of(run.value->integer)};

@@ -60,7 +60,8 @@ struct OutputBlock {
   std::span<const TokenId> prefix(std::size_t i) const { return {prefixes.data() + i * length, length}; }
 };
 
-/// Calls `visit` for every block, on session.threads threads at once, begun in the order of `sequence`. `visit` returns false to stop. Error: the tree does not match the outputs.
+/// Calls `visit` for every block, on session.threads threads at once, begun in the order of `sequence`. `visit` returns false to stop. Error: the
+/// tree does not match the outputs.
 Status for_each_scored(const Domain& domain, const NetworkOutputs& outputs, const std::function<bool(const OutputBlock&)>& visit, Session& session);
 
 }  // namespace assay::analysis

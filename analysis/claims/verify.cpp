@@ -317,7 +317,8 @@ std::string stem_of(const std::string& file) {
 std::map<std::string, std::map<std::string, std::string>> found_verdicts(const Verification& verification) {
   std::map<std::string, std::map<std::string, std::string>> by_folder;
   for (const HypothesisResult& hypothesis : verification.hypotheses)
-    for (const ClaimResult& claim : hypothesis.claims) by_folder[fs::path(hypothesis.file).parent_path().string()][stem_of(hypothesis.file) + "/" + claim.id] = verdict_text(claim);
+    for (const ClaimResult& claim : hypothesis.claims)
+      by_folder[fs::path(hypothesis.file).parent_path().string()][stem_of(hypothesis.file) + "/" + claim.id] = verdict_text(claim);
   return by_folder;
 }
 

@@ -53,7 +53,8 @@ Result<CFunction> CFunction::from_text(const std::string& text, const std::strin
   return result;
 }
 
-std::string describe_endless_run(const CFunction& function, const program::Interpreter& interpreter, std::span<const program::Argument> arguments, program::RunOptions options) {
+std::string describe_endless_run(const CFunction& function, const program::Interpreter& interpreter, std::span<const program::Argument> arguments,
+                                 program::RunOptions options) {
   const std::uint64_t limit = options.step_limit;
   options.step_limit = 9'000;  // the statement that is executed after so many steps lies within the loop
   options.trace = true;

@@ -26,7 +26,8 @@ Status read_slot(TomlTable& table, const Vocabulary& words, DomainSpec& spec) {
   std::vector<std::int64_t> values = table.integers("values");
   const bool distinct = table.boolean_or("distinct", false);
   if (symbols->empty()) table.reject("slot", fmt::format("slot '{}' has no symbols", name), "list its symbols");
-  if (length < 1 || length > kLongestDeclared) table.reject("length", fmt::format("slot '{}' has the length {}", name, length), fmt::format("use 1 to {}", kLongestDeclared));
+  if (length < 1 || length > kLongestDeclared)
+    table.reject("length", fmt::format("slot '{}' has the length {}", name, length), fmt::format("use 1 to {}", kLongestDeclared));
   if (!values.empty() && values.size() != symbols->size())
     table.reject("values", fmt::format("slot '{}' has {} symbols but {} values", name, symbols->size(), values.size()), "give one value per symbol");
   if (Status status = table.finish(); !status) return status;
@@ -58,7 +59,8 @@ Status read_product(TomlTable& table, const Vocabulary& words, DomainSpec& spec)
     spec.elements.push_back({-1, 0, *token});
   }
   if (spec.elements.empty()) return input_error("`sequence` is empty", "list slots and symbols", table.where("sequence"));
-  if (spec.elements.size() > kLongestDeclared) return input_error(fmt::format("the sequence has {} tokens", spec.elements.size()), "shorten it", table.where("sequence"));
+  if (spec.elements.size() > kLongestDeclared)
+    return input_error(fmt::format("the sequence has {} tokens", spec.elements.size()), "shorten it", table.where("sequence"));
   return {};
 }
 
@@ -78,7 +80,8 @@ Status read_tree(TomlTable& table, const Vocabulary& words, DomainSpec& spec) {
   if (spec.alphabet_values.size() != spec.alphabet.size())
     table.reject("values", fmt::format("{} symbols but {} values", spec.alphabet.size(), spec.alphabet_values.size()), "give one value per symbol");
   if (spec.min_length < 0 || spec.max_length < spec.min_length || spec.max_length > kLongestDeclared)
-    table.reject("max_length", fmt::format("lengths {} to {}", spec.min_length, spec.max_length), fmt::format("use 0 <= min_length <= max_length <= {}", kLongestDeclared));
+    table.reject("max_length", fmt::format("lengths {} to {}", spec.min_length, spec.max_length),
+                 fmt::format("use 0 <= min_length <= max_length <= {}", kLongestDeclared));
   if (!spec.end.empty() && std::find(spec.alphabet.begin(), spec.alphabet.end(), spec.end.front()) != spec.alphabet.end())
     table.reject("end", "the first symbol of `end` is in the alphabet", "the end must be recognisable");
   if (legal && spec.alphabet.size() > 64) table.reject("legal", "a legal function answers for at most 64 symbols", "use a smaller alphabet");
@@ -164,8 +167,8 @@ Status attach_where(Domain& domain, const std::optional<FunctionSource>& where, 
       std::int64_t value = 0;
       if (code.interpreter().run_integers(code.id(), bound.scalars, bound.arrays, value)) return value != 0;
       const std::vector<program::Argument> given = bind.arguments(bound);
-      return input_error(fmt::format("the predicate '{}' gives no answer on an input of {} tokens: {}", code.function().name, shape->input_part(prefix),
-                                     describe_failure(code, given, code.interpreter().run(code.id(), given))),
+      return input_error(fmt::format("the predicate '{}' gives no answer on an input of {} tokens: {}", code.function().name,
+                                     shape->input_part(prefix), describe_failure(code, given, code.interpreter().run(code.id(), given))),
                          "let `where` return 0 for what is outside the domain");
     });
   };
@@ -175,7 +178,8 @@ Status attach_where(Domain& domain, const std::optional<FunctionSource>& where, 
   identity.add(function->text());
   for (const std::string& name : names) identity.add(name);
   const std::string file = std::filesystem::path(function->file()).filename().string();
-  domain.set_membership(*membership, fmt::format("{} of {} (hash {})", function->function().name, file, hash_of(function->text()).substr(0, 8)), maker, identity.hex());
+  domain.set_membership(*membership, fmt::format("{} of {} (hash {})", function->function().name, file, hash_of(function->text()).substr(0, 8)),
+                        maker, identity.hex());
   return {};
 }
 

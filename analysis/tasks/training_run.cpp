@@ -114,7 +114,13 @@ Result<TrainingRun> read_training_run(const std::string& path, const TaskOptions
   if (run.spec.positions < run.longest)
     return input_error(fmt::format("{} positions, but the longest training sequence has {} tokens", run.spec.positions, run.longest), "raise network.positions",
                        SourceRange{path, {}, {}});
-  run.examples = Hasher().add(run.task.hash).add(run.labels.text()).add(run.labels.function().name).add(run.training_domain.fingerprint()).add(fmt::format("{}", run.share_longer)).hex();
+  run.examples = Hasher()
+                     .add(run.task.hash)
+                     .add(run.labels.text())
+                     .add(run.labels.function().name)
+                     .add(run.training_domain.fingerprint())
+                     .add(fmt::format("{}", run.share_longer))
+                     .hex();
   run.spec.vocabulary = run.task.words.size();
   run.spec.output = run.output;
   return run;
@@ -210,7 +216,8 @@ Status claim_checkpoint(const TrainingRun& run) {
   if (std::filesystem::exists(run.output + "/checkpoint.safetensors", failed)) {
     const Result<std::string> known = read_file(path);
     if (known && *known != run.examples + "\n")
-      return input_error(fmt::format("the checkpoint in {} was made with other labels or another domain", run.output), "remove checkpoint.safetensors there to start the run anew");
+      return input_error(fmt::format("the checkpoint in {} was made with other labels or another domain", run.output),
+                         "remove checkpoint.safetensors there to start the run anew");
   }
   std::filesystem::create_directories(run.output, failed);
   if (failed) return input_error(fmt::format("cannot make the folder {}: {}", run.output, failed.message()), "choose another output folder");

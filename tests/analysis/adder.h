@@ -58,7 +58,8 @@ inline Answer reads_tokens(std::span<const TokenId> prefix, const HandMadeNetwor
 }
 
 inline std::unique_ptr<HandMadeNetwork> adder_network(HandMadeNetwork::Respond respond = reads_its_variables) {
-  return std::make_unique<HandMadeNetwork>(std::map<std::string, FakeNetwork::Read>{{"resid_mid.0", carry_of}, {"mlp_out.0", unit_of}}, std::move(respond));
+  return std::make_unique<HandMadeNetwork>(std::map<std::string, FakeNetwork::Read>{{"resid_mid.0", carry_of}, {"mlp_out.0", unit_of}},
+                                           std::move(respond));
 }
 
 }  // namespace assay::analysis::testing

@@ -96,7 +96,8 @@ TEST(Binding, a_prefix_of_a_product_holds_values_and_the_literals_themselves) {
 
 TEST(Binding, mismatches_name_parameter_and_argument) {
   EXPECT_THAT(error(product(), {"a", "b"}, code("int f(int a) { return a; }")), HasSubstr("takes 1 parameters, but the task binds 2 arguments"));
-  EXPECT_THAT(error(product(), {"a"}, code("int f(int a) { return a; }")), HasSubstr("parameter 'a' of 'f' is a number, but argument 'a' is an array"));
+  EXPECT_THAT(error(product(), {"a"}, code("int f(int a) { return a; }")),
+              HasSubstr("parameter 'a' of 'f' is a number, but argument 'a' is an array"));
   EXPECT_THAT(error(product(), {"step"}, code("int f(const int *s) { return s[0]; }")), HasSubstr("is a pointer, but argument 'step' is a number"));
   EXPECT_THAT(error(product(), {"prefix"}, code("int f(int s) { return s; }")), HasSubstr("argument 'prefix' is an array"));
   EXPECT_THAT(error(product(), {"stp"}, code("int f(int a) { return a; }")), HasSubstr("did you mean 'step'"));

@@ -9,8 +9,8 @@ namespace assay::analysis {
 namespace {
 
 using circuits::Answer;
-using ::testing::HasSubstr;
 using testing::FakeNetwork;
+using ::testing::HasSubstr;
 using testing::kMaximumTask;
 using testing::Workspace;
 
@@ -25,7 +25,9 @@ struct ComparisonTest : ::testing::Test {
   /// Answers with the last digit, with a margin of 0 where `tie` says so.
   static FakeNetwork network(std::function<bool(std::span<const TokenId>)> tie = {}) {
     return FakeNetwork([](std::span<const TokenId>) { return 0; },
-                       [tie](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return Answer{last_digit(prefix), 0, tie && tie(prefix) ? 0.f : 1.f}; });
+                       [tie](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
+                         return Answer{last_digit(prefix), 0, tie && tie(prefix) ? 0.f : 1.f};
+                       });
   }
   Labels labels(const Domain& domain, const std::string& text) { return *Labels::create(task, domain, *CFunction::from_text(text, "f.c", "f")); }
   Comparison compared(FakeNetwork fake, const std::string& text, const Domain& domain) {
@@ -68,7 +70,9 @@ TEST_F(ComparisonTest, ties_and_undefined_runs_are_disagreements_of_their_own_ki
 
 TEST_F(ComparisonTest, an_endless_program_is_named_even_where_it_is_wrong_before) {
   // Wrong on 01, then without an end on 12: the same length, so the same block.
-  const Comparison found = compared(network(), "int f(const int *s, int n) {\n  if (n == 2 && s[0] == 0 && s[1] == 1) return 0;\n  while (n == 2 && s[0] == 1 && s[1] == 2) n = n * 1;\n  return s[n - 1];\n}");
+  const Comparison found = compared(network(),
+                                    "int f(const int *s, int n) {\n  if (n == 2 && s[0] == 0 && s[1] == 1) return 0;\n  while (n == 2 && s[0] == 1 "
+                                    "&& s[1] == 2) n = n * 1;\n  return s[n - 1];\n}");
   ASSERT_TRUE(found.endless);
   EXPECT_THAT(*found.endless, HasSubstr("endless loop at f.c:3"));
   EXPECT_EQ(found.first->prefix, (Tokens{1, 2}));
@@ -118,13 +122,15 @@ TEST_F(ComparisonTest, a_witness_is_replayed_by_a_full_pass_and_a_second_run) {
 TEST_F(ComparisonTest, a_witness_that_does_not_come_back_disagrees) {
   FakeNetwork fake = network();
   const Labels first = labels(task.domain, "int f(const int *s, int n) { return s[0]; }");
-  EXPECT_EQ(report_witness(fake, first, {{2, 1}, Answer{3, 0, 1}, {}})->replay, Replay::kDisagreed) << "the network answers 1, not the 3 that was recorded";
+  EXPECT_EQ(report_witness(fake, first, {{2, 1}, Answer{3, 0, 1}, {}})->replay, Replay::kDisagreed)
+      << "the network answers 1, not the 3 that was recorded";
   EXPECT_EQ(report_witness(fake, first, {{2, 2}, Answer{2, 0, 1}, {}})->replay, Replay::kDisagreed) << "network and program agree there";
 }
 
 TEST_F(ComparisonTest, a_witness_says_why_the_program_has_no_answer) {
   FakeNetwork fake = network();
-  const WitnessReport undefined = *report_witness(fake, labels(task.domain, "int f(const int *s, int n) { return 1 / (n - 1); }"), {{2}, Answer{2, 0, 1}, {}});
+  const WitnessReport undefined =
+      *report_witness(fake, labels(task.domain, "int f(const int *s, int n) { return 1 / (n - 1); }"), {{2}, Answer{2, 0, 1}, {}});
   EXPECT_THAT(undefined.json["program_answer"].get<std::string>(), HasSubstr("divisor is zero"));
   EXPECT_FALSE(undefined.json.contains("program_value"));
   EXPECT_EQ(undefined.replay, Replay::kAgreed);

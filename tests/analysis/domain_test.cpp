@@ -93,9 +93,7 @@ TEST(Domain, no_answer_is_read_after_the_last_symbol) {
   EXPECT_EQ(scored_prefixes(Domain(spec), 4).size(), 48u);
 }
 
-TEST(Domain, a_network_without_an_answer_is_fed_nothing) {
-  EXPECT_EQ(scored_prefixes(Domain(sum_spec()), -1).size(), 16u);
-}
+TEST(Domain, a_network_without_an_answer_is_fed_nothing) { EXPECT_EQ(scored_prefixes(Domain(sum_spec()), -1).size(), 16u); }
 
 TEST(Domain, distinct_slot_has_the_inputs_without_a_repeated_symbol) {
   DomainSpec spec;
@@ -153,7 +151,9 @@ TEST(Domain, strings_with_an_end_are_scored_behind_it_alone) {
 
 TEST(Domain, legal_tree_is_what_brute_force_finds) {
   DomainSpec spec = string_spec(0, 6);
-  spec.legal = code("int legal(const int *s, int n) { int d = 0; for (int i = 0; i < n; i++) d += s[i] == 0 ? 1 : -1; return (d < 2 ? 1 : 0) | (d > 0 ? 2 : 0); }", "legal");
+  spec.legal = code(
+      "int legal(const int *s, int n) { int d = 0; for (int i = 0; i < n; i++) d += s[i] == 0 ? 1 : -1; return (d < 2 ? 1 : 0) | (d > 0 ? 2 : 0); }",
+      "legal");
   std::set<Tokens> expected;
   for (int length = 0; length <= 6; ++length)
     for (const Tokens& string : strings(2, length)) {
@@ -193,10 +193,12 @@ TEST(Domain, legal_function_that_does_not_end_is_tried_once) {
 
 TEST(Domain, predicate_that_gives_no_answer_is_a_failure_not_a_smaller_domain) {
   Domain domain(string_spec(1, 3));
-  domain.set_membership([](std::span<const TokenId> prefix) -> Result<bool> {
-    if (prefix.size() == 3) return input_error("the predicate knows no string of length 3");
-    return prefix[0] == 1;
-  }, "begins with one");
+  domain.set_membership(
+      [](std::span<const TokenId> prefix) -> Result<bool> {
+        if (prefix.size() == 3) return input_error("the predicate knows no string of length 3");
+        return prefix[0] == 1;
+      },
+      "begins with one");
   scored_prefixes(domain);
   ASSERT_TRUE(domain.failure());
   EXPECT_THAT(domain.failure()->message, HasSubstr("length 3"));
@@ -285,7 +287,8 @@ TEST(Domain, extension_of_strings_can_be_the_new_length_alone) {
 TEST(Domain, extension_asks_for_the_predicate_of_the_longer_inputs) {
   Domain domain(string_spec(1, 2));
   const MembershipMaker maker = [](const DomainSpec& spec) -> Result<Membership> {
-    return Membership([longest = spec.max_length](std::span<const TokenId> prefix) -> Result<bool> { return static_cast<int>(prefix.size()) == longest; });
+    return Membership(
+        [longest = spec.max_length](std::span<const TokenId> prefix) -> Result<bool> { return static_cast<int>(prefix.size()) == longest; });
   };
   domain.set_membership(*maker(domain.spec()), "longest", maker);
   EXPECT_EQ(scored_prefixes(domain).size(), 4u);

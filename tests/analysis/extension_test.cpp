@@ -10,8 +10,8 @@ namespace assay::analysis {
 namespace {
 
 using circuits::Answer;
-using ::testing::HasSubstr;
 using testing::FakeNetwork;
+using ::testing::HasSubstr;
 using testing::kMaximumProgram;
 using testing::kMaximumTask;
 using testing::Workspace;
@@ -60,13 +60,15 @@ struct ExtensionTest : ::testing::Test {
     store.put(workspace.path("model"), std::move(fake));
     workspace.write("maximum.task.toml", task_text);
     workspace.write("maximum.c", program);
-    const std::string file = workspace.write("e.hypothesis.toml", "task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"" + function + "\" }\n[[claim]]\nkind = \"network_equals_program\"\n" + keys);
+    const std::string file = workspace.write("e.hypothesis.toml", "task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"" +
+                                                                      function + "\" }\n[[claim]]\nkind = \"network_equals_program\"\n" + keys);
     const HypothesisResult result = verify({file}, options, store, cache, workspace.session).hypotheses[0];
     EXPECT_FALSE(result.error) << result.error->to_string();
     return result.claims.empty() ? ClaimResult{} : result.claims[0];
   }
   static FakeNetwork::Compute right_up_to(std::size_t tokens) {
-    return [tokens](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return Answer{prefix.size() > tokens ? 0 : maximum(prefix), 0, 2}; };
+    return
+        [tokens](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return Answer{prefix.size() > tokens ? 0 : maximum(prefix), 0, 2}; };
   }
   /// The extension of a claim that must be proved on its own domain.
   Json extension(const std::string& keys, FakeNetwork::Compute compute) {
@@ -137,8 +139,11 @@ TEST_F(ExtensionTest, end_of_the_position_table_is_unsupported_not_a_failure) {
 }
 
 TEST_F(ExtensionTest, a_program_that_is_not_defined_for_longer_inputs_is_told_from_a_failing_network) {
-  program = "int maximum(const int *s, int n) {\n  //@ requires n <= 3;\n  int best = 0;\n  for (int i = 0; i < n; i++) if (s[i] > best) best = s[i];\n  return best;\n}";
-  EXPECT_THAT(extension("", right_up_to(60))["ended"].get<std::string>(), HasSubstr("the program itself is not defined there: the precondition of 'maximum'"));
+  program =
+      "int maximum(const int *s, int n) {\n  //@ requires n <= 3;\n  int best = 0;\n  for (int i = 0; i < n; i++) if (s[i] > best) best = s[i];\n  "
+      "return best;\n}";
+  EXPECT_THAT(extension("", right_up_to(60))["ended"].get<std::string>(),
+              HasSubstr("the program itself is not defined there: the precondition of 'maximum'"));
 }
 
 TEST_F(ExtensionTest, a_program_that_knows_no_length_has_no_longer_inputs) {
@@ -167,7 +172,8 @@ TEST_F(ExtensionTest, a_legal_function_that_fails_where_inputs_are_sampled_is_no
 TEST_F(ExtensionTest, a_predicate_that_fails_on_longer_inputs_ends_the_extension_not_the_claim) {
   task_text.replace(task_text.find("min_length"), 0, "where = { file = \"w.c\", function = \"inside\" }\n");
   workspace.write("w.c", "int inside(const int *s, int n) { int copy[3]; for (int i = 0; i < n; i++) copy[i] = s[i]; return copy[0] >= 0; }");
-  EXPECT_THAT(extension("", right_up_to(60))["ended"].get<std::string>(), HasSubstr("1 longer: the predicate 'inside' gives no answer on an input of 4 tokens"));
+  EXPECT_THAT(extension("", right_up_to(60))["ended"].get<std::string>(),
+              HasSubstr("1 longer: the predicate 'inside' gives no answer on an input of 4 tokens"));
 }
 
 TEST_F(ExtensionTest, a_predicate_that_admits_no_longer_input_is_said) {
@@ -179,13 +185,17 @@ TEST_F(ExtensionTest, a_predicate_that_admits_no_longer_input_is_said) {
 }
 
 TEST_F(ExtensionTest, a_longer_answer_that_changes_in_float64_ends_what_is_enumerated) {
-  const auto low = [](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return Answer{maximum(prefix), 0, prefix.size() == 6 && prefix[1] == 3 ? 1e-4f : 2.f}; };
+  const auto low = [](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
+    return Answer{maximum(prefix), 0, prefix.size() == 6 && prefix[1] == 3 ? 1e-4f : 2.f};
+  };
   auto compute64 = [](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return Answer{prefix[2] == 0 ? 1 : maximum(prefix), 0, 2}; };
   auto fake = std::make_unique<FakeNetwork>([](std::span<const TokenId>) { return 0; }, low);
   fake->compute64 = compute64;
   workspace.write("maximum.task.toml", task_text);
   workspace.write("maximum.c", program);
-  const Hypothesis hypothesis = *read_hypothesis(workspace.write("e.hypothesis.toml", "task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"maximum\" }\n[[claim]]\nkind = \"network_equals_program\"\n"));
+  const Hypothesis hypothesis = *read_hypothesis(workspace.write(
+      "e.hypothesis.toml",
+      "task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"maximum\" }\n[[claim]]\nkind = \"network_equals_program\"\n"));
   Json report, found;
   ClaimContext context{hypothesis, options, store, cache, workspace.session, report};
   const Labels labels = *Labels::create(hypothesis.task, hypothesis.task.domain, hypothesis.program);

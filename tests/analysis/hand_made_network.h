@@ -1,7 +1,8 @@
 // A causal network written by hand: named sites whose values are functions of the tokens up to a position, and an answer that is a
 // function of the tokens and of what lies at the sites. What an interchange must find in it is known by construction.
 //
-//   HandMadeNetwork network({{"resid_mid.0", carry}}, [](Prefix prefix, const HandMadeNetwork::Look& look) { return Answer{...look("resid_mid.0", 3)...}; });
+//   HandMadeNetwork network({{"resid_mid.0", carry}}, [](Prefix prefix, const HandMadeNetwork::Look& look) { return Answer{...look("resid_mid.0",
+//   3)...}; });
 //
 // The variable lies in the first coordinate of its site: a swap within a subspace moves it exactly when the basis reaches that coordinate.
 // The control with a random subspace moves nothing. Every site and position of a joint swap is replaced.
@@ -22,7 +23,8 @@ class HandMadeNetwork : public FakeNetwork {
   using Respond = std::function<Answer(Prefix prefix, const Look& look)>;
 
   HandMadeNetwork(std::map<std::string, Read> reads, Respond respond)
-      : FakeNetwork([](Prefix) { return 0; }, [reads, respond](Prefix prefix, std::optional<std::int64_t>) { return respond(prefix, look_into(reads, prefix, {})); }),
+      : FakeNetwork([](Prefix) { return 0; },
+                    [reads, respond](Prefix prefix, std::optional<std::int64_t>) { return respond(prefix, look_into(reads, prefix, {})); }),
         sites_(std::move(reads)),
         respond_(std::move(respond)) {}
 
@@ -66,7 +68,8 @@ class HandMadeNetwork : public FakeNetwork {
     return false;
   }
 
-  Patches patches_of(const circuits::InterchangeRequest& request, const circuits::InterchangeInput& base, const circuits::InterchangeInput& source) const {
+  Patches patches_of(const circuits::InterchangeRequest& request, const circuits::InterchangeInput& base,
+                     const circuits::InterchangeInput& source) const {
     Patches patches;
     for (std::size_t s = 0; s < request.swaps.size(); ++s) {
       const circuits::Site& site = request.swaps[s].site;

@@ -54,9 +54,13 @@ TEST_F(HypothesisTest, what_is_left_out_has_the_documented_default) {
 
 TEST_F(HypothesisTest, every_key_is_read) {
   const Hypothesis hypothesis = good(
-      "name = \"n\"\nreference = { file = \"maximum.c\", function = \"last\" }\n[circuit]\nfind = { method = \"acdc\", threshold = 0.5, ablation = \"mean-positional\", seed = 3, examples = 9 }\n" +
-      std::string(kAlign) + "site = \"resid_mid.0\"\nposition = \"last\"\nrank = 2\nid = \"running\"\n[[claim]]\nkind = \"iia\"\nid = \"x\"\nexpect = \"refuted\"\nthreshold = 1\nsamples = 50\nseed = 4\nvariables = [\"running\"]\n" +
-      "[[claim]]\nkind = \"faithfulness\"\nablations = [\"zero\", \"mean\"]\n[[claim]]\nkind = \"completeness\"\nbound = 0.2\n[[claim]]\nkind = \"network_equals_program\"\nextend = \"length + 2\"\n");
+      "name = \"n\"\nreference = { file = \"maximum.c\", function = \"last\" }\n[circuit]\nfind = { method = \"acdc\", threshold = 0.5, ablation = "
+      "\"mean-positional\", seed = 3, examples = 9 }\n" +
+      std::string(kAlign) +
+      "site = \"resid_mid.0\"\nposition = \"last\"\nrank = 2\nid = \"running\"\n[[claim]]\nkind = \"iia\"\nid = \"x\"\nexpect = "
+      "\"refuted\"\nthreshold = 1\nsamples = 50\nseed = 4\nvariables = [\"running\"]\n" +
+      "[[claim]]\nkind = \"faithfulness\"\nablations = [\"zero\", \"mean\"]\n[[claim]]\nkind = \"completeness\"\nbound = 0.2\n[[claim]]\nkind = "
+      "\"network_equals_program\"\nextend = \"length + 2\"\n");
   EXPECT_EQ(hypothesis.name, "n");
   EXPECT_EQ(hypothesis.reference->function().name, "last");
   EXPECT_EQ(hypothesis.circuit->method, "acdc");
@@ -101,7 +105,8 @@ TEST_F(HypothesisTest, a_narrower_domain_keeps_the_tasks_predicate) {
 }
 
 TEST_F(HypothesisTest, a_domain_of_its_own_keeps_what_the_task_says_about_scoring) {
-  const Hypothesis hypothesis = good(std::string(kEqual) + "domain = { start = [\"<bos>\"], alphabet = [\"0\", \"3\"], values = [0, 3], min_length = 1, max_length = 1 }\n");
+  const Hypothesis hypothesis =
+      good(std::string(kEqual) + "domain = { start = [\"<bos>\"], alphabet = [\"0\", \"3\"], values = [0, 3], min_length = 1, max_length = 1 }\n");
   EXPECT_EQ(hypothesis.domain_of(hypothesis.claims[0]).spec().scored, Scored::kEvery);
   EXPECT_EQ(hypothesis.domain_of(hypothesis.claims[0]).size_bound(), 2);
 }
@@ -127,16 +132,19 @@ kind = "argmax"
 arguments = ["s", "length.s"]
 )");
   EXPECT_EQ(error(kEqual), "no error");
-  EXPECT_THAT(error("[domain]\nmax_length = 1\n" + std::string(kEqual)), HasSubstr("h.hypothesis.toml:4:14: min_length and max_length narrow strings over an alphabet"));
+  EXPECT_THAT(error("[domain]\nmax_length = 1\n" + std::string(kEqual)),
+              HasSubstr("h.hypothesis.toml:4:14: min_length and max_length narrow strings over an alphabet"));
 }
 
 TEST_F(HypothesisTest, wrong_words_name_the_nearest_right_one_and_their_place) {
-  EXPECT_THAT(error("[[claim]]\nkind = \"iia\"\nexpekt = \"proved\"\n"), HasSubstr("h.hypothesis.toml:5:1: unknown key 'claim[0].expekt'; did you mean 'expect'?"));
+  EXPECT_THAT(error("[[claim]]\nkind = \"iia\"\nexpekt = \"proved\"\n"),
+              HasSubstr("h.hypothesis.toml:5:1: unknown key 'claim[0].expekt'; did you mean 'expect'?"));
   EXPECT_THAT(error("[[claim]]\nkind = \"iai\"\n"), HasSubstr("did you mean \"iia\"?"));
   EXPECT_THAT(error("[[claim]]\nkind = \"iia\"\nexpect = \"prooved\"\n"), HasSubstr("did you mean \"proved\"?"));
   EXPECT_THAT(error("[[claim]]\nexpect = \"proved\"\n"), HasSubstr("a claim has no kind"));
   EXPECT_THAT(error("[[claim]]\nkind = \"faithfulness\"\nablations = [\"resampel\"]\n"), HasSubstr("did you mean \"resample\"?"));
-  EXPECT_THAT(error("[[claim]]\nkind = \"network_equals_program\"\nextend = \"lenght + 1\"\n"), HasSubstr("h.hypothesis.toml:5:10: extend = \"lenght + 1\" names no unit"));
+  EXPECT_THAT(error("[[claim]]\nkind = \"network_equals_program\"\nextend = \"lenght + 1\"\n"),
+              HasSubstr("h.hypothesis.toml:5:10: extend = \"lenght + 1\" names no unit"));
   EXPECT_THAT(error("[[align]]\nvariabel = \"maximum.read.best\"\n" + std::string(kEqual)), HasSubstr("did you mean 'variable'?"));
   EXPECT_THAT(error("[[align]]\nvariable = \"maximum.raed.best\"\n" + std::string(kEqual)), HasSubstr("read"));
   EXPECT_THAT(error("[[align]]\nvariable = \"best\"\n" + std::string(kEqual)), HasSubstr("h.hypothesis.toml:4:12"));
@@ -187,7 +195,8 @@ TEST_F(HypothesisTest, a_task_without_its_model_reads_nothing_else) {
   std::string task = kMaximumTask;
   task.replace(task.find("\"model\""), 7, "\"${models}/m\"");
   workspace.write("maximum.task.toml", task);
-  const Result<Hypothesis> skipped = read_hypothesis(workspace.write("h.hypothesis.toml", "task = \"maximum.task.toml\"\nprogram = { file = \"missing.c\", function = \"f\" }\n"), {"/nowhere"});
+  const Result<Hypothesis> skipped = read_hypothesis(
+      workspace.write("h.hypothesis.toml", "task = \"maximum.task.toml\"\nprogram = { file = \"missing.c\", function = \"f\" }\n"), {"/nowhere"});
   ASSERT_TRUE(skipped) << skipped.error().to_string();
   EXPECT_THAT(skipped->task.skipped.value_or(""), HasSubstr("/nowhere/m does not exist"));
 }

@@ -174,14 +174,17 @@ struct IiaByHand : ::testing::Test {
     workspace.write("adder.task.toml", testing::kAdderTask);
     workspace.write("adder.c", testing::kAdderProgram);
     use(testing::adder_network());
-    store.put(workspace.path("model") + " random 1", testing::adder_network([](std::span<const TokenId>, const testing::HandMadeNetwork::Look&) { return Answer{3, 0, 2}; }));
+    store.put(workspace.path("model") + " random 1",
+              testing::adder_network([](std::span<const TokenId>, const testing::HandMadeNetwork::Look&) { return Answer{3, 0, 2}; }));
   }
   void use(std::unique_ptr<testing::HandMadeNetwork> made) {
     network = made.get();
     store.put(workspace.path("model"), std::move(made));
   }
   HypothesisResult checked(const std::string& alignments, const std::string& keys) {
-    const std::string file = workspace.write("h.hypothesis.toml", "task = \"adder.task.toml\"\nprogram = { file = \"adder.c\", function = \"add\" }\n" + alignments + "[[claim]]\nkind = \"iia\"\n" + keys);
+    const std::string file =
+        workspace.write("h.hypothesis.toml", "task = \"adder.task.toml\"\nprogram = { file = \"adder.c\", function = \"add\" }\n" + alignments +
+                                                 "[[claim]]\nkind = \"iia\"\n" + keys);
     return verify({file}, options, store, cache, workspace.session).hypotheses[0];
   }
   ClaimResult claim(const std::string& alignments, const std::string& keys = "") {
@@ -290,7 +293,8 @@ TEST_F(IiaByHand, the_search_is_scored_on_the_half_it_has_not_seen) {
 
 TEST_F(IiaByHand, a_site_that_is_right_on_the_search_half_alone_does_not_pass) {
   // Which inputs are searched is said by the setup itself; the network obeys its site on those alone.
-  const Hypothesis hypothesis = *read_hypothesis(workspace.write("s.hypothesis.toml", "task = \"adder.task.toml\"\nprogram = { file = \"adder.c\", function = \"add\" }\n[[claim]]\nkind = \"iia\"\n"));
+  const Hypothesis hypothesis = *read_hypothesis(workspace.write(
+      "s.hypothesis.toml", "task = \"adder.task.toml\"\nprogram = { file = \"adder.c\", function = \"add\" }\n[[claim]]\nkind = \"iia\"\n"));
   const ResolvedSwap swap{"carry", *program::ProgramPoint::parse("add.added.carry"), {"resid_mid.0", {}}, *hypothesis.task.position("second")};
   const InterchangeSetup setup = *InterchangeSetup::create(hypothesis, hypothesis.task.domain, {swap}, 1000, 1);
   std::vector<Tokens> searched;
@@ -332,7 +336,9 @@ TEST_F(IiaByHand, a_sample_that_was_asked_for_is_drawn_whatever_the_forecast) {
 }
 
 TEST_F(IiaByHand, a_program_without_an_end_is_unknown_with_its_place) {
-  workspace.write("adder.c", "int add(int a, int b, int step) {\n  int carry = a + b >= 4;\n  //@ label added\n  while (b < 4) step = step * 1;\n  return carry;\n}");
+  workspace.write(
+      "adder.c",
+      "int add(int a, int b, int step) {\n  int carry = a + b >= 4;\n  //@ label added\n  while (b < 4) step = step * 1;\n  return carry;\n}");
   const ClaimResult result = claim(carry);
   EXPECT_EQ(result.grade(), Grade::kUnknown);
   EXPECT_THAT(result.summary, HasSubstr("an endless loop at"));
@@ -352,7 +358,8 @@ TEST_F(IiaByHand, broken_alignments_are_input_errors) {
   };
   EXPECT_THAT(subspace("{"), HasSubstr("is no subspace file"));
   EXPECT_THAT(subspace(R"({"dimension": 4, "rank": 1, "columns": [1, 0, 0]})"), HasSubstr("3 numbers for a 4 x 1 basis"));
-  EXPECT_THAT(subspace(R"({"dimension": 1000000000, "rank": 1000000000, "columns": []})"), HasSubstr("0 numbers for a 1000000000 x 1000000000 basis"));
+  EXPECT_THAT(subspace(R"({"dimension": 1000000000, "rank": 1000000000, "columns": []})"),
+              HasSubstr("0 numbers for a 1000000000 x 1000000000 basis"));
   EXPECT_EQ(subspace(R"({"dimension": 4, "rank": 1, "columns": [1, 0, 0, 0]})"), "no error");
 }
 

@@ -10,10 +10,10 @@ namespace assay::analysis {
 namespace {
 
 using circuits::Answer;
-using ::testing::HasSubstr;
 using testing::adder_network;
 using testing::carry_of;
 using testing::HandMadeNetwork;
+using ::testing::HasSubstr;
 using testing::kAdderProgram;
 using testing::kAdderTask;
 using testing::unit_of;
@@ -28,7 +28,8 @@ struct InterchangeTest : ::testing::Test {
   void use(const std::string& program) {
     workspace.write("adder.task.toml", kAdderTask);
     workspace.write("adder.c", program);
-    Result<Hypothesis> read = read_hypothesis(workspace.write("h.hypothesis.toml", "task = \"adder.task.toml\"\nprogram = { file = \"adder.c\", function = \"add\" }\n[[claim]]\nkind = \"iia\"\n"));
+    Result<Hypothesis> read = read_hypothesis(workspace.write(
+        "h.hypothesis.toml", "task = \"adder.task.toml\"\nprogram = { file = \"adder.c\", function = \"add\" }\n[[claim]]\nkind = \"iia\"\n"));
     ASSERT_TRUE(read) << read.error().to_string();
     hypothesis = std::move(*read);
   }
@@ -145,7 +146,8 @@ TEST_F(InterchangeTest, answers_are_fed_back_as_the_program_gives_them) {
 TEST_F(InterchangeTest, a_swap_behind_an_answer_leaves_that_answer_out) {
   const SwapScore found = score(setup({swap("add.added.unit", "mlp_out.0", "units")}));
   // The site is where the units are read; what was said before it is not asked again.
-  EXPECT_EQ(found.changing.pairs + found.unchanged.pairs, static_cast<std::uint64_t>(setup({swap("add.added.unit", "mlp_out.0", "units")}).pair_count()));
+  EXPECT_EQ(found.changing.pairs + found.unchanged.pairs,
+            static_cast<std::uint64_t>(setup({swap("add.added.unit", "mlp_out.0", "units")}).pair_count()));
   EXPECT_EQ(found.changing.agree, 0u) << "the network reads its unit at =, one token earlier";
 }
 
@@ -207,7 +209,8 @@ TEST_F(InterchangeTest, a_tie_does_not_agree) {
 }
 
 TEST_F(InterchangeTest, what_no_pair_speaks_about_is_counted) {
-  use("int add(int a, int b, int step) {\n  int carry = 10 / (a + b) > 0 && a + b >= 4;\n  if (b < 3) {\n    //@ label added\n    return step == 0 ? carry : (a + b) % 4;\n  }\n  return step == 0 ? carry : (a + b) % 4;\n}");
+  use("int add(int a, int b, int step) {\n  int carry = 10 / (a + b) > 0 && a + b >= 4;\n  if (b < 3) {\n    //@ label added\n    return step == 0 ? "
+      "carry : (a + b) % 4;\n  }\n  return step == 0 ? carry : (a + b) % 4;\n}");
   const InterchangeSetup made = setup({carry()});
   EXPECT_EQ(made.dropped().undefined_inputs, 1u) << "00 divides by zero";
   EXPECT_EQ(made.dropped().unreached, 4u) << "b is 3";
@@ -216,7 +219,8 @@ TEST_F(InterchangeTest, what_no_pair_speaks_about_is_counted) {
 }
 
 TEST_F(InterchangeTest, counterfactual_runs_that_are_not_defined_are_no_pairs) {
-  use("int add(int a, int b, int step) {\n  int carry = a + b >= 4;\n  //@ label added\n  int checked = 1 / (carry <= (a + b) / 2);\n  return step == 0 ? carry : (a + b) % 4 + checked - checked;\n}");
+  use("int add(int a, int b, int step) {\n  int carry = a + b >= 4;\n  //@ label added\n  int checked = 1 / (carry <= (a + b) / 2);\n  return step "
+      "== 0 ? carry : (a + b) % 4 + checked - checked;\n}");
   // A carry set on a + b < 2 divides by zero: three bases, six sources.
   const SwapScore found = score(setup({carry()}));
   EXPECT_EQ(found.undefined, 18u);
@@ -224,7 +228,8 @@ TEST_F(InterchangeTest, counterfactual_runs_that_are_not_defined_are_no_pairs) {
 }
 
 TEST_F(InterchangeTest, a_program_without_an_end_gives_up_with_its_place) {
-  use("int add(int a, int b, int step) {\n  int carry = a + b >= 4;\n  //@ label added\n  while (a < 3) step = step * 1;\n  return step == 0 ? carry : (a + b) % 4;\n}");
+  use("int add(int a, int b, int step) {\n  int carry = a + b >= 4;\n  //@ label added\n  while (a < 3) step = step * 1;\n  return step == 0 ? carry "
+      ": (a + b) % 4;\n}");
   const Result<InterchangeSetup> made = InterchangeSetup::create(hypothesis, hypothesis.task.domain, {carry()}, 1000, 1);
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().kind, ErrorKind::kBudget);
@@ -233,7 +238,8 @@ TEST_F(InterchangeTest, a_program_without_an_end_gives_up_with_its_place) {
 }
 
 TEST_F(InterchangeTest, a_variable_whose_value_makes_the_program_endless_gives_up_with_its_place) {
-  use("int add(int a, int b, int step) {\n  int carry = a + b >= 4;\n  //@ label added\n  while (carry && a + b < 4) step = step * 1;\n  return step == 0 ? carry : (a + b) % 4;\n}");
+  use("int add(int a, int b, int step) {\n  int carry = a + b >= 4;\n  //@ label added\n  while (carry && a + b < 4) step = step * 1;\n  return step "
+      "== 0 ? carry : (a + b) % 4;\n}");
   const InterchangeSetup made = setup({carry()});
   const Result<SwapScore> found = made.run(*adder_network(), made.all_pairs(), Mode::kSwap, 1, workspace.session);
   ASSERT_FALSE(found);

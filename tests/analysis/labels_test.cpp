@@ -38,7 +38,8 @@ TEST_F(LabelsTest, undefined_behaviour_is_no_answer_and_is_explained_with_its_pl
 
 TEST_F(LabelsTest, every_other_way_to_end_is_named) {
   const auto explain = [&](const std::string& body) { return labels("#include <stdlib.h>\n" + body).explain(Tokens{1}); };
-  EXPECT_THAT(explain("int f(const int *s, int n) {\n //@ requires n > 1;\n return 0; }"), HasSubstr("the precondition of 'f' does not admit this input"));
+  EXPECT_THAT(explain("int f(const int *s, int n) {\n //@ requires n > 1;\n return 0; }"),
+              HasSubstr("the precondition of 'f' does not admit this input"));
   EXPECT_THAT(explain("int f(const int *s, int n) { abort(); }"), HasSubstr("aborts"));
   EXPECT_THAT(explain("int f(const int *s, int n) { return f(s, n); }"), HasSubstr("exceeds the recursion limit"));
   EXPECT_THAT(explain("int f(const int *s, int n) {\n  for (;;) n = n ^ 1;\n}"), HasSubstr("endless loop at f.c:3"));

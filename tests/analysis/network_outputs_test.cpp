@@ -12,8 +12,8 @@ namespace {
 
 using circuits::Answer;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using testing::FakeNetwork;
+using ::testing::HasSubstr;
 using testing::kMaximumTask;
 using testing::Workspace;
 
@@ -43,7 +43,8 @@ struct NetworkOutputsTest : ::testing::Test {
       const std::lock_guard lock(mutex);
       auto& all = blocks[block.sequence];
       EXPECT_TRUE(all.empty()) << "two blocks with one number";
-      for (std::size_t i = 0; i < block.count; ++i) all.emplace_back(Tokens(block.prefix(i).begin(), block.prefix(i).end()), found.answers[block.codes[i]].token);
+      for (std::size_t i = 0; i < block.count; ++i)
+        all.emplace_back(Tokens(block.prefix(i).begin(), block.prefix(i).end()), found.answers[block.codes[i]].token);
       return true;
     };
     const Status status = for_each_scored(domain, found, visit, workspace.session);

@@ -36,8 +36,9 @@ struct ProgramClaims : ::testing::Test {
     workspace.write("reference.c", "int r(int a, int b) { int best[2] = {a, b}; return best[a < b]; }");
   }
   HypothesisResult check(const std::string& kind) {
-    return verify({workspace.write("h.hypothesis.toml", "task = \"larger.task.toml\"\nprogram = { file = \"program.c\", function = \"p\" }\n" + reference + "[[claim]]\nkind = \"" + kind + "\"\n")}, options, store, cache,
-                  workspace.session)
+    return verify({workspace.write("h.hypothesis.toml", "task = \"larger.task.toml\"\nprogram = { file = \"program.c\", function = \"p\" }\n" +
+                                                            reference + "[[claim]]\nkind = \"" + kind + "\"\n")},
+                  options, store, cache, workspace.session)
         .hypotheses[0];
   }
   ClaimResult claim(const std::string& kind) {

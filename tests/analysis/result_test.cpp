@@ -16,7 +16,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr std::array kOutcomes = {Outcome::kHolds, Outcome::kFails, Outcome::kUndecided, Outcome::kUnsupported, Outcome::kVacuous};
-constexpr std::array kEvidence = {EvidenceKind::kNone, EvidenceKind::kSolver, EvidenceKind::kEnumeration, EvidenceKind::kBoundedSolver, EvidenceKind::kSample, EvidenceKind::kWitness};
+constexpr std::array kEvidence = {EvidenceKind::kNone,          EvidenceKind::kSolver, EvidenceKind::kEnumeration,
+                                  EvidenceKind::kBoundedSolver, EvidenceKind::kSample, EvidenceKind::kWitness};
 constexpr std::array kReplays = {Replay::kNotApplicable, Replay::kAgreed, Replay::kDisagreed, Replay::kNotRun};
 
 ClaimResult claim(Outcome outcome, EvidenceKind evidence, int link = 2) {
@@ -117,8 +118,8 @@ TEST(ClaimResult, expect_is_about_the_grade) {
 TEST(ExitCode, is_the_first_in_the_order_5_2_1_4_3_0) {
   ClaimResult disagreed = refuted();
   disagreed.replay = Replay::kDisagreed;
-  const HypothesisResult internal = with({disagreed}), input = broken(ErrorKind::kInput), fails = with({refuted()}), lacks = with({unsupported_claim()}), open = with({unknown()}),
-                         good = with({proved()});
+  const HypothesisResult internal = with({disagreed}), input = broken(ErrorKind::kInput), fails = with({refuted()}),
+                         lacks = with({unsupported_claim()}), open = with({unknown()}), good = with({proved()});
   const std::vector<std::pair<HypothesisResult, int>> order = {{internal, 5}, {input, 2}, {fails, 1}, {lacks, 4}, {open, 3}, {good, 0}};
   for (std::size_t i = 0; i < order.size(); ++i)
     for (std::size_t j = i; j < order.size(); ++j) {
@@ -174,7 +175,8 @@ TEST(Headline, is_the_weakest_link_in_the_order_of_grades) {
       EXPECT_EQ(hypothesis.grade(), best_to_worst[i].grade());
       EXPECT_EQ(hypothesis.weakest_claim()->link, best_to_worst[i].link);
     }
-  EXPECT_THAT(headline(with({proved(), refuted(1), unknown(3)})), HasSubstr("refuted: weakest link is link 1 (model and circuit), claim claim_of_link_1"));
+  EXPECT_THAT(headline(with({proved(), refuted(1), unknown(3)})),
+              HasSubstr("refuted: weakest link is link 1 (model and circuit), claim claim_of_link_1"));
   EXPECT_THAT(headline(with({proved(3)})), HasSubstr("proved: weakest link is link 3 (program and code)"));
 }
 
@@ -247,7 +249,9 @@ TEST(ResultJson, counts_what_was_checked_skipped_and_expected) {
   met.expect = "proved";
   missed.expect = "refuted";
   const Json json = to_json(of({skipped, with({met, missed, unknown()})}));
-  EXPECT_EQ(json["counts"], Json::parse(R"({"hypotheses": 2, "claims": 3, "skipped": 1, "as_expected": 1, "not_as_expected": 1, "grades": {"proved": 2, "unknown": 1}})"));
+  EXPECT_EQ(
+      json["counts"],
+      Json::parse(R"({"hypotheses": 2, "claims": 3, "skipped": 1, "as_expected": 1, "not_as_expected": 1, "grades": {"proved": 2, "unknown": 1}})"));
   EXPECT_EQ(json["headline"]["expectations"], true);
 }
 

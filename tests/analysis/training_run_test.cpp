@@ -13,8 +13,8 @@ namespace {
 using circuits::Answer;
 using circuits::TrainingExample;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using testing::FakeNetwork;
+using ::testing::HasSubstr;
 using testing::kAdderProgram;
 using testing::kAdderTask;
 using testing::kMaximumProgram;
@@ -40,8 +40,11 @@ schedule = "linear"
 /// Stands in for the trainer: asks for examples as it would and writes nothing.
 class CountingEngine : public circuits::Engine {
  public:
-  Result<std::unique_ptr<circuits::Network>> load(const std::string&, const circuits::LoadOptions&) override { return unsupported("not part of this test"); }
-  Result<circuits::TrainingReport> train(const circuits::TrainingSpec& spec, const circuits::ExampleSource& examples, const circuits::DomainCheck&, Session&) override {
+  Result<std::unique_ptr<circuits::Network>> load(const std::string&, const circuits::LoadOptions&) override {
+    return unsupported("not part of this test");
+  }
+  Result<circuits::TrainingReport> train(const circuits::TrainingSpec& spec, const circuits::ExampleSource& examples, const circuits::DomainCheck&,
+                                         Session&) override {
     std::filesystem::create_directories(spec.output);
     for (std::uint64_t index = 1000; index < 1000 + drawn; ++index) examples.example(index);
     ++runs;
@@ -106,7 +109,8 @@ TEST_F(TrainingRunTest, what_is_wrong_is_named_with_its_place_or_the_nearest_wor
   EXPECT_THAT(error(kSpec, "labels = { file = \"maximum.c\", function = \"maximum\" }", ""), HasSubstr("has no `labels`"));
   EXPECT_THAT(error(kSpec, "\"maximum\" }", "\"maximun\" }"), HasSubstr("did you mean 'maximum'?"));
   EXPECT_THAT(error(kSpec, "[network]", "[netwrok]"), HasSubstr("[network]"));
-  EXPECT_THAT(read(std::string(kSpec) + "[domain]\nalphabet = [\"0..3\"]\nmax_length = 4\n").error().to_string(), HasSubstr("both `extend` and [domain]"));
+  EXPECT_THAT(read(std::string(kSpec) + "[domain]\nalphabet = [\"0..3\"]\nmax_length = 4\n").error().to_string(),
+              HasSubstr("both `extend` and [domain]"));
 }
 
 TEST_F(TrainingRunTest, examples_are_a_pure_function_of_their_number_with_right_labels_everywhere) {
@@ -157,8 +161,10 @@ TEST_F(TrainingRunTest, answers_are_fed_back_as_the_labels_give_them) {
 }
 
 TEST_F(TrainingRunTest, sets_are_counted_by_token) {
-  workspace.write("sets.task.toml", "name = \"sets\"\nmodel = \"model\"\n[vocabulary]\nsymbols = [\"<bos>\", \"a\", \"b\"]\n[domain]\nstart = [\"<bos>\"]\nalphabet = [\"a\", \"b\"]\nmin_length = 1\nmax_length = 2\n"
-                                    "[output]\nkind = \"set\"\nscored = \"every\"\nsymbols = [\"b\", \"a\"]\n[program]\narguments = [\"prefix\", \"length\"]\n");
+  workspace.write("sets.task.toml",
+                  "name = \"sets\"\nmodel = \"model\"\n[vocabulary]\nsymbols = [\"<bos>\", \"a\", \"b\"]\n[domain]\nstart = [\"<bos>\"]\nalphabet = "
+                  "[\"a\", \"b\"]\nmin_length = 1\nmax_length = 2\n"
+                  "[output]\nkind = \"set\"\nscored = \"every\"\nsymbols = [\"b\", \"a\"]\n[program]\narguments = [\"prefix\", \"length\"]\n");
   workspace.write("sets.c", "int next(const int *s, int n) { return s[n - 1] == 0 ? 1 : 2; }");
   const TrainingRun spec = run("task = \"sets.task.toml\"\nlabels = { file = \"sets.c\", function = \"next\" }\n[network]\nd_model = 16\n");
   const std::unique_ptr<LabelledExamples> examples = *LabelledExamples::create(spec);
@@ -198,7 +204,8 @@ TEST_F(TrainingRunTest, labels_that_do_not_end_are_tried_once) {
 TEST_F(TrainingRunTest, labels_that_fail_on_a_rare_example_are_found_after_training) {
   CountingEngine engine;
   engine.drawn = 20'000;
-  std::string program = "int maximum(const int *s, int n) { return n == 5 && s[0] == 3 && s[1] == 3 && s[2] == 3 && s[3] == 3 ? 1 / (n - 5) : s[0]; }";
+  std::string program =
+      "int maximum(const int *s, int n) { return n == 5 && s[0] == 3 && s[1] == 3 && s[2] == 3 && s[3] == 3 ? 1 / (n - 5) : s[0]; }";
   workspace.write("maximum.c", program);
   const Result<circuits::TrainingReport> report = train(run(), engine, workspace.session);
   EXPECT_EQ(engine.runs, 1) << "none of the first examples shows it";
@@ -218,11 +225,12 @@ TEST_F(TrainingRunTest, what_was_trained_is_written_beside_the_weights) {
 
 TEST_F(TrainingRunTest, the_check_counts_the_declared_domain_and_a_tie_is_wrong) {
   const TrainingRun spec = run();
-  FakeNetwork network([](std::span<const TokenId>) { return 0; }, [](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
-    if (prefix.size() == 2 && prefix[1] == 1) return Answer{0, 0, 3};             // wrong
-    if (prefix.size() == 2 && prefix[1] == 2) return Answer{2, 0, 0};             // a tie
-    return Answer{maximum(prefix), 0, prefix.size() == 3 ? 0.25f : 2.f};
-  });
+  FakeNetwork network([](std::span<const TokenId>) { return 0; },
+                      [](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
+                        if (prefix.size() == 2 && prefix[1] == 1) return Answer{0, 0, 3};  // wrong
+                        if (prefix.size() == 2 && prefix[1] == 2) return Answer{2, 0, 0};  // a tie
+                        return Answer{maximum(prefix), 0, prefix.size() == 3 ? 0.25f : 2.f};
+                      });
   const circuits::DomainAccuracy accuracy = *domain_check(spec, workspace.session)(network);
   EXPECT_EQ(accuracy.inputs, 84u);
   EXPECT_EQ(accuracy.correct, 82u);
@@ -233,10 +241,11 @@ TEST_F(TrainingRunTest, the_check_counts_the_declared_domain_and_a_tie_is_wrong)
 TEST_F(TrainingRunTest, an_interrupted_check_is_no_count) {
   const TrainingRun spec = run();
   int asked = 0;
-  FakeNetwork network([](std::span<const TokenId>) { return 0; }, [&](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
-    if (++asked == 10) workspace.stop = true;
-    return Answer{maximum(prefix), 0, 2};
-  });
+  FakeNetwork network([](std::span<const TokenId>) { return 0; },
+                      [&](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
+                        if (++asked == 10) workspace.stop = true;
+                        return Answer{maximum(prefix), 0, 2};
+                      });
   const Result<circuits::DomainAccuracy> accuracy = domain_check(spec, workspace.session)(network);
   ASSERT_FALSE(accuracy) << "exact on the first ten inputs is not exact";
   EXPECT_EQ(accuracy.error().kind, ErrorKind::kCancelled);

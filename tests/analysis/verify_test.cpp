@@ -208,7 +208,8 @@ TEST_F(Verify, expected_verdict_files_are_compared) {
 
 TEST_F(Verify, a_hypothesis_that_did_not_come_to_its_end_is_not_compared) {
   use_exact();
-  workspace.write("expected.json", R"({"version": 1, "claims": {"maximum/network_equals_program": "proved by enumeration", "maximum/iia": "proved by enumeration"}})");
+  workspace.write("expected.json",
+                  R"({"version": 1, "claims": {"maximum/network_equals_program": "proved by enumeration", "maximum/iia": "proved by enumeration"}})");
   Verification found = verify({hypothesis("maximum", kEqual)}, options, store, cache, workspace.session);
   found.hypotheses[0].error = Error{ErrorKind::kCancelled, "interrupted", ""};
   compare_with_expected(found);
@@ -240,7 +241,8 @@ TEST_F(Verify, verdicts_are_cached_by_everything_they_depend_on) {
 TEST_F(Verify, an_error_in_one_hypothesis_leaves_the_others_alone) {
   use_exact();
   workspace.write("broken.hypothesis.toml", "task = \"nowhere.task.toml\"\n");
-  const Verification result = verify({workspace.path("broken.hypothesis.toml"), hypothesis("maximum", kEqual)}, options, store, cache, workspace.session);
+  const Verification result =
+      verify({workspace.path("broken.hypothesis.toml"), hypothesis("maximum", kEqual)}, options, store, cache, workspace.session);
   EXPECT_EQ(result.hypotheses[0].error->kind, ErrorKind::kInput);
   EXPECT_EQ(result.hypotheses[1].claims[0].grade(), Grade::kProved);
   EXPECT_EQ(result.exit_code(), 2);

@@ -82,7 +82,8 @@ TEST(Vocabulary, hostile_files_of_a_model_folder_are_errors) {
   };
   EXPECT_THAT(error_of(R"({"x": -1})"), HasSubstr("has the id -1"));
   EXPECT_THAT(error_of(R"({"x": 99999999999})"), HasSubstr("has the id 99999999999")) << "no vector of that size is made";
-  for (const char* text : {"", "[1, 2]", "{\"x\": \"one\"}", "{\"x\": 1.5}", "{", "{}", "\xff\xfe"}) EXPECT_THAT(error_of(text), HasSubstr("no vocabulary")) << text;
+  for (const char* text : {"", "[1, 2]", "{\"x\": \"one\"}", "{\"x\": 1.5}", "{", "{}", "\xff\xfe"})
+    EXPECT_THAT(error_of(text), HasSubstr("no vocabulary")) << text;
 }
 
 }  // namespace

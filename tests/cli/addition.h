@@ -43,13 +43,17 @@ class AdditionFolder {
     return path(name);
   }
   /// Numbers of `length` digits out of `symbols`.
-  std::string task(const std::string& name = "addition.task.toml", const std::string& model = kAdditionModel, const std::string& symbols = "\"2\", \"5\", \"8\"", int length = 2) const {
+  std::string task(const std::string& name = "addition.task.toml", const std::string& model = kAdditionModel,
+                   const std::string& symbols = "\"2\", \"5\", \"8\"", int length = 2) const {
     const std::string slot = "length = " + std::to_string(length) + ", symbols = [" + symbols + "], values = [" + values_of(symbols) + "] }";
-    return write(name, "name = \"addition\"\nmodel = \"" + model + "\"\n[vocabulary]\nsymbols = [\"0..9\", \"+\", \"=\"]\n[domain]\nsequence = [ { slot = \"a\", " + slot + ", \"+\", { slot = \"b\", " + slot +
-                           ", \"=\" ]\nanswer = " + std::to_string(length + 1) +
-                           "\n[output]\nscored = \"answer\"\nsymbols = [\"0..9\"]\n[program]\narguments = [\"a\", \"b\", \"length.a\", \"step\"]\n[positions]\nb_units = { slot = \"b\", index = 1 }\n");
+    return write(name, "name = \"addition\"\nmodel = \"" + model +
+                           "\"\n[vocabulary]\nsymbols = [\"0..9\", \"+\", \"=\"]\n[domain]\nsequence = [ { slot = \"a\", " + slot +
+                           ", \"+\", { slot = \"b\", " + slot + ", \"=\" ]\nanswer = " + std::to_string(length + 1) +
+                           "\n[output]\nscored = \"answer\"\nsymbols = [\"0..9\"]\n[program]\narguments = [\"a\", \"b\", \"length.a\", "
+                           "\"step\"]\n[positions]\nb_units = { slot = \"b\", index = 1 }\n");
   }
-  std::string hypothesis(const std::string& name, const std::string& function, const std::string& claims, const std::string& task = "addition.task.toml") const {
+  std::string hypothesis(const std::string& name, const std::string& function, const std::string& claims,
+                         const std::string& task = "addition.task.toml") const {
     return write(name, "task = \"" + task + "\"\nprogram = { file = \"schoolbook.c\", function = \"" + function + "\" }\n" + claims);
   }
   const std::string& folder() const { return folder_.path(); }

@@ -11,8 +11,8 @@
 namespace assay {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::assay;
+using ::testing::HasSubstr;
 
 TEST(CommandLine, an_unknown_verb_names_the_nearest) {
   ProcessResult result = assay({"explian"});

@@ -9,9 +9,9 @@
 namespace assay {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::AdditionFolder;
 using testing::assay;
+using ::testing::HasSubstr;
 using testing::kEqualsProgram;
 using testing::Running;
 
@@ -30,8 +30,9 @@ struct InterruptedVerification : ::testing::Test {
   void SetUp() override {
     folder.task("addition.task.toml", testing::kAdditionModel, "\"0\", \"1\", \"2\", \"3\", \"4\", \"5\"", 3);
     const std::string slot = "length = 2, symbols = [\"5\"], values = [5] }";
-    file = folder.hypothesis("h.hypothesis.toml", "digit", std::string(kEqualsProgram) + "id = \"quick\"\ndomain = { sequence = [ { slot = \"a\", " + slot + ", \"+\", { slot = \"b\", " + slot + ", \"=\" ], answer = 3 }\n" + kEqualsProgram +
-                                                                "id = \"slow\"\n");
+    file = folder.hypothesis("h.hypothesis.toml", "digit",
+                             std::string(kEqualsProgram) + "id = \"quick\"\ndomain = { sequence = [ { slot = \"a\", " + slot +
+                                 ", \"+\", { slot = \"b\", " + slot + ", \"=\" ], answer = 3 }\n" + kEqualsProgram + "id = \"slow\"\n");
   }
   std::vector<std::string> command() const { return {"verify", file, "--cache", cache, "--out", out, "--format", "json"}; }
   /// Network outputs and verdict of the quick claim are in the cache.
@@ -81,14 +82,18 @@ struct InterruptedTraining : ::testing::Test {
   AdditionFolder folder;
 
   std::string spec(const std::string& output) const {
-    folder.write("m.task.toml", "name = \"m\"\nmodel = \"unused\"\n[vocabulary]\nsymbols = [\"0..7\"]\n[domain]\nsequence = [ { slot = \"s\", length = 2, symbols = [\"0..7\"] } ]\n[output]\n[program]\narguments = [\"s\"]\n");
+    folder.write("m.task.toml",
+                 "name = \"m\"\nmodel = \"unused\"\n[vocabulary]\nsymbols = [\"0..7\"]\n[domain]\nsequence = [ { slot = \"s\", length = 2, symbols = "
+                 "[\"0..7\"] } ]\n[output]\n[program]\narguments = [\"s\"]\n");
     folder.write("m.c", "int larger(const int *s) { return s[0] > s[1] ? s[0] : s[1]; }\n");
     return folder.write(output + ".train.toml", "task = \"m.task.toml\"\nlabels = { file = \"m.c\", function = \"larger\" }\noutput = \"" + output +
-                                                    "\"\n[network]\nlayers = 2\nheads = 2\nd_model = 32\n[training]\nsteps = 600\nbatch = 128\ncheck_every = 150\ncheckpoint_every = 20\nstop_when_exact = false\n");
+                                                    "\"\n[network]\nlayers = 2\nheads = 2\nd_model = 32\n[training]\nsteps = 600\nbatch = "
+                                                    "128\ncheck_every = 150\ncheckpoint_every = 20\nstop_when_exact = false\n");
   }
   std::string bytes(const std::string& output, const char* file) const { return read_file(folder.path(output + "/" + file)).value_or("missing"); }
   void expect_same(const std::string& a, const std::string& b) const {
-    for (const char* file : {"model.safetensors", "config.json", "training_log.jsonl", "assay_training.json"}) EXPECT_EQ(bytes(a, file), bytes(b, file)) << file;
+    for (const char* file : {"model.safetensors", "config.json", "training_log.jsonl", "assay_training.json"})
+      EXPECT_EQ(bytes(a, file), bytes(b, file)) << file;
     EXPECT_NE(bytes(a, "model.safetensors"), "missing");
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path(b)), {}), 4) << "no checkpoint is left";
   }

@@ -8,16 +8,16 @@
 namespace assay {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::EndsWith;
-using ::testing::HasSubstr;
-using ::testing::Not;
-using ::testing::StartsWith;
 using testing::AdditionFolder;
+using ::testing::AllOf;
 using testing::assay;
 using testing::copied_model;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
 using testing::kEqualsProgram;
+using ::testing::Not;
 using testing::replaced;
+using ::testing::StartsWith;
 
 const std::string kAlignCarry = "[[align]]\nvariable = \"digit.added.carry[0]\"\nsite = \"resid_pre.1\"\nposition = \"b_units\"\n";
 
@@ -30,8 +30,10 @@ nlohmann::json without_timing(const std::string& text) {
 TEST(VerifyCommand, stdout_is_the_result_alone_and_result_json_is_the_same_bytes_on_every_run) {
   AdditionFolder folder;
   folder.task();
-  folder.hypothesis("right.hypothesis.toml", "digit", kAlignCarry + kEqualsProgram + "expect = \"proved\"\n[[claim]]\nkind = \"iia\"\nthreshold = 0.5\n");
-  folder.hypothesis("deeper/mutant.hypothesis.toml", "without_carry", std::string(kEqualsProgram) + "expect = \"refuted\"\n", "../addition.task.toml");
+  folder.hypothesis("right.hypothesis.toml", "digit",
+                    kAlignCarry + kEqualsProgram + "expect = \"proved\"\n[[claim]]\nkind = \"iia\"\nthreshold = 0.5\n");
+  folder.hypothesis("deeper/mutant.hypothesis.toml", "without_carry", std::string(kEqualsProgram) + "expect = \"refuted\"\n",
+                    "../addition.task.toml");
   folder.write("deeper/schoolbook.c", testing::kSchoolbook);
   folder.write("deeper/notes.toml", "this is no hypothesis");
   const ProcessResult first = assay({"verify", folder.folder(), "--no-cache", "--format", "json", "--threads", "1", "--out", folder.path("one")});
@@ -134,7 +136,8 @@ TEST(VerifyCommand, a_configuration_that_contradicts_the_weights_names_both_file
 TEST(VerifyCommand, hostile_weights_are_exit_2_and_name_the_file) {
   AdditionFolder folder;
   folder.task("addition.task.toml", copied_model(folder));
-  const std::string file = folder.hypothesis("h.hypothesis.toml", "digit", kEqualsProgram), weights = *read_file(folder.path("model/model.safetensors"));
+  const std::string file = folder.hypothesis("h.hypothesis.toml", "digit", kEqualsProgram),
+                    weights = *read_file(folder.path("model/model.safetensors"));
   const auto with = [&](const std::string& bytes) {
     folder.write("model/model.safetensors", bytes);
     const ProcessResult result = assay({"verify", file, "--no-cache"});
@@ -177,7 +180,8 @@ TEST(VerifyCommand, a_full_disk_is_an_error_and_the_old_result_stays) {
   AdditionFolder folder;
   folder.task();
   const std::string file = folder.hypothesis("h.hypothesis.toml", "digit", kEqualsProgram);
-  const std::string script = "mkdir /mnt/out && echo old > /mnt/out/result.json && head -c 200000 /dev/zero > /mnt/filler 2> /dev/null; " + testing::kAssay + " verify " + file +
+  const std::string script = "mkdir /mnt/out && echo old > /mnt/out/result.json && head -c 200000 /dev/zero > /mnt/filler 2> /dev/null; " +
+                             testing::kAssay + " verify " + file +
                              " --no-cache -q --out /mnt/out; echo \"exit $?\"; cat /mnt/out/result.json; ls -A /mnt/out";
   ProcessSpec spec;
   spec.command = {"bwrap", "--bind", "/", "/", "--dev", "/dev", "--size", "65536", "--tmpfs", "/mnt", "--", "sh", "-c", script};
