@@ -48,6 +48,7 @@ struct TomlTable::Node {
   const toml::table* table = nullptr;
   std::string file, path;  ///< path: "circuit.find", empty at the top
   std::set<std::string, std::less<>> asked;
+  std::set<std::string, std::less<>> mentioned;  ///< by has() alone: a right name, but not read
   std::vector<Error> errors;
   std::vector<std::shared_ptr<Node>> children;
 
@@ -112,7 +113,9 @@ struct TomlTable::Node {
 
   void collect(std::vector<Error>& all) const {
     all.insert(all.end(), errors.begin(), errors.end());
-    std::vector<std::string> known(asked.begin(), asked.end());
+    std::set<std::string, std::less<>> all_known = asked;
+    all_known.insert(mentioned.begin(), mentioned.end());
+    const std::vector<std::string> known(all_known.begin(), all_known.end());
     for (auto&& [key, node] : *table) {
       std::string name(key.str());
       if (asked.contains(name)) continue;
@@ -148,7 +151,10 @@ Result<TomlTable> TomlTable::parse(std::string_view text, const std::string& fil
   return TomlTable(std::move(node));
 }
 
-bool TomlTable::has(std::string_view key) const { return node_->table->get(key) != nullptr; }
+bool TomlTable::has(std::string_view key) const {
+  node_->mentioned.emplace(key);
+  return node_->table->get(key) != nullptr;
+}
 
 std::string TomlTable::text(std::string_view key) { return node_->value<std::string>(node_->require(key), key, {}, "a string"); }
 std::string TomlTable::text_or(std::string_view key, std::string fallback) {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
+#include <algorithm>
 #include <mutex>
 
 namespace assay::analysis {
@@ -15,13 +15,8 @@ bool is_tie(const circuits::Answer& answer) { return !(answer.margin > 0); }
 /// One block's share of a Comparison.
 struct Share {
   Comparison counts;
-  std::uint64_t first_ordinal = 0;
+  std::uint64_t first_ordinal = 0;  ///< of counts.first, within its length
 };
-
-bool earlier(std::size_t length, std::uint64_t ordinal, const std::optional<Disagreement>& known, std::uint64_t known_ordinal) {
-  if (!known) return true;
-  return std::pair(length, ordinal) < std::pair(known->prefix.size(), known_ordinal);
-}
 
 /// The program gave no answer: is it because it does not end? Then there is no point in waiting for that on every input.
 std::optional<std::string> endless_run(const Labels& labels, std::span<const TokenId> prefix) {
@@ -31,54 +26,89 @@ std::optional<std::string> endless_run(const Labels& labels, std::span<const Tok
   return describe_failure(labels.function(), arguments, run);
 }
 
+/// Compares one block; ends early at a run of the program that does not end.
+Share compare_block(const Domain& domain, const NetworkOutputs& outputs, const Labels& labels, const OutputBlock& block) {
+  Share share;
+  Comparison& counts = share.counts;
+  BoundArguments scratch;
+  for (std::size_t i = 0; i < block.count && !counts.endless; ++i) {
+    const std::span<const TokenId> prefix = block.prefix(i);
+    const circuits::Answer& answer = outputs.answers[block.codes[i]];
+    const Label label = labels.label(prefix, scratch);
+    ++counts.scored;
+    if (domain.step(prefix) == 0) ++counts.inputs;
+    if (label.defined && (counts.values.size() < kMostValues || counts.values.contains(label.value))) ++counts.values[label.value];
+    if (agrees(labels.task().output, answer, label) && !is_tie(answer)) continue;
+    ++counts.disagreements;
+    counts.undefined += label.defined ? 0 : 1;
+    counts.ties += is_tie(answer) ? 1 : 0;
+    if (!label.defined) counts.endless = endless_run(labels, prefix);
+    if (counts.first && !counts.endless) continue;
+    counts.first = Disagreement{{prefix.begin(), prefix.end()}, answer, label};
+    share.first_ordinal = block.first + i;
+  }
+  return share;
+}
+
+/// Adds shares in the order of their blocks, whichever thread finishes first, up to the first run that does not end: so the counts and
+/// the witness are the same on any thread count.
+class Total {
+ public:
+  /// Does a run that does not end come before this block? Then the block does not count.
+  bool is_behind_the_end(std::uint64_t sequence) const {
+    const std::lock_guard lock(mutex_);
+    return sequence > endless_;
+  }
+  /// False when nothing that follows counts.
+  bool add(std::uint64_t sequence, Share share) {
+    const std::lock_guard lock(mutex_);
+    if (share.counts.endless) endless_ = std::min(endless_, sequence);
+    waiting_.emplace(sequence, std::move(share));
+    for (auto next = waiting_.find(next_); next != waiting_.end() && !total_.endless; next = waiting_.find(next_)) {
+      merge(next->second);
+      waiting_.erase(next);
+      ++next_;
+    }
+    return !total_.endless;
+  }
+  Comparison take() { return std::move(total_); }
+
+ private:
+  void merge(const Share& share) {
+    const Comparison& counts = share.counts;
+    total_.scored += counts.scored;
+    total_.inputs += counts.inputs;
+    total_.disagreements += counts.disagreements;
+    total_.undefined += counts.undefined;
+    total_.ties += counts.ties;
+    for (const auto& [value, count] : counts.values)
+      if (total_.values.size() < kMostValues || total_.values.contains(value)) total_.values[value] += count;
+    if (!counts.first) return;
+    const bool earlier =
+        !total_.first || std::pair(counts.first->prefix.size(), share.first_ordinal) < std::pair(total_.first->prefix.size(), first_ordinal_);
+    if (!earlier && !counts.endless) return;
+    total_.first = counts.first;
+    total_.endless = counts.endless;
+    first_ordinal_ = share.first_ordinal;
+  }
+
+  mutable std::mutex mutex_;
+  std::map<std::uint64_t, Share> waiting_;
+  std::uint64_t endless_ = ~0ull;  ///< the first block known to hold such a run
+  std::uint64_t next_ = 0, first_ordinal_ = 0;
+  Comparison total_;
+};
+
 }  // namespace
 
 Result<Comparison> compare(const Domain& domain, const NetworkOutputs& outputs, const Labels& labels, Session& session) {
-  Comparison total;
-  std::uint64_t first_ordinal = 0;
-  std::mutex mutex;
-  std::atomic<bool> gave_up{false};
-  const OutputSpec& output = labels.task().output;
-  const auto visit = [&](const OutputBlock& block) {
-    BoundArguments scratch;
-    Comparison share;
-    std::uint64_t share_ordinal = 0;
-    for (std::size_t i = 0; i < block.count && !gave_up; ++i) {
-      const std::span<const TokenId> prefix = block.prefix(i);
-      const circuits::Answer& answer = outputs.answers[block.codes[i]];
-      const Label label = labels.label(prefix, scratch);
-      ++share.scored;
-      if (domain.step(prefix) == 0) ++share.inputs;
-      if (label.defined && (share.values.size() < kMostValues || share.values.contains(label.value))) ++share.values[label.value];
-      if (agrees(output, answer, label) && !is_tie(answer)) continue;
-      ++share.disagreements;
-      share.undefined += label.defined ? 0 : 1;
-      share.ties += is_tie(answer) ? 1 : 0;
-      if (!share.first) {
-        share.first = Disagreement{{prefix.begin(), prefix.end()}, answer, label};
-        share_ordinal = block.first + i;
-        if (!label.defined) share.endless = endless_run(labels, prefix);
-        if (share.endless) gave_up = true;
-      }
-    }
-    const std::lock_guard lock(mutex);
-    total.scored += share.scored;
-    total.inputs += share.inputs;
-    total.disagreements += share.disagreements;
-    total.undefined += share.undefined;
-    total.ties += share.ties;
-    for (const auto& [value, count] : share.values)
-      if (total.values.size() < kMostValues || total.values.contains(value)) total.values[value] += count;
-    if (share.first && (share.endless || (!total.endless && earlier(block.length, share_ordinal, total.first, first_ordinal)))) {
-      total.first = share.first;
-      first_ordinal = share_ordinal;
-      total.endless = share.endless;
-    }
-    return !gave_up.load();
-  };
+  Total total;
   session.progress.stage("compare with " + labels.function().function().name, outputs.scored);
+  const auto visit = [&](const OutputBlock& block) {
+    return total.is_behind_the_end(block.sequence) || total.add(block.sequence, compare_block(domain, outputs, labels, block));
+  };
   if (Status status = for_each_scored(domain, outputs, visit, session); !status) return fail(status.error());
-  return total;
+  return total.take();
 }
 
 Result<WitnessReport> report_witness(circuits::Network& network, const Labels& labels, const Disagreement& witness) {

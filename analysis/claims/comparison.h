@@ -1,5 +1,9 @@
 // The network's recorded answers against a program, on every scored prefix, on all threads.
 //
+//   Comparison comparison = *compare(domain, outputs, labels, session);
+//   comparison.disagreements == 0
+//
+// Counts and witness are the same on any thread count. Cost: one run of the program per scored prefix, two where it is not defined.
 // Test: tests/analysis/comparison_test.cpp
 #pragma once
 
@@ -22,7 +26,7 @@ struct Comparison {
   std::uint64_t undefined = 0;      ///< of these, runs of the program without a plain return
   std::uint64_t ties = 0;           ///< of these, ties of the network
   std::optional<Disagreement> first;            ///< the smallest: shortest, then first in the order of the domain
-  std::optional<std::string> endless;           ///< the program does not end on `first`; the comparison stopped there
+  std::optional<std::string> endless;           ///< the program does not end on `first`; the comparison stopped there, the counts go so far
   std::map<std::int64_t, std::uint64_t> values; ///< how often the program gave each value (at most 1,000 different ones)
 };
 

@@ -27,6 +27,7 @@ double scored_bound(const Domain& added, const Domain& declared, std::uint64_t d
 
 struct StepOutcome {
   std::uint64_t checked = 0;
+  std::uint64_t changed_in_float64 = 0;
   bool sampled = false;
   std::optional<Disagreement> failure;
 };
@@ -40,6 +41,7 @@ Result<StepOutcome> check_all(ClaimContext& context, circuits::Network& network,
   Result<Comparison> comparison = compare(labels.domain(), *outputs, labels, context.session);
   if (!comparison) return fail(comparison.error());
   outcome.checked = comparison->scored;
+  outcome.changed_in_float64 = outputs->changed_in_float64;
   outcome.failure = comparison->first;
   return outcome;
 }
@@ -57,7 +59,8 @@ Result<StepOutcome> check_sample(ClaimContext& context, circuits::Network& netwo
       Tokens prefix = domain.random_input(seed + i);
       if (domain.scored(prefix)) prefixes.push_back(std::move(prefix));
     }
-    for (int step = 0; step < domain.spec().answers && !prefixes.empty(); ++step) {
+    if (std::optional<Error> failed = domain.failure()) return fail(*failed);
+    for (int step = 0; step < domain.spec().answers && !prefixes.empty() && !outcome.failure; ++step) {
       if (context.session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished work is cached"});
       std::vector<Tokens> sequences, next;
       std::vector<std::vector<std::int32_t>> positions;
@@ -67,11 +70,11 @@ Result<StepOutcome> check_sample(ClaimContext& context, circuits::Network& netwo
       }
       auto answers = network.answers(sequences, positions, task.output.readout);
       if (!answers) return fail(answers.error());
-      for (std::size_t i = 0; i < prefixes.size(); ++i) {
+      for (std::size_t i = 0; i < prefixes.size() && !outcome.failure; ++i) {
         const circuits::Answer& answer = (*answers)[i][0];
         const Label label = labels.label(prefixes[i], scratch);
         ++outcome.checked;
-        if ((!agrees(task.output, answer, label) || !(answer.margin > 0)) && !outcome.failure) outcome.failure = Disagreement{prefixes[i], answer, label};
+        if (!agrees(task.output, answer, label) || !(answer.margin > 0)) outcome.failure = Disagreement{prefixes[i], answer, label};
         Tokens following;
         domain.children(prefixes[i], &answer, following);
         if (following.size() == 1) {
@@ -84,6 +87,16 @@ Result<StepOutcome> check_sample(ClaimContext& context, circuits::Network& netwo
   }
   return outcome;
 }
+
+/// How it ends when nothing failed.
+std::string end_of(const ExtensionPlan& plan, int sampled) {
+  std::string text = fmt::format("after {} steps, {}", plan.steps, plan.open_ended ? "the most that are tried unasked" : "as far as asked");
+  if (sampled > 0) text += fmt::format("; {} of them by sample, as all their inputs exceed the budget", sampled);
+  return text;
+}
+
+/// A longer domain that cannot be walked ends the extension, not the claim that was proved; only what stops the command is an error.
+bool stops_the_command(ErrorKind kind) { return kind == ErrorKind::kCancelled || kind == ErrorKind::kInternal; }
 
 }  // namespace
 
@@ -128,8 +141,8 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
   const Task& task = labels.task();
   const Domain& declared = labels.domain();
   std::uint64_t declared_scored = 0;
-  if (Result<const NetworkOutputs*> known = context.store.outputs(network, task, declared, context.cache, context.session)) declared_scored = (*known)->scored;
-  extension["ended"] = fmt::format("after {} steps, as far as asked", plan->steps);
+  if (Result<const NetworkOutputs*> known = context.store.outputs(network, task, declared, context.cache, context.session))
+    declared_scored = (*known)->scored;
   double left = context.options.deep ? kOperationsDeep : kOperations;
   int sampled = 0, without_input = 0;
   for (int by = 1; by <= plan->steps; ++by) {
@@ -154,7 +167,11 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
     const bool enumerate = cost <= left && (context.options.deep || scored <= kMostEnumerated);
     const auto size = static_cast<std::size_t>(std::clamp(budget / (per_token * tokens * added.spec().answers), static_cast<double>(kSmallestSample), static_cast<double>(kLargestSample)));
     Result<StepOutcome> outcome = enumerate ? check_all(context, network, *wide) : check_sample(context, network, *wide, claim.seed, size);
-    if (!outcome) return fail(outcome.error());
+    if (!outcome) {
+      if (stops_the_command(outcome.error().kind)) return fail(outcome.error());
+      extension["ended"] = fmt::format("{} longer: {}", by, outcome.error().message);
+      return {};
+    }
     left -= enumerate ? cost : budget;
     if (outcome->checked == 0) {
       ++without_input;  // the predicate admits none, or none was drawn: says nothing
@@ -162,7 +179,8 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
       continue;
     }
     step["checked"] = outcome->checked;
-    step["evidence"] = outcome->sampled ? "sample" : "enumeration";
+    step["evidence"] = outcome->sampled ? "sample" : outcome->changed_in_float64 > 0 ? "in float32 alone" : "enumeration";
+    if (outcome->changed_in_float64 > 0) step["changed_in_float64"] = outcome->changed_in_float64;
     if (outcome->sampled) step["seed"] = claim.seed;
     step["holds"] = !outcome->failure;
     if (outcome->failure) {
@@ -178,8 +196,12 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
     }
     sampled += outcome->sampled ? 1 : 0;
     extension["steps"].push_back(step);
+    if (outcome->changed_in_float64 == 0) continue;
+    extension["ended"] = fmt::format("{} answers change in float64", outcome->changed_in_float64);
+    return {};
   }
-  if (extension["steps"].empty() && without_input > 0) extension["ended"] = "no longer input that the domain's predicate admits was found";
+  const bool found_none = extension["steps"].empty() && without_input > 0;
+  extension["ended"] = found_none ? std::string("no longer input that the domain's predicate admits was found") : end_of(*plan, sampled);
   return {};
 }
 

@@ -9,7 +9,8 @@
 
 namespace assay::analysis {
 
-/// How to widen: "length + 1", "digits + 2", "slot a + 1", "none"; absent: one unit longer each, up to eight steps.
+/// How to widen. An unknown unit or a length that is none is an error: "length + 1", "digits + 2", "slot a + 1", "none"; absent: one unit longer
+/// each, up to eight steps.
 struct ExtensionPlan {
   bool none = false, answers = false, open_ended = true;
   int steps = 8;

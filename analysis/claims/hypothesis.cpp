@@ -7,6 +7,7 @@
 #include <set>
 
 #include "analysis/claims/claim.h"
+#include "analysis/claims/extension.h"
 #include "base/files.h"
 #include "base/hash.h"
 
@@ -31,10 +32,15 @@ Result<Domain> read_own_domain(TomlTable& table, const Task& task) {
   if (!table.has("alphabet") && !table.has("sequence")) {  // only narrower: the task's shape with other lengths or a predicate
     spec = task.domain.spec();
     where = read_function_source(table, "where");
-    spec.max_length = static_cast<int>(table.integer_or("max_length", spec.max_length));
-    spec.min_length = static_cast<int>(table.integer_or("min_length", std::min(spec.min_length, spec.max_length)));
+    spec.max_length = length_of(table.integer_or("max_length", spec.max_length));
+    spec.min_length = length_of(table.integer_or("min_length", std::min(spec.min_length, spec.max_length)));
     if (Status status = table.finish(); !status) return fail(status.error());
-    if (spec.min_length < 0 || spec.max_length < spec.min_length) return input_error("max_length is below min_length", "correct the lengths", table.where("max_length"));
+    if (!spec.is_tree() && (table.has("max_length") || table.has("min_length")))
+      return input_error("min_length and max_length narrow strings over an alphabet, but the task's domain is a product of slots",
+                         "declare a `sequence` with fewer symbols", table.where(table.has("max_length") ? "max_length" : "min_length"));
+    if (spec.min_length < 0 || spec.max_length < spec.min_length || spec.max_length > kLongestDeclared)
+      return input_error(fmt::format("lengths {} to {}", spec.min_length, spec.max_length),
+                         fmt::format("use 0 <= min_length <= max_length <= {}", kLongestDeclared), table.where("max_length"));
     if (spec.is_tree()) spec.described += fmt::format(" (here length {} to {})", spec.min_length, spec.max_length);
     domain = task.domain;
     Domain narrowed(spec);
@@ -102,6 +108,7 @@ Result<ClaimSpec> read_claim(TomlTable& table, const Task& task, std::set<std::s
   if (!table.has("kind")) table.reject("kind", "a claim has no kind", "add kind = \"...\"");
   if (table.has("expect")) claim.expect = table.choice("expect", kGrades, "proved");
   if (table.has("extend")) claim.extend = table.text("extend");
+  if (Result<ExtensionPlan> plan = parse_extension(claim.extend); !plan) table.reject("extend", plan.error().message, plan.error().remedy);
   if (table.has("threshold")) claim.threshold = table.number("threshold");
   if (table.has("bound")) claim.bound = table.number("bound");
   claim.variables = table.texts("variables");

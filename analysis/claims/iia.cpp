@@ -280,10 +280,22 @@ class Iia : public ClaimKind {
       return {};
     }
 
+    /// A control that cannot be run is named with its reason, not left out.
     Status control(const char* name, const Result<SwapScore>& score, Json& all) const {
-      if (!score) return score.error().kind == ErrorKind::kCancelled ? Status(fail(score.error())) : Status();
+      if (!score && score.error().kind == ErrorKind::kCancelled) return fail(score.error());
+      if (!score) {
+        all[name] = {{"not_run", score.error().message}};
+        return {};
+      }
       all[name] = {{"changing", to_json(score->changing)}, {"unchanged", to_json(score->unchanged)}};
       return {};
+    }
+
+    /// The same pairs swapped one position too early; those at the first token have none before it.
+    Result<SwapScore> one_before(const InterchangeSetup& setup, std::vector<PairId> pairs) {
+      std::erase_if(pairs, [&](const PairId& pair) { return !setup.can_shift(pair, -1); });
+      if (pairs.empty()) return input_error("the site is at the first token");
+      return setup.shifted(-1).run(network, pairs, Mode::kSwap, claim.seed, context.session);
     }
 
     Status controls(const InterchangeSetup& setup, Evaluation& evaluation) {
@@ -299,12 +311,14 @@ class Iia : public ClaimKind {
         if (Status s = control("full_vector", full, all); !s) return s;
         if (Status s = control("random_subspace", setup.run(network, pairs, Mode::kRandomSubspace, claim.seed, session), all); !s) return s;
       }
-      if (Status s = control("previous_position", setup.shifted(-1).run(network, pairs, Mode::kSwap, claim.seed, session), all); !s) return s;
+      if (Status s = control("previous_position", one_before(setup, pairs), all); !s) return s;
       const std::string other = site.name == "resid_pre.0" || site.name == "embed" ? "resid_final" : "resid_pre.0";
       if (Status s = control("other_site", setup.with_sites({{other, {}}}).run(network, pairs, Mode::kSwap, claim.seed, session), all); !s) return s;
-      if (all.contains("other_site")) all["other_site"]["site"] = other;
-      if (Result<circuits::Network*> random = context.store.random_network(context.hypothesis.task.model, claim.seed))
-        if (Status s = control("random_network", setup.run(**random, pairs, Mode::kSwap, claim.seed, session), all); !s) return s;
+      all["other_site"]["site"] = other;
+      Result<circuits::Network*> random = context.store.random_network(context.hypothesis.task.model, claim.seed);
+      const Result<SwapScore> untrained =
+          random ? setup.run(**random, pairs, Mode::kSwap, claim.seed, session) : Result<SwapScore>(fail(random.error()));
+      if (Status s = control("random_network", untrained, all); !s) return s;
       evaluation.json["controls"] = all;
       return {};
     }

@@ -17,6 +17,8 @@ namespace {
 using circuits::Answer;
 
 constexpr std::size_t kProbes = 64;
+/// Inputs or counterfactual runs that may run into the interpreter's limit, each some tenths of a second, before the work is given up.
+constexpr int kMostEndlessRuns = 4;
 
 /// Scored first answers of the tree, in order; false when there are more than `most`.
 bool collect(const Domain& domain, Tokens& prefix, std::size_t most, std::vector<Tokens>& found) {
@@ -38,6 +40,11 @@ bool collect(const Domain& domain, Tokens& prefix, std::size_t most, std::vector
 bool same_answer(const OutputSpec& output, const Label& a, const Label& b) {
   if (!a.defined || !b.defined) return a.defined == b.defined;
   return output.is_set() ? a.answer.set == b.answer.set : a.value == b.value;
+}
+
+tl::unexpected<Error> endless_program(const std::string& what, const std::string& why) {
+  return fail({ErrorKind::kBudget, fmt::format("{} the program {}", what, why),
+               "let the loop end for every value of the variable, or declare a domain on which it does"});
 }
 
 /// What is set: point s belongs to swap s.
@@ -107,13 +114,20 @@ Status InterchangeSetup::gather(const Domain& domain, std::size_t most, std::uin
     std::sort(prefixes.begin(), prefixes.end(), [](const Tokens& a, const Tokens& b) { return std::pair(a.size(), a) < std::pair(b.size(), b); });
   }
   std::stable_sort(prefixes.begin(), prefixes.end(), [](const Tokens& a, const Tokens& b) { return a.size() < b.size(); });
-  if (auto failed = domain.failure()) return input_error(*failed, "correct the legal function");
-  for (const Tokens& each : prefixes) add_input(each, watching, owner);
+  if (std::optional<Error> failed = domain.failure()) return fail(*failed);
+  for (const Tokens& each : prefixes)
+    if (Status status = add_input(each, watching, owner); !status) return status;
   dropped_.undefined_inputs = prefixes.size() - inputs_.size();
   return {};
 }
 
-void InterchangeSetup::add_input(const Tokens& prefix, const program::Interpreter& watching, const std::vector<std::size_t>& owner) {
+Status InterchangeSetup::count_endless(const Tokens& prefix, const program::RunResult& run) {
+  if (run.end != program::RunEnd::kStepLimit || ++endless_inputs_ <= kMostEndlessRuns) return {};
+  return endless_program(fmt::format("on the input {}", hypothesis_->task.input_text(prefix)),
+                         describe_failure(labels_->function(), labels_->arguments(prefix), run));
+}
+
+Status InterchangeSetup::add_input(const Tokens& prefix, const program::Interpreter& watching, const std::vector<std::size_t>& owner) {
   Input input;
   input.prefix = prefix;
   input.input_length = prefix.size();
@@ -124,14 +138,16 @@ void InterchangeSetup::add_input(const Tokens& prefix, const program::Interprete
     Label label;
     if (step == 0) {
       const program::RunResult run = watching.run(hypothesis_->program.id(), labels_->arguments(input.prefix), options);
-      if (run.end != program::RunEnd::kReturned || !run.value) return;  // no causal model where the program is undefined; link 2 says so
+      if (Status status = count_endless(input.prefix, run); !status) return status;
+      if (run.end != program::RunEnd::kReturned || !run.value) return {};  // no causal model where the program is undefined; link 2 says so
       label = {true, run.value->integer, hypothesis_->task.output.answer_of(run.value->integer)};
       input.observations = run.observations;
       for (program::Observation& observation : input.observations) observation.point = owner[observation.point];
     } else {
       label = labels_->label(input.prefix, scratch);
     }
-    if (!label.defined) return;
+    if (!label.defined)
+      return count_endless(input.prefix, labels_->function().interpreter().run(labels_->function().id(), labels_->arguments(input.prefix)));
     input.answers.push_back(label);
     const bool last = step + 1 == domain_->spec().answers || hypothesis_->task.output.is_set() || label.answer.token < 0 ||
                       (domain_->spec().until && label.answer.token == *domain_->spec().until);
@@ -139,6 +155,7 @@ void InterchangeSetup::add_input(const Tokens& prefix, const program::Interprete
     input.prefix.push_back(label.answer.token);
   }
   inputs_.push_back(std::move(input));
+  return {};
 }
 
 std::int32_t InterchangeSetup::step_position(const Input& input, int step) const {
@@ -276,6 +293,8 @@ InterchangeSetup::Counterfactual InterchangeSetup::counterfactual(const program:
       const program::RunResult run = watching.run(hypothesis_->program.id(), labels_->arguments(prefix), options);
       if (run.end != program::RunEnd::kReturned || !run.value) {
         result.defined = false;
+        if (run.end == program::RunEnd::kStepLimit)
+          result.endless = describe_endless_run(hypothesis_->program, watching, labels_->arguments(prefix), options);
         return result;
       }
       label = {true, run.value->integer, hypothesis_->task.output.answer_of(run.value->integer)};
@@ -304,6 +323,7 @@ void count(SwapScore& score, bool changes, bool equal, int direction, bool agree
 Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::vector<PairId>& pairs, circuits::InterchangeRequest::Mode mode, std::uint64_t seed, Session& session,
                                         double low_margin) const {
   SwapScore score;
+  int endless = 0;
   score.smallest_margin = std::numeric_limits<float>::infinity();
   program::Interpreter watching(hypothesis_->program.program());
   if (Status status = watching.watch(points_of(swaps_)); !status) return fail(status.error());
@@ -328,7 +348,8 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
       const Base& base = instance.bases[pairs[i].base];
       const std::uint32_t value = instance.sources[pairs[i].source].value;
       auto found = runs.find({pairs[i].base, value});
-      if (found == runs.end()) {
+      const bool is_first = found == runs.end();
+      if (is_first) {
         Run run{0, counterfactual(watching, base, instance.values[value])};
         if (run.expected.defined) {
           const Input& input = inputs_[base.input];
@@ -345,6 +366,9 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
         found = runs.emplace(std::pair(pairs[i].base, value), std::move(run)).first;
       }
       if (!found->second.expected.defined) {
+        if (is_first && found->second.expected.endless && ++endless > kMostEndlessRuns)
+          return endless_program(fmt::format("with the value of another input set on {},", hypothesis_->task.input_text(inputs_[base.input].prefix)),
+                                 *found->second.expected.endless);
         ++score.undefined;
         continue;
       }
@@ -411,6 +435,12 @@ InterchangeSetup InterchangeSetup::shifted(int positions) const {
       for (std::int32_t& position : source.positions) position = std::max(0, position + positions);
   }
   return other;
+}
+
+bool InterchangeSetup::can_shift(const PairId& pair, int positions) const {
+  const Instance& instance = instances_[pair.instance];
+  const auto stays = [&](std::int32_t position) { return position + positions >= 0; };
+  return std::ranges::all_of(instance.bases[pair.base].positions, stays) && std::ranges::all_of(instance.sources[pair.source].positions, stays);
 }
 
 Json InterchangeSetup::describe(const PairId& pair, const std::vector<Answer>& network_answers) const {

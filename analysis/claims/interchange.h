@@ -88,6 +88,8 @@ class InterchangeSetup {
   /// The same with other sites or shifted positions: controls.
   InterchangeSetup with_sites(const std::vector<circuits::Site>& sites) const;
   InterchangeSetup shifted(int positions) const;
+  /// Do all positions of base and source stay at or behind the first token?
+  bool can_shift(const PairId& pair, int positions) const;
 
   /// Base, source, what the program and the network answer: for the witness.
   Json describe(const PairId& pair, const std::vector<circuits::Answer>& network_answers) const;
@@ -120,12 +122,14 @@ class InterchangeSetup {
   };
   struct Counterfactual {
     bool defined = false, changes = false;
+    std::optional<std::string> endless;       ///< why it is not defined: the run does not end, and where
     int first_step = 0;                       ///< steps before it lie before the swapped position
     std::vector<Label> answers;               ///< per step, from first_step on
   };
 
   Status gather(const Domain& domain, std::size_t most, std::uint64_t seed);
-  void add_input(const Tokens& prefix, const program::Interpreter& watching, const std::vector<std::size_t>& owner);
+  Status add_input(const Tokens& prefix, const program::Interpreter& watching, const std::vector<std::size_t>& owner);
+  Status count_endless(const Tokens& prefix, const program::RunResult& run);
   void build_instance(std::uint32_t visit, bool each);
   Counterfactual counterfactual(const program::Interpreter& watching, const Base& base, const std::vector<std::int64_t>& values) const;
   bool in_half(std::uint32_t input, int half) const;
@@ -139,6 +143,7 @@ class InterchangeSetup {
   std::vector<Instance> instances_;
   std::vector<std::int64_t> shift_;
   bool sampled_ = false;
+  int endless_inputs_ = 0;
   Dropped dropped_;
 };
 

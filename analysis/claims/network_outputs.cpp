@@ -7,6 +7,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <utility>
 
 #include "base/hash.h"
 
@@ -100,7 +101,7 @@ class Recorder {
       Result<std::uint16_t> code = code_of(answer);
       if (!code) return fail(code.error());
       outputs_.levels[batch.length].push_back(*code);
-      if (!(answer.margin >= outputs_.smallest_margin)) {
+      if (!(answer.margin >= outputs_.smallest_margin) && !std::isnan(outputs_.smallest_margin)) {  // what is no number stays
         outputs_.smallest_margin = answer.margin;
         outputs_.smallest_margin_at.assign(prefix.begin(), prefix.end());
       }
@@ -275,7 +276,7 @@ Result<NetworkOutputs> compute_outputs(circuits::Network& network, const Task& t
   if (!recorded) return fail(recorded.error());
   if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished work is cached"});
   if (!summary) return fail(summary.error());
-  if (auto failed = domain.failure()) return input_error(*failed, "correct the legal function");
+  if (std::optional<Error> failed = domain.failure()) return fail(*failed);
   if (!summary->complete)
     return fail({ErrorKind::kBudget, fmt::format("the enumeration stopped after {} scored prefixes", outputs.scored), "declare a smaller domain"});
   if (Status status = rerun_low_margins(network, task, recorder.low_answers(), outputs); !status) return fail(status.error());
@@ -291,9 +292,9 @@ class Walk {
  public:
   using Visit = std::function<bool(const OutputBlock&)>;
 
-  Walk(const Domain& domain, const NetworkOutputs& outputs, std::size_t subtree, const Visit& visit)
+  Walk(const Domain& domain, const NetworkOutputs& outputs, std::size_t subtree, std::uint64_t first_sequence, const Visit& visit)
       : domain_(domain), outputs_(outputs), subtree_(outputs.subtrees[subtree]), is_top_(subtree == 0), cut_depth_(outputs.subtrees.back().root.size()), visit_(visit), open_(outputs.levels.size()),
-        cursor_(subtree_.first), orders_(outputs.levels.size(), kNothingHashed) {
+        cursor_(subtree_.first), orders_(outputs.levels.size(), kNothingHashed), sequence_(first_sequence) {
     scratch_.resize(static_cast<std::size_t>(domain.depth()) + 2);
   }
 
@@ -302,7 +303,7 @@ class Walk {
     Tokens prefix = subtree_.root;
     go_down(prefix, prefix.size());
     for (OutputBlock& block : open_)
-      if (block.count > 0 && !stopped_) stopped_ = !visit_(block);
+      if (block.count > 0 && !stopped_) close(block);
     if (mismatch_ || (!stopped_ && orders_ != subtree_.order)) return internal_error("the walk of the domain does not match the network's recorded answers");
     return {};
   }
@@ -341,10 +342,15 @@ class Walk {
     block.prefixes.insert(block.prefixes.end(), prefix.begin(), prefix.end());
     block.codes.push_back(code);
     if (++block.count == kBlock) {
-      stopped_ = !visit_(block);
-      block = OutputBlock();
+      close(block);
     }
     return &outputs_.answers[code];
+  }
+
+  void close(OutputBlock& block) {
+    block.sequence = sequence_++;
+    stopped_ = !visit_(block);
+    block = OutputBlock();
   }
 
   const Domain& domain_;
@@ -356,8 +362,26 @@ class Walk {
   std::vector<OutputBlock> open_;
   std::vector<std::uint64_t> cursor_, orders_;
   std::vector<Tokens> scratch_;
+  std::uint64_t sequence_;
   bool stopped_ = false, mismatch_ = false;
 };
+
+/// How many blocks come before those of each subtree.
+std::vector<std::uint64_t> first_sequences(const NetworkOutputs& outputs) {
+  std::vector<std::uint64_t> blocks(outputs.subtrees.size());
+  for (std::size_t length = 0; length < outputs.levels.size(); ++length) {
+    std::uint64_t end = outputs.levels[length].size();
+    for (std::size_t i = blocks.size(); i-- > 0;) {
+      const std::uint64_t first = outputs.subtrees[i].first[length];
+      if (first > end) continue;  // kNoAnswer, or a cache that the walk will find wrong
+      blocks[i] += (end - first + kBlock - 1) / kBlock;
+      end = first;
+    }
+  }
+  std::uint64_t before = 0;
+  for (std::uint64_t& count : blocks) count = std::exchange(before, before + count);
+  return blocks;
+}
 
 }  // namespace
 
@@ -370,9 +394,10 @@ Status for_each_scored(const Domain& domain, const NetworkOutputs& outputs, cons
     if (!stop && (session.cancelled() || !visit(block))) stop = true;
     return !stop.load();
   };
+  const std::vector<std::uint64_t> first = first_sequences(outputs);
   const auto work = [&] {
     for (std::size_t i = next++; i < outputs.subtrees.size() && !stop; i = next++) {
-      const Status walked = Walk(domain, outputs, i, guarded).run();
+      const Status walked = Walk(domain, outputs, i, first[i], guarded).run();
       if (walked) continue;
       const std::lock_guard lock(mutex);
       status = walked;

@@ -57,14 +57,15 @@ Result<NetworkOutputs> compute_outputs(circuits::Network& network, const Task& t
 /// Up to 16,384 scored prefixes of one length with the network's answers, in walk order.
 struct OutputBlock {
   std::size_t length = 0, count = 0;
+  std::uint64_t sequence = 0;            ///< number of the block in the walk: the same on any thread count
   std::uint64_t first = 0;               ///< ordinal of the first within its length
   Tokens prefixes;                       ///< row-major [count, length]
   std::vector<std::uint16_t> codes;
   std::span<const TokenId> prefix(std::size_t i) const { return {prefixes.data() + i * length, length}; }
 };
 
-/// Calls `visit` for every block, on session.threads threads at once, whose order is not fixed; what a block holds is. `visit` returns false
-/// to stop. Error: the tree does not match the outputs.
+/// Calls `visit` for every block, on session.threads threads at once, in any order; what a block holds and its `sequence` are fixed. `visit`
+/// returns false to stop. Error: the tree does not match the outputs.
 Status for_each_scored(const Domain& domain, const NetworkOutputs& outputs, const std::function<bool(const OutputBlock&)>& visit, Session& session);
 
 }  // namespace assay::analysis

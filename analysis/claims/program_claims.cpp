@@ -1,6 +1,6 @@
 // Link 3: the program refines the reference code, and is safe; both by the solver.
 //
-// Test: tests/analysis/verify_test.cpp
+// Test: tests/analysis/program_claims_test.cpp
 #include <fmt/format.h>
 
 #include "analysis/claims/claim.h"
@@ -78,6 +78,7 @@ Json covered_by_contract(const Hypothesis& hypothesis, const Domain& domain, con
     ++inputs;
     const program::RunResult run = function.interpreter().run(function.id(), labels->arguments(prefix));
     inside += run.end != program::RunEnd::kPreconditionUnmet ? 1 : 0;
+    if (run.end == program::RunEnd::kStepLimit) return {{"error", describe_failure(function, labels->arguments(prefix), run)}};
   }
   return {{"sampled_inputs", inputs}, {"inside_the_contract", inside}, {"seed", 0}};
 }

@@ -90,7 +90,8 @@ class AutomatonInference {
       const TokenId token = spec.alphabet[static_cast<std::size_t>(symbol)];
       next.clear();
       longer_.children(prefix, nullptr, next);
-      if (std::optional<std::string> failure = longer_.failure()) return input_error(*failure, "let the legal function accept words that are a few symbols longer");
+      if (std::optional<Error> failure = longer_.failure())
+        return input_error(failure->message, "let the legal function accept words that are a few symbols longer");
       if (std::find(next.begin(), next.end(), token) == next.end()) return std::optional<Tokens>();
       prefix.push_back(token);
     }

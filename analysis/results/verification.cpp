@@ -56,9 +56,9 @@ std::string headline(const HypothesisResult& hypothesis) {
 }
 
 int Verification::exit_code() const {
-  if (interrupted) return assay::exit_code(ErrorKind::kCancelled);
   constexpr std::array kOrder = {5, 2, 1, 4, 3, 0};
   std::vector<int> codes = {0};
+  if (interrupted) codes.push_back(assay::exit_code(ErrorKind::kCancelled));
   if (!unexpected.empty()) codes.push_back(1);
   for (const HypothesisResult& hypothesis : hypotheses) {
     if (hypothesis.error) codes.push_back(assay::exit_code(hypothesis.error->kind));

@@ -53,19 +53,15 @@ Result<CFunction> CFunction::from_text(const std::string& text, const std::strin
   return result;
 }
 
-namespace {
-
-/// The statement that a run which does not end executes after some thousand steps: within its loop.
-std::string place_of_endless_run(const CFunction& function, std::span<const program::Argument> arguments) {
-  program::RunOptions options;
-  options.step_limit = 9'000;
+std::string describe_endless_run(const CFunction& function, const program::Interpreter& interpreter, std::span<const program::Argument> arguments,
+                                 program::RunOptions options) {
+  const std::uint64_t limit = options.step_limit;
+  options.step_limit = 9'000;  // the statement that is executed after so many steps lies within the loop
   options.trace = true;
-  const program::RunResult run = function.interpreter().run(function.id(), arguments, options);
-  if (run.trace.empty()) return function.file();
-  return function.program().range(run.trace.back()).to_string();
+  const program::RunResult run = interpreter.run(function.id(), arguments, options);
+  const std::string place = run.trace.empty() ? function.file() : function.program().range(run.trace.back()).to_string();
+  return fmt::format("does not end within {} statements: an endless loop at {}", limit, place);
 }
-
-}  // namespace
 
 std::string describe_failure(const CFunction& function, std::span<const program::Argument> arguments, const program::RunResult& run) {
   using program::RunEnd;
@@ -76,8 +72,7 @@ std::string describe_failure(const CFunction& function, std::span<const program:
       return fmt::format("{} at {}: {}", program::info(run.failure->kind).title, run.failure->where.to_string(), run.failure->message);
     case RunEnd::kPreconditionUnmet: return fmt::format("the precondition of '{}' does not admit this input", function.function().name);
     case RunEnd::kAborted: return "aborts";
-    case RunEnd::kStepLimit:
-      return fmt::format("does not end within {} statements: an endless loop at {}", program::RunOptions{}.step_limit, place_of_endless_run(function, arguments));
+    case RunEnd::kStepLimit: return describe_endless_run(function, function.interpreter(), arguments);
     case RunEnd::kRecursionLimit: return "exceeds the recursion limit";
     case RunEnd::kUnsupported: return "unsupported: " + run.unsupported;
   }

@@ -51,5 +51,8 @@ class CFunction {
 
 /// Why a run ended without a plain return, with its place: "signed overflow at f.c:3:10", "does not end ...: in the loop at f.c:4:3".
 std::string describe_failure(const CFunction& function, std::span<const program::Argument> arguments, const program::RunResult& run);
+/// The same for a run that reached its step limit under `options`, whose settings may be what makes it endless.
+std::string describe_endless_run(const CFunction& function, const program::Interpreter& interpreter, std::span<const program::Argument> arguments,
+                                 program::RunOptions options = {});
 
 }  // namespace assay::analysis

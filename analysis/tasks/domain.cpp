@@ -45,12 +45,13 @@ bool Domain::scored(std::span<const TokenId> prefix) const {
     if (at >= spec_.answers) return false;
     if (spec_.until && prefix.back() == *spec_.until) return false;
   }
-  return !membership_ || membership_(prefix);
+  return !membership_ || is_member(prefix);
 }
 
 std::uint64_t Domain::legal_mask(std::span<const TokenId> prefix) const {
   const std::uint64_t all = spec_.alphabet.size() >= 64 ? ~0ull : (1ull << spec_.alphabet.size()) - 1;
   if (!spec_.legal) return all;
+  if (failed_) return 0;
   std::vector<std::int64_t> values;
   for (const TokenId token : prefix) {
     const auto at = std::find(spec_.alphabet.begin(), spec_.alphabet.end(), token);
@@ -63,16 +64,28 @@ std::uint64_t Domain::legal_mask(std::span<const TokenId> prefix) const {
   if (spec_.legal->interpreter().run_integers(spec_.legal->id(), scalars, arrays, mask)) return static_cast<std::uint64_t>(mask) & all;
   const std::array<program::Argument, 2> arguments = {program::Argument::array(values), program::Argument::scalar(scalars[0])};
   const program::RunResult run = spec_.legal->interpreter().run(spec_.legal->id(), arguments);
-  const std::lock_guard lock(mutex_);
-  if (failure_.empty())
-    failure_ = fmt::format("the legal function '{}' gives no answer on a prefix of length {}: {}", spec_.legal->function().name, prefix.size(),
-                           describe_failure(*spec_.legal, arguments, run));
+  record_failure(fmt::format("the legal function '{}' gives no answer on a prefix of length {}: {}", spec_.legal->function().name, prefix.size(),
+                             describe_failure(*spec_.legal, arguments, run)),
+                 "correct the legal function");
   return 0;
 }
 
-std::optional<std::string> Domain::failure() const {
+bool Domain::is_member(std::span<const TokenId> prefix) const {
+  if (failed_) return false;
+  const Result<bool> inside = membership_(prefix);
+  if (!inside) record_failure(inside.error().message, inside.error().remedy);
+  return inside && *inside;
+}
+
+void Domain::record_failure(std::string message, std::string remedy) const {
   const std::lock_guard lock(mutex_);
-  return failure_.empty() ? std::optional<std::string>() : failure_;
+  if (!failure_) failure_ = Error{ErrorKind::kInput, std::move(message), std::move(remedy)};
+  failed_ = true;
+}
+
+std::optional<Error> Domain::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
 }
 
 void Domain::product_children(std::span<const TokenId> prefix, Tokens& next) const {
@@ -128,17 +141,22 @@ std::string Domain::fingerprint() const {
     hasher.add(static_cast<std::int64_t>(tokens.size()));
     for (const TokenId token : tokens) hasher.add(token);
   };
+  const auto add_values = [&](const std::vector<std::int64_t>& values) {  // the legal function and the predicate see these
+    for (const std::int64_t value : values) hasher.add(value);
+  };
   add(spec_.start);
   add(spec_.alphabet);
+  add_values(spec_.alphabet_values);
   add(spec_.end);
   for (const Slot& slot : spec_.slots) {
     add(slot.symbols);
+    add_values(slot.values);
     hasher.add(slot.distinct ? 1 : 0);
   }
   for (const Element& element : spec_.elements) hasher.add(element.slot).add(element.index).add(element.literal);
   hasher.add(spec_.min_length).add(spec_.max_length).add(static_cast<int>(spec_.scored)).add(spec_.answers).add(spec_.until ? *spec_.until : -1);
   if (spec_.legal) hasher.add(spec_.legal->text()).add(spec_.legal->function().name);
-  return hasher.add(membership_text_).hex();
+  return hasher.add(membership_text_).add(membership_identity_).hex();
 }
 
 double Domain::size_bound() const {

@@ -10,6 +10,8 @@
 // Test: tests/analysis/domain_test.cpp
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -22,6 +24,10 @@
 #include "circuits/engine.h"
 
 namespace assay::analysis {
+
+inline constexpr int kLongestDeclared = 4096;  ///< tokens of an input that a file may declare
+/// A length read from a file as an int that still lies outside 0 to kLongestDeclared if the number did.
+inline int length_of(std::int64_t number) { return static_cast<int>(std::clamp<std::int64_t>(number, -1, kLongestDeclared + 1)); }
 
 /// A named group of input tokens. Parts of a sequence with the same slot name are one array.
 struct Slot {
@@ -64,7 +70,8 @@ struct DomainSpec {
 };
 
 /// Decides membership of an input beyond the shape: set by the task from `where` (a C function bound like the program).
-using Membership = std::function<bool(std::span<const TokenId> prefix)>;
+/// An error says why the predicate gives no answer on this input.
+using Membership = std::function<Result<bool>(std::span<const TokenId> prefix)>;
 /// The same predicate for another shape: extended() asks for it.
 using MembershipMaker = std::function<Result<Membership>(const DomainSpec& spec)>;
 
@@ -73,21 +80,28 @@ class Domain : public circuits::TokenTree {
   Domain() = default;
   explicit Domain(DomainSpec spec) : spec_(std::move(spec)) {}
   Domain(const Domain& other)
-      : circuits::TokenTree(), spec_(other.spec_), membership_(other.membership_), membership_text_(other.membership_text_), membership_maker_(other.membership_maker_) {}
+      : circuits::TokenTree(),
+        spec_(other.spec_),
+        membership_(other.membership_),
+        membership_text_(other.membership_text_),
+        membership_identity_(other.membership_identity_),
+        membership_maker_(other.membership_maker_) {}
   Domain& operator=(const Domain& other) {
     spec_ = other.spec_;
     membership_ = other.membership_;
     membership_text_ = other.membership_text_;
+    membership_identity_ = other.membership_identity_;
     membership_maker_ = other.membership_maker_;
     return *this;
   }
 
   const DomainSpec& spec() const { return spec_; }
-  /// `text` identifies the predicate in fingerprint() and is what reports print.
-  void set_membership(Membership membership, std::string text, MembershipMaker maker = {}) {
+  /// `text` is what reports print; it and `identity` (what else the predicate depends on) are part of fingerprint().
+  void set_membership(Membership membership, std::string text, MembershipMaker maker = {}, std::string identity = {}) {
     membership_ = std::move(membership);
     membership_maker_ = std::move(maker);
     membership_text_ = std::move(text);
+    membership_identity_ = std::move(identity);
   }
   const std::string& membership_text() const { return membership_text_; }
   /// In words, with the predicate.
@@ -108,8 +122,9 @@ class Domain : public circuits::TokenTree {
   double size_bound() const;
   /// A pseudo-random complete input (no answers): slots uniform; a tree's length uniform, then each next symbol. Deterministic in `seed`.
   Tokens random_input(std::uint64_t seed) const;
-  /// Set when the legal function failed on a prefix: the reason. Whoever walks the tree must ask afterwards.
-  std::optional<std::string> failure() const;
+  /// Set when the legal function or the predicate gave no answer on a prefix: the reason. Such prefixes look illegal, so whoever walks
+  /// the tree must ask afterwards. The first failure is the last: later prefixes are not tried, as one run may cost millions of statements.
+  std::optional<Error> failure() const;
 
   /// The same domain with inputs longer by `by`: strings, or the named slot (empty: every slot longer than one), answers too if `answers`.
   /// The predicate, if there is one, holds for the longer inputs too. `only_new`: of a tree the strings of the largest length alone.
@@ -117,16 +132,19 @@ class Domain : public circuits::TokenTree {
 
  private:
   std::uint64_t legal_mask(std::span<const TokenId> prefix) const;
+  bool is_member(std::span<const TokenId> prefix) const;
+  void record_failure(std::string message, std::string remedy) const;
   void product_children(std::span<const TokenId> prefix, Tokens& next) const;
   void tree_children(std::span<const TokenId> prefix, Tokens& next) const;
   bool complete(std::span<const TokenId> prefix) const;
 
   DomainSpec spec_;
   Membership membership_;
-  std::string membership_text_;
+  std::string membership_text_, membership_identity_;
   MembershipMaker membership_maker_;
   mutable std::mutex mutex_;
-  mutable std::string failure_;
+  mutable std::atomic<bool> failed_{false};
+  mutable std::optional<Error> failure_;
 };
 
 }  // namespace assay::analysis

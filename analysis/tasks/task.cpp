@@ -12,7 +12,6 @@
 namespace assay::analysis {
 namespace {
 
-constexpr int kLongestInput = 4096;
 constexpr int kLargestAnswer = 1024;
 
 /// Reads one slot table of a sequence; `slots` collects them by name.
@@ -27,7 +26,8 @@ Status read_slot(TomlTable& table, const Vocabulary& words, DomainSpec& spec) {
   std::vector<std::int64_t> values = table.integers("values");
   const bool distinct = table.boolean_or("distinct", false);
   if (symbols->empty()) table.reject("slot", fmt::format("slot '{}' has no symbols", name), "list its symbols");
-  if (length < 1 || length > kLongestInput) table.reject("length", fmt::format("slot '{}' has the length {}", name, length), fmt::format("use 1 to {}", kLongestInput));
+  if (length < 1 || length > kLongestDeclared)
+    table.reject("length", fmt::format("slot '{}' has the length {}", name, length), fmt::format("use 1 to {}", kLongestDeclared));
   if (!values.empty() && values.size() != symbols->size())
     table.reject("values", fmt::format("slot '{}' has {} symbols but {} values", name, symbols->size(), values.size()), "give one value per symbol");
   if (Status status = table.finish(); !status) return status;
@@ -59,7 +59,8 @@ Status read_product(TomlTable& table, const Vocabulary& words, DomainSpec& spec)
     spec.elements.push_back({-1, 0, *token});
   }
   if (spec.elements.empty()) return input_error("`sequence` is empty", "list slots and symbols", table.where("sequence"));
-  if (spec.elements.size() > kLongestInput) return input_error(fmt::format("the sequence has {} tokens", spec.elements.size()), "shorten it", table.where("sequence"));
+  if (spec.elements.size() > kLongestDeclared)
+    return input_error(fmt::format("the sequence has {} tokens", spec.elements.size()), "shorten it", table.where("sequence"));
   return {};
 }
 
@@ -70,16 +71,17 @@ Status read_tree(TomlTable& table, const Vocabulary& words, DomainSpec& spec) {
   spec.alphabet_values = table.integers("values");
   if (spec.alphabet_values.empty())
     for (std::size_t i = 0; i < spec.alphabet.size(); ++i) spec.alphabet_values.push_back(static_cast<std::int64_t>(i));
-  spec.min_length = static_cast<int>(table.integer_or("min_length", 0));
-  spec.max_length = static_cast<int>(table.integer("max_length"));
+  spec.min_length = length_of(table.integer_or("min_length", 0));
+  spec.max_length = length_of(table.integer("max_length"));
   Result<Tokens> end = words.ids(table.texts("end"));
   if (!end) return input_error(end.error().message, end.error().remedy, table.where("end"));
   spec.end = *end;
   const std::optional<FunctionSource> legal = read_function_source(table, "legal");
   if (spec.alphabet_values.size() != spec.alphabet.size())
     table.reject("values", fmt::format("{} symbols but {} values", spec.alphabet.size(), spec.alphabet_values.size()), "give one value per symbol");
-  if (spec.min_length < 0 || spec.max_length < spec.min_length || spec.max_length > kLongestInput)
-    table.reject("max_length", fmt::format("lengths {} to {}", spec.min_length, spec.max_length), fmt::format("use 0 <= min_length <= max_length <= {}", kLongestInput));
+  if (spec.min_length < 0 || spec.max_length < spec.min_length || spec.max_length > kLongestDeclared)
+    table.reject("max_length", fmt::format("lengths {} to {}", spec.min_length, spec.max_length),
+                 fmt::format("use 0 <= min_length <= max_length <= {}", kLongestDeclared));
   if (!spec.end.empty() && std::find(spec.alphabet.begin(), spec.alphabet.end(), spec.end.front()) != spec.alphabet.end())
     table.reject("end", "the first symbol of `end` is in the alphabet", "the end must be recognisable");
   if (legal && spec.alphabet.size() > 64) table.reject("legal", "a legal function answers for at most 64 symbols", "use a smaller alphabet");
@@ -159,17 +161,25 @@ Status attach_where(Domain& domain, const std::optional<FunctionSource>& where, 
   const MembershipMaker maker = [code = *function, names](const DomainSpec& spec) -> Result<Membership> {
     Result<Binding> binding = Binding::create(spec, names, code);
     if (!binding) return fail(binding.error());
-    return Membership([shape = std::make_shared<Domain>(spec), code, bind = *binding](std::span<const TokenId> prefix) {
+    return Membership([shape = std::make_shared<Domain>(spec), code, bind = *binding](std::span<const TokenId> prefix) -> Result<bool> {
       thread_local BoundArguments bound;  // asked for every prefix of a tree: its memory is used again
       bind.bind(prefix, 0, shape->input_part(prefix), bound);
       std::int64_t value = 0;
-      return code.interpreter().run_integers(code.id(), bound.scalars, bound.arrays, value) && value != 0;
+      if (code.interpreter().run_integers(code.id(), bound.scalars, bound.arrays, value)) return value != 0;
+      const std::vector<program::Argument> given = bind.arguments(bound);
+      return input_error(fmt::format("the predicate '{}' gives no answer on an input of {} tokens: {}", code.function().name,
+                                     shape->input_part(prefix), describe_failure(code, given, code.interpreter().run(code.id(), given))),
+                         "let `where` return 0 for what is outside the domain");
     });
   };
   Result<Membership> membership = maker(domain.spec());
   if (!membership) return fail(membership.error());
-  domain.set_membership(*membership, fmt::format("{} of {} (hash {})", function->function().name, std::filesystem::path(function->file()).filename().string(), hash_of(function->text()).substr(0, 8)),
-                        maker);
+  Hasher identity;
+  identity.add(function->text());
+  for (const std::string& name : names) identity.add(name);
+  const std::string file = std::filesystem::path(function->file()).filename().string();
+  domain.set_membership(*membership, fmt::format("{} of {} (hash {})", function->function().name, file, hash_of(function->text()).substr(0, 8)),
+                        maker, identity.hex());
   return {};
 }
 

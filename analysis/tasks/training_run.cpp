@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -113,6 +114,13 @@ Result<TrainingRun> read_training_run(const std::string& path, const TaskOptions
   if (run.spec.positions < run.longest)
     return input_error(fmt::format("{} positions, but the longest training sequence has {} tokens", run.spec.positions, run.longest), "raise network.positions",
                        SourceRange{path, {}, {}});
+  run.examples = Hasher()
+                     .add(run.task.hash)
+                     .add(run.labels.text())
+                     .add(run.labels.function().name)
+                     .add(run.training_domain.fingerprint())
+                     .add(fmt::format("{}", run.share_longer))
+                     .hex();
   run.spec.vocabulary = run.task.words.size();
   run.spec.output = run.output;
   return run;
@@ -152,7 +160,7 @@ circuits::TrainingExample LabelledExamples::example(std::uint64_t index) const {
       if (!label.defined || (!run_.task.output.is_set() && label.answer.token < 0)) {
         const std::lock_guard lock(mutex_);
         if (failure_.empty()) failure_ = fmt::format("on {}: {}", run_.task.input_text(part), labels.explain(part));
-        continue;
+        return {};  // training ends here: a program that does not end is not run a second time
       }
       example.positions.push_back(start + static_cast<int>(length) - 1);
       if (run_.task.output.is_set()) {
@@ -193,22 +201,47 @@ circuits::DomainCheck domain_check(const TrainingRun& run, Session& session) {
     options.readout = run.task.output.readout;
     Result<circuits::EnumerationSummary> summary = network.enumerate(run.task.domain, options, visit, session);
     if (!summary) return fail(summary.error());
-    if (auto failed = run.task.domain.failure()) return input_error(*failed, "correct the legal function");
+    if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: it goes on from the checkpoint"});
+    if (std::optional<Error> failed = run.task.domain.failure()) return fail(*failed);
     return accuracy;
   };
 }
+
+namespace {
+
+/// The engine binds its checkpoint to the network and the schedule; that the examples are the same is seen to here.
+Status claim_checkpoint(const TrainingRun& run) {
+  const std::string path = run.output + "/checkpoint.examples";
+  std::error_code failed;
+  if (std::filesystem::exists(run.output + "/checkpoint.safetensors", failed)) {
+    const Result<std::string> known = read_file(path);
+    if (known && *known != run.examples + "\n")
+      return input_error(fmt::format("the checkpoint in {} was made with other labels or another domain", run.output),
+                         "remove checkpoint.safetensors there to start the run anew");
+  }
+  std::filesystem::create_directories(run.output, failed);
+  if (failed) return input_error(fmt::format("cannot make the folder {}: {}", run.output, failed.message()), "choose another output folder");
+  return write_file(path, run.examples + "\n");
+}
+
+}  // namespace
 
 Result<circuits::TrainingReport> train(const TrainingRun& run, circuits::Engine& engine, Session& session) {
   Result<std::unique_ptr<LabelledExamples>> examples = LabelledExamples::create(run);
   if (!examples) return fail(examples.error());
   for (std::uint64_t index = 0; index < 64; ++index) {
     const circuits::TrainingExample example = (*examples)->example(index);
-    if (example.positions.empty()) return input_error("the training domain gives no scored example", "check [domain] and `where`");
+    for (const Domain* domain : {&run.training_domain, &run.task.domain})
+      if (std::optional<Error> failed = domain->failure()) return fail(*failed);
     if (auto failure = (*examples)->failure()) return input_error("the labels' program gives no answer " + *failure, "labels must be defined on the whole training domain");
+    if (example.positions.empty()) return input_error("the training domain gives no scored example", "check [domain] and `where`");
   }
+  if (Status status = claim_checkpoint(run); !status) return fail(status.error());
   Result<circuits::TrainingReport> report = engine.train(run.spec, **examples, domain_check(run, session), session);
-  if (!report) return fail(report.error());
   if (auto failure = (*examples)->failure()) return input_error("the labels' program gives no answer " + *failure, "labels must be defined on the whole training domain");
+  if (!report) return fail(report.error());
+  std::error_code ignored;
+  std::filesystem::remove(run.output + "/checkpoint.examples", ignored);
   nlohmann::json facts = {{"task", run.task.name},
                           {"task_hash", run.task.hash},
                           {"trained_positions", run.longest},

@@ -36,7 +36,9 @@ class FakeNetwork : public circuits::Network {
   }
   /// What float64 says where it differs.
   Compute compute64;
-  int runs = 0;  ///< enumerations so far
+  double difference = 1e-6;            ///< what float_difference() measures
+  std::vector<Tokens> run_in_float64;  ///< sequences whose answers were asked for in float64
+  int runs = 0;                        ///< enumerations so far
   std::string hash = "fake";
 
   const circuits::NetworkInfo& info() const override {
@@ -50,6 +52,7 @@ class FakeNetwork : public circuits::Network {
                                                    bool float64) override {
     std::vector<std::vector<Answer>> all;
     for (std::size_t i = 0; i < sequences.size(); ++i) {
+      if (float64) run_in_float64.push_back(sequences[i]);
       all.emplace_back();
       for (const std::int32_t at : positions[i]) {
         const std::span<const TokenId> prefix(sequences[i].data(), static_cast<std::size_t>(at) + 1);
@@ -60,7 +63,7 @@ class FakeNetwork : public circuits::Network {
   }
   Result<std::vector<float>> attention(std::span<const TokenId> tokens, int, int) override { return std::vector<float>(tokens.size() * tokens.size(), 0.5f); }
   Result<std::vector<float>> read_site(std::span<const Tokens>, std::span<const std::int32_t>, const std::string&) override { return std::vector<float>(); }
-  Result<double> float_difference(std::span<const Tokens>) override { return 1e-6; }
+  Result<double> float_difference(std::span<const Tokens>) override { return difference; }
 
   Result<circuits::EnumerationSummary> enumerate(const circuits::TokenTree& tree, const circuits::EnumerationOptions&, const std::function<bool(const circuits::ScoredBatch&)>& visit,
                                                  Session&) override {

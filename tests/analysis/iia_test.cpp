@@ -2,8 +2,7 @@
 
 #include "analysis/claims/interchange.h"
 #include "analysis/claims/verify.h"
-#include "tests/analysis/fake_network.h"
-#include "tests/analysis/workspace.h"
+#include "tests/analysis/adder.h"
 
 namespace assay::analysis {
 namespace {
@@ -157,6 +156,211 @@ TEST_F(Iia, subspace_that_beats_the_full_vector_is_flagged) {
   EXPECT_TRUE(result.details["alignments"]["best"]["controls"].contains("full_vector"));
   EXPECT_TRUE(result.details["alignments"]["best"]["controls"].contains("random_subspace"));
   EXPECT_FALSE(result.details["alignments"]["best"].contains("flag"));
+}
+
+/// Claims about the adder of adder.h, whose variables lie where its author put them.
+struct IiaByHand : ::testing::Test {
+  Workspace workspace;
+  NetworkStore store;
+  Cache cache = *Cache::open("");
+  VerifyOptions options;
+  testing::HandMadeNetwork* network = nullptr;
+
+  static std::string align(const std::string& variable, const std::string& rest) { return "[[align]]\nvariable = \"add." + variable + "\"\n" + rest; }
+  const std::string carry = align("added.carry", "site = \"resid_mid.0\"\nposition = \"second\"\n");
+  const std::string unit = align("added.unit", "site = \"mlp_out.0\"\nposition = \"equals\"\n");
+
+  void SetUp() override {
+    workspace.write("adder.task.toml", testing::kAdderTask);
+    workspace.write("adder.c", testing::kAdderProgram);
+    use(testing::adder_network());
+    store.put(workspace.path("model") + " random 1",
+              testing::adder_network([](std::span<const TokenId>, const testing::HandMadeNetwork::Look&) { return Answer{3, 0, 2}; }));
+  }
+  void use(std::unique_ptr<testing::HandMadeNetwork> made) {
+    network = made.get();
+    store.put(workspace.path("model"), std::move(made));
+  }
+  HypothesisResult checked(const std::string& alignments, const std::string& keys) {
+    const std::string file =
+        workspace.write("h.hypothesis.toml", "task = \"adder.task.toml\"\nprogram = { file = \"adder.c\", function = \"add\" }\n" + alignments +
+                                                 "[[claim]]\nkind = \"iia\"\n" + keys);
+    return verify({file}, options, store, cache, workspace.session).hypotheses[0];
+  }
+  ClaimResult claim(const std::string& alignments, const std::string& keys = "") {
+    const HypothesisResult result = checked(alignments, keys);
+    EXPECT_FALSE(result.error) << result.error->to_string();
+    return result.claims.empty() ? ClaimResult{} : result.claims[0];
+  }
+};
+
+TEST_F(IiaByHand, every_control_is_there_and_says_what_it_should) {
+  const ClaimResult result = claim(carry + "rank = 1\n");
+  EXPECT_EQ(result.grade(), Grade::kProved) << result.summary;
+  const Json& controls = result.details["alignments"]["carry"]["controls"];
+  const auto changing = [&](const char* name) { return controls.at(name).at("changing").at("rate").get<double>(); };
+  const auto unchanged = [&](const char* name) { return controls.at(name).at("unchanged").at("rate").get<double>(); };
+  for (const char* inert : {"no_swap", "random_subspace", "previous_position", "other_site"}) {
+    EXPECT_EQ(changing(inert), 0) << inert;
+    EXPECT_EQ(unchanged(inert), 1) << inert;
+  }
+  EXPECT_EQ(changing("full_vector"), 1);
+  EXPECT_EQ(unchanged("full_vector"), 1);
+  EXPECT_EQ(controls["other_site"]["site"], "resid_pre.0");
+  EXPECT_EQ(changing("random_network"), 0) << "it always answers 3 3, which no sum is";
+  EXPECT_EQ(unchanged("random_network"), 0);
+}
+
+TEST_F(IiaByHand, a_control_that_cannot_be_run_is_named_with_its_reason) {
+  workspace.write("adder.c", "int add(int a, int b, int step) {\n //@ label added\n return step == 0 ? a + b >= 4 : (a + b) % 4; }");
+  const ClaimResult result = claim(align("added.a", "site = \"resid_mid.0\"\nposition = \"first\"\n"), "seed = 2\n");
+  const Json& controls = result.details["alignments"]["a"]["controls"];
+  EXPECT_THAT(controls["previous_position"]["not_run"].get<std::string>(), HasSubstr("first token"));
+  EXPECT_FALSE(controls["random_network"]["not_run"].get<std::string>().empty()) << "there is no folder with a configuration";
+  EXPECT_TRUE(controls["no_swap"].contains("changing"));
+}
+
+TEST_F(IiaByHand, both_directions_and_equal_sources_are_reported) {
+  const ClaimResult result = claim(carry);
+  const Json& found = result.details["alignments"]["carry"];
+  EXPECT_EQ(found["raised"]["pairs"], 60);
+  EXPECT_EQ(found["lowered"]["pairs"], 60);
+  EXPECT_EQ(found["equal_in_variable"]["pairs"], 136);
+  EXPECT_EQ(found["equal_in_variable"]["rate"], 1);
+  EXPECT_EQ(found["evidence"], "enumeration");
+  EXPECT_THAT(result.summary, HasSubstr("IIA 1.0000 changing, 1.0000 unchanged (all 256 pairs)"));
+}
+
+TEST_F(IiaByHand, the_right_answer_by_another_road_is_refuted_with_a_pair) {
+  use(testing::adder_network(testing::reads_tokens));
+  const ClaimResult result = claim(carry);
+  EXPECT_EQ(result.grade(), Grade::kRefuted);
+  EXPECT_EQ(result.replay, Replay::kAgreed);
+  EXPECT_EQ(result.witness["base"], "00=");
+  EXPECT_EQ(result.witness["source"], "13=") << "the first whose sum carries";
+  EXPECT_EQ(result.witness["network_answer"], "0 0");
+  EXPECT_EQ(result.witness["program_answer"], "1 0");
+  EXPECT_EQ(result.details["alignments"]["carry"]["unchanged"]["rate"], 1) << "an inert site scores full marks where nothing changes";
+}
+
+TEST_F(IiaByHand, a_variable_that_no_answer_depends_on_is_vacuous) {
+  const ClaimResult result = claim(align("added.unused", "site = \"resid_mid.0\"\nposition = \"second\"\n"));
+  EXPECT_EQ(result.grade(), Grade::kVacuous);
+  EXPECT_THAT(result.summary, HasSubstr("no pair changes the program's output"));
+}
+
+TEST_F(IiaByHand, several_variables_are_swapped_jointly_too) {
+  const ClaimResult result = claim(carry + unit);
+  EXPECT_EQ(result.grade(), Grade::kProved) << result.summary;
+  const Json& joint = result.details["alignments"]["joint"];
+  EXPECT_EQ(joint["variables"], Json({"carry", "unit"}));
+  EXPECT_EQ(joint["changing"]["rate"], 1);
+  EXPECT_EQ(joint["changing"]["pairs"].get<int>() + joint["unchanged"]["pairs"].get<int>(), 256);
+}
+
+TEST_F(IiaByHand, variables_that_hold_alone_but_not_together_refute_the_claim) {
+  // Whoever moves both the carry and the unit breaks the answer.
+  const auto jealous = [](std::span<const TokenId> prefix, const testing::HandMadeNetwork::Look& look) {
+    const bool both = look("resid_mid.0", 1) != testing::carry_of(prefix) && prefix.size() > 2 && look("mlp_out.0", 2) != testing::unit_of(prefix);
+    return both ? Answer{3, 0, 2} : testing::reads_its_variables(prefix, look);
+  };
+  use(testing::adder_network(jealous));
+  const ClaimResult result = claim(carry + unit, "threshold = 0.99\n");
+  EXPECT_EQ(result.details["alignments"]["carry"]["grade"], "proved");
+  EXPECT_EQ(result.details["alignments"]["unit"]["grade"], "proved");
+  EXPECT_EQ(result.details["alignments"]["joint"]["grade"], "refuted");
+  EXPECT_EQ(result.grade(), Grade::kRefuted);
+  EXPECT_THAT(result.summary, HasSubstr("joint: "));
+}
+
+TEST_F(IiaByHand, a_claim_about_some_variables_leaves_the_others_out) {
+  const ClaimResult result = claim(carry + unit, "variables = [\"unit\"]\n");
+  EXPECT_EQ(result.details["alignments"].size(), 1u);
+  EXPECT_TRUE(result.details["alignments"].contains("unit"));
+}
+
+TEST_F(IiaByHand, the_search_is_scored_on_the_half_it_has_not_seen) {
+  const ClaimResult result = claim(align("added.carry", "position = \"second\"\n"), "threshold = 0.5\n");
+  const Json& found = result.details["alignments"]["carry"];
+  EXPECT_EQ(found["site"], "resid_mid.0");
+  EXPECT_EQ(found["search"]["tried"], 4);
+  EXPECT_EQ(found["search"]["best_on_search_half"], 1);
+  EXPECT_TRUE(found["held_out"].get<bool>());
+  EXPECT_EQ(found["evidence"], "sample") << "however small the domain: the site was chosen by looking at it";
+  EXPECT_LT(found["changing"]["pairs"].get<int>() + found["unchanged"]["pairs"].get<int>(), 256);
+  EXPECT_THAT(result.summary, HasSubstr("searched"));
+}
+
+TEST_F(IiaByHand, a_site_that_is_right_on_the_search_half_alone_does_not_pass) {
+  // Which inputs are searched is said by the setup itself; the network obeys its site on those alone.
+  const Hypothesis hypothesis = *read_hypothesis(workspace.write(
+      "s.hypothesis.toml", "task = \"adder.task.toml\"\nprogram = { file = \"adder.c\", function = \"add\" }\n[[claim]]\nkind = \"iia\"\n"));
+  const ResolvedSwap swap{"carry", *program::ProgramPoint::parse("add.added.carry"), {"resid_mid.0", {}}, *hypothesis.task.position("second")};
+  const InterchangeSetup setup = *InterchangeSetup::create(hypothesis, hypothesis.task.domain, {swap}, 1000, 1);
+  std::vector<Tokens> searched;
+  std::vector<std::int32_t> positions;
+  std::vector<std::int64_t> labels;
+  setup.labelled(0, 100, 1, searched, positions, labels);
+  const auto obeys_there = [searched](std::span<const TokenId> prefix, const testing::HandMadeNetwork::Look& look) {
+    const bool known = std::find(searched.begin(), searched.end(), Tokens(prefix.begin(), prefix.begin() + 2)) != searched.end();
+    return known ? testing::reads_its_variables(prefix, look) : testing::reads_tokens(prefix, look);
+  };
+  use(testing::adder_network(obeys_there));
+  const ClaimResult result = claim(align("added.carry", "position = \"second\"\n"));
+  const Json& found = result.details["alignments"]["carry"];
+  EXPECT_EQ(found["search"]["best_on_search_half"], 1);
+  EXPECT_EQ(found["changing"]["rate"], 0);
+  EXPECT_EQ(result.grade(), Grade::kRefuted) << result.summary;
+}
+
+TEST_F(IiaByHand, all_pairs_are_run_only_when_the_forecast_is_short) {
+  EXPECT_EQ(claim(carry).details["alignments"]["carry"]["evidence"], "enumeration");
+  options.exact_seconds = 1e-9;
+  const ClaimResult sampled = claim(carry, "id = \"sampled\"\n");
+  EXPECT_EQ(sampled.details["alignments"]["carry"]["evidence"], "sample");
+  EXPECT_EQ(sampled.details["alignments"]["carry"]["seed"], 1);
+  EXPECT_EQ(sampled.grade(), Grade::kMeasured);
+  options.deep = true;
+  EXPECT_EQ(claim(carry, "id = \"deep\"\n").grade(), Grade::kProved) << "--deep lifts the forecast";
+}
+
+TEST_F(IiaByHand, a_sample_that_was_asked_for_is_drawn_whatever_the_forecast) {
+  const ClaimResult result = claim(carry, "samples = 100\nseed = 5\nthreshold = 0.5\n");
+  const Json& found = result.details["alignments"]["carry"];
+  EXPECT_EQ(found["changing"]["pairs"].get<int>() + found["unchanged"]["pairs"].get<int>(), 100);
+  EXPECT_EQ(found["seed"], 5);
+  EXPECT_EQ(result.grade(), Grade::kMeasured);
+  const double low = found["changing"]["interval95"][0].get<double>();
+  EXPECT_LT(low, 1) << "a sample never says more than its interval";
+  EXPECT_GT(low, 0.5);
+}
+
+TEST_F(IiaByHand, a_program_without_an_end_is_unknown_with_its_place) {
+  workspace.write(
+      "adder.c",
+      "int add(int a, int b, int step) {\n  int carry = a + b >= 4;\n  //@ label added\n  while (b < 4) step = step * 1;\n  return carry;\n}");
+  const ClaimResult result = claim(carry);
+  EXPECT_EQ(result.grade(), Grade::kUnknown);
+  EXPECT_THAT(result.summary, HasSubstr("an endless loop at"));
+  EXPECT_THAT(result.summary, HasSubstr("adder.c:4"));
+}
+
+TEST_F(IiaByHand, broken_alignments_are_input_errors) {
+  const auto error = [&](const std::string& alignments) {
+    const HypothesisResult result = checked(alignments, "");
+    return result.error ? result.error->to_string() : "no error";
+  };
+  EXPECT_THAT(error(""), HasSubstr("needs an aligned variable"));
+  EXPECT_THAT(error(align("added.carry", "site = \"mlp_out.1\"\nposition = \"second\"\n")), HasSubstr("did you mean 'mlp_out.0'?"));
+  const auto subspace = [&](const std::string& text) {
+    workspace.write("s.json", text);
+    return error(carry + "subspace = \"s.json\"\n");
+  };
+  EXPECT_THAT(subspace("{"), HasSubstr("is no subspace file"));
+  EXPECT_THAT(subspace(R"({"dimension": 4, "rank": 1, "columns": [1, 0, 0]})"), HasSubstr("3 numbers for a 4 x 1 basis"));
+  EXPECT_THAT(subspace(R"({"dimension": 1000000000, "rank": 1000000000, "columns": []})"),
+              HasSubstr("0 numbers for a 1000000000 x 1000000000 basis"));
+  EXPECT_EQ(subspace(R"({"dimension": 4, "rank": 1, "columns": [1, 0, 0, 0]})"), "no error");
 }
 
 TEST(Wilson, interval_contains_the_rate_and_narrows) {

@@ -56,30 +56,6 @@ b_units = { slot = "b", index = 1 }
 units = { answer = 1 }
 )";
 
-TEST(Vocabulary, expands_ranges_and_names_the_nearest_symbol) {
-  const Vocabulary words = *Vocabulary::from_symbols({"0..11", "a..c", "equals"});
-  EXPECT_EQ(words.size(), 16);
-  EXPECT_EQ(*words.id("10"), 10);
-  EXPECT_EQ(*words.id("b"), 13);
-  EXPECT_THAT(words.id("equal").error().remedy, HasSubstr("equals"));
-  EXPECT_FALSE(Vocabulary::from_symbols({"9..1"}));
-  EXPECT_FALSE(Vocabulary::from_symbols({"0..99999999"}));
-  EXPECT_FALSE(Vocabulary::from_symbols({"a", "b", "a"}));
-}
-
-TEST(Vocabulary, reads_the_three_files_of_model_folders) {
-  Workspace workspace;
-  workspace.write("one/vocab.json", R"({"x": 1, "y": 0})");
-  workspace.write("two/task.json", R"({"name": "t", "vocabulary": {"x": 0}})");
-  workspace.write("three/tokenizer.json", R"({"model": {"vocab": {"x": 0}}, "added_tokens": [{"content": "<s>", "id": 3}]})");
-  workspace.write("bad/vocab.json", R"({"x": -1})");
-  EXPECT_EQ(*Vocabulary::from_model_folder(workspace.path("one"))->id("x"), 1);
-  EXPECT_EQ(*Vocabulary::from_model_folder(workspace.path("two"))->id("x"), 0);
-  EXPECT_EQ(*Vocabulary::from_model_folder(workspace.path("three"))->id("<s>"), 3);
-  EXPECT_FALSE(Vocabulary::from_model_folder(workspace.path("bad")));
-  EXPECT_THAT(Vocabulary::from_model_folder(workspace.path("none")).error().message, HasSubstr("no vocabulary"));
-}
-
 TEST(Task, product_domain_walks_every_input_and_feeds_answers_back) {
   Workspace workspace;
   const Task task = *read_task(workspace.write("addition.task.toml", kAddition));
@@ -105,16 +81,6 @@ TEST(Task, positions_are_found_by_name) {
   EXPECT_THAT(task.position("equal").error().remedy, HasSubstr("equals"));
 }
 
-TEST(Task, arguments_are_bound_by_slot_and_step) {
-  Workspace workspace;
-  const Task task = *read_task(workspace.write("addition.task.toml", kAddition));
-  const CFunction code = *CFunction::from_text("int f(const int a[2], const int b[2], int step) { return 100 * a[0] + 10 * b[1] + step; }", "f.c", "f");
-  const Labels labels = *Labels::create(task, task.domain, code);
-  BoundArguments scratch;
-  const Tokens prefix = {1, 0, 10, 0, 1, 11, 9};
-  EXPECT_EQ(labels.label(prefix, scratch).value, 111);
-}
-
 TEST(Task, wrong_keys_slots_and_symbols_name_the_nearest) {
   Workspace workspace;
   const auto error_of = [&](const std::string& text) { return read_task(workspace.write("t.task.toml", text)).error().to_string(); };
@@ -124,19 +90,6 @@ TEST(Task, wrong_keys_slots_and_symbols_name_the_nearest) {
   EXPECT_THAT(error_of(replaced(kAddition, "index = 1", "index = 2")), HasSubstr("has no element 2"));
   EXPECT_THAT(error_of(replaced(kAddition, "sequence =", "sequnce =")), HasSubstr("did you mean 'sequence'"));
   EXPECT_THAT(error_of(replaced(kAddition, "scored = \"answer\"", "scored = \"last\"")), HasSubstr("scored = \"answer\""));
-}
-
-TEST(Task, argument_mismatches_name_parameter_and_argument) {
-  Workspace workspace;
-  const Task task = *read_task(workspace.write("addition.task.toml", kAddition));
-  const auto error_of = [&](const std::string& code, const std::vector<std::string>& names) {
-    const Result<Binding> binding = Binding::create(task.domain.spec(), names, *CFunction::from_text(code, "f.c", "f"));
-    return binding ? std::string("no error") : binding.error().to_string();
-  };
-  EXPECT_THAT(error_of("int f(int a) { return a; }", {"a", "b"}), HasSubstr("takes 1 parameters"));
-  EXPECT_THAT(error_of("int f(int a) { return a; }", {"a"}), HasSubstr("is a number, but argument 'a' is an array"));
-  EXPECT_THAT(error_of("int f(int a) { return a; }", {"stp"}), HasSubstr("did you mean 'step'"));
-  EXPECT_THAT(error_of("int f(const int a[3]) { return a[0]; }", {"a"}), HasSubstr("has 3 elements, but slot 'a' has 2"));
 }
 
 TEST(Task, legal_function_limits_the_tree) {
@@ -160,19 +113,6 @@ symbols = ["a", "b", "<eos>"]
   // Legal prefixes with depth at most 2: lengths 0 to 4 have 1, 1, 2, 3, 6? Counted by hand: "", a, aa ab, aab aba, aaba aabb abaa abab.
   EXPECT_EQ(scored_inputs(task.domain).size(), 10u);
   EXPECT_THAT(task.output.readout.allowed, ElementsAre(0, 1, 3, 2));  // the whole vocabulary is read, symbols first
-}
-
-TEST(Task, failing_legal_function_is_reported_not_swallowed) {
-  Workspace workspace;
-  workspace.write("grammar.c", "int legal(const int *s, int n) { return 1 / (n - 1); }");
-  const Task task = *read_task(workspace.write("d.task.toml", "name = \"d\"\nmodel = \"m\"\n[vocabulary]\nsymbols = [\"a\", \"b\"]\n[domain]\nstart = [\"b\"]\nalphabet = [\"a\"]\n"
-                                                              "max_length = 3\nlegal = { file = \"grammar.c\", function = \"legal\" }\n[output]\nkind = \"set\"\nscored = \"every\"\n"));
-  Tokens next;
-  task.domain.children(Tokens{}, nullptr, next);
-  EXPECT_FALSE(task.domain.failure());  // 1 / (0 - 1) is fine
-  task.domain.children(Tokens{0}, nullptr, next);
-  ASSERT_TRUE(task.domain.failure());
-  EXPECT_THAT(*task.domain.failure(), HasSubstr("prefix of length 1: the divisor is zero"));
 }
 
 TEST(Task, where_narrows_the_domain_and_its_fingerprint) {
@@ -213,16 +153,6 @@ TEST(Task, external_model_without_a_folder_is_skipped_with_a_message) {
   ASSERT_TRUE(task);
   EXPECT_THAT(task->skipped.value_or(""), HasSubstr("--models"));
   EXPECT_THAT(read_task(file, {"/nowhere"})->skipped.value_or(""), HasSubstr("/nowhere/adder does not exist"));
-}
-
-TEST(Domain, extension_adds_digits_symbols_and_answers) {
-  Workspace workspace;
-  const Task task = *read_task(workspace.write("addition.task.toml", kAddition));
-  const Domain wider = *task.domain.extended(1, "", true);
-  EXPECT_EQ(wider.size_bound(), 64);
-  EXPECT_EQ(wider.spec().answers, 3);
-  EXPECT_EQ(task.domain.extended(1, "a", false)->size_bound(), 32);
-  EXPECT_FALSE(task.domain.extended(1, "c", false));
 }
 
 TEST(CFunction, that_does_not_parse_gives_clangs_message) {

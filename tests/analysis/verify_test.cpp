@@ -206,6 +206,48 @@ TEST_F(Verify, expected_verdict_files_are_compared) {
   EXPECT_EQ(found.exit_code(), 1);
 }
 
+TEST_F(Verify, a_hypothesis_that_did_not_come_to_its_end_is_not_compared) {
+  use_exact();
+  workspace.write("expected.json",
+                  R"({"version": 1, "claims": {"maximum/network_equals_program": "proved by enumeration", "maximum/iia": "proved by enumeration"}})");
+  Verification found = verify({hypothesis("maximum", kEqual)}, options, store, cache, workspace.session);
+  found.hypotheses[0].error = Error{ErrorKind::kCancelled, "interrupted", ""};
+  compare_with_expected(found);
+  EXPECT_TRUE(found.unexpected.empty()) << "iia was not checked because of the interruption: " << found.unexpected[0];
+}
+
+TEST_F(Verify, verdicts_are_cached_by_everything_they_depend_on) {
+  cache = *Cache::open(workspace.path("cache.sqlite"));
+  use_exact();
+  const std::string file = hypothesis("maximum", kEqual);
+  const auto cached = [&] { return verify({file}, options, store, cache, workspace.session).hypotheses[0].claims.at(0).from_cache; };
+  EXPECT_FALSE(cached());
+  EXPECT_TRUE(cached());
+  for (const char* changed : {"model/config.json", "model/model.safetensors", "model/vocab.json"}) {
+    workspace.write(changed, "{}");
+    EXPECT_FALSE(cached()) << changed;
+    EXPECT_TRUE(cached()) << changed;
+  }
+  workspace.write("maximum.c", std::string(kMaximumProgram) + "// changed\n");
+  EXPECT_FALSE(cached());
+  workspace.write("maximum.task.toml", std::string(kMaximumTask) + "[trained]\npositions = 9\n");
+  EXPECT_FALSE(cached());
+  options.deep = true;
+  EXPECT_FALSE(cached());
+  workspace.session.budget.unroll = 5;
+  EXPECT_FALSE(cached());
+}
+
+TEST_F(Verify, an_error_in_one_hypothesis_leaves_the_others_alone) {
+  use_exact();
+  workspace.write("broken.hypothesis.toml", "task = \"nowhere.task.toml\"\n");
+  const Verification result =
+      verify({workspace.path("broken.hypothesis.toml"), hypothesis("maximum", kEqual)}, options, store, cache, workspace.session);
+  EXPECT_EQ(result.hypotheses[0].error->kind, ErrorKind::kInput);
+  EXPECT_EQ(result.hypotheses[1].claims[0].grade(), Grade::kProved);
+  EXPECT_EQ(result.exit_code(), 2);
+}
+
 TEST_F(Verify, domain_that_is_too_large_is_refused_with_its_size) {
   use_exact();
   const ClaimResult result = claim("maximum", "[domain]\nmax_length = 20\n" + std::string(kEqual));

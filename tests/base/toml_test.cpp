@@ -45,6 +45,15 @@ TEST(Toml, a_wrong_key_that_is_near_to_nothing_lists_what_there_is) {
   EXPECT_EQ(error_of(table.finish()), "t.toml:1:1: unknown key 'frobnicate'; known keys here: name");
 }
 
+TEST(Toml, a_key_that_is_read_only_where_it_is_present_is_named_too) {
+  TomlTable table = parsed("expekt = 'x'\n");
+  EXPECT_FALSE(table.has("expect"));
+  EXPECT_EQ(error_of(table.finish()), "t.toml:1:1: unknown key 'expekt'; did you mean 'expect'?");
+  TomlTable unread = parsed("expect = 'x'\n");
+  EXPECT_TRUE(unread.has("expect"));
+  EXPECT_THAT(error_of(unread.finish()), HasSubstr("unknown key 'expect'")) << "to look is not to read";
+}
+
 TEST(Toml, a_wrong_key_in_a_table_inside_is_found_from_the_top) {
   TomlTable table = parsed("[circuit]\nfind = { method = 'eap', stesp = 5 }\n");
   std::optional<TomlTable> circuit = table.table("circuit");

@@ -6,22 +6,13 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "base/process.h"
+#include "tests/cli/run_assay.h"
 
 namespace assay {
 namespace {
 
-using testing::HasSubstr;
-
-ProcessResult assay(std::vector<std::string> arguments) {
-  ProcessSpec spec;
-  spec.command = {ASSAY_BINARY_DIR "/bin/assay"};
-  spec.command.insert(spec.command.end(), arguments.begin(), arguments.end());
-  spec.wall_seconds = 120;
-  Result<ProcessResult> result = run_process(spec);
-  EXPECT_TRUE(result) << result.error().to_string();
-  return result ? *result : ProcessResult{};
-}
+using testing::assay;
+using ::testing::HasSubstr;
 
 TEST(CommandLine, an_unknown_verb_names_the_nearest) {
   ProcessResult result = assay({"explian"});
@@ -75,7 +66,7 @@ TEST(CommandLine, a_full_disk_under_stdout_is_an_error) {
 TEST(Explain, prints_clause_and_cwe_of_a_check) {
   ProcessResult result = assay({"explain", "division-by-zero"});
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_THAT(result.output, testing::AllOf(HasSubstr("C17 6.5.5p5"), HasSubstr("CWE-369")));
+  EXPECT_THAT(result.output, ::testing::AllOf(HasSubstr("C17 6.5.5p5"), HasSubstr("CWE-369")));
   EXPECT_EQ(result.error_output, "");
 }
 

@@ -96,6 +96,19 @@ std::vector<std::string> forbidden_edges(const std::string& path, const std::str
   return found;
 }
 
+std::vector<std::string> tests_named_in(const std::string& text) {
+  static const std::regex kName(R"((tests/[a-z_/]*)(\{([a-z_,\s]*)\}|[a-z_0-9]+)(_test\.cpp))");
+  std::vector<std::string> names;
+  for (std::sregex_iterator found(text.begin(), text.end(), kName), end; found != end; ++found) {
+    std::istringstream stems((*found)[3].matched ? (*found)[3].str() : (*found)[2].str());
+    for (std::string stem; std::getline(stems, stem, ',');) {
+      std::erase_if(stem, [](char c) { return c == ' ' || c == '\n'; });
+      names.push_back((*found)[1].str() + stem + (*found)[4].str());
+    }
+  }
+  return names;
+}
+
 std::vector<std::string> exposed_libraries(const std::string& path, const std::string& text) {
   std::vector<std::string> found;
   for (const Include& include : includes_of(text))

@@ -84,6 +84,23 @@ TEST(Layering, what_lies_behind_the_engine_is_included_by_circuits_alone) {
   }
 }
 
+TEST(Layering, every_test_that_a_comment_names_exists) {
+  std::size_t named = 0;
+  for (const auto& [path, text] : sources())
+    for (const std::string& test : tests_named_in(text)) {
+      ++named;
+      EXPECT_TRUE(fs::exists(fs::path(ASSAY_SOURCE_DIR) / test)) << path << " names " << test;
+    }
+  EXPECT_GT(named, 60u) << "no comments were found";
+}
+
+TEST(LayeringCheck, sees_the_tests_that_are_named) {
+  EXPECT_THAT(tests_named_in("// Test: tests/base/hash_test.cpp\n"), testing::ElementsAre("tests/base/hash_test.cpp"));
+  EXPECT_THAT(tests_named_in("// Tests: tests/cli/{one, two}_test.cpp and tests/solver/three_test.cpp."),
+              testing::ElementsAre("tests/cli/one_test.cpp", "tests/cli/two_test.cpp", "tests/solver/three_test.cpp"));
+  EXPECT_THAT(tests_named_in("#include \"tests/analysis/workspace.h\"\n// Tests: tests/circuits/\n"), IsEmpty());
+}
+
 TEST(LayeringCheck, sees_each_kind_of_forbidden_edge) {
   EXPECT_THAT(forbidden_edges("base/x.cpp", "#include \"frontend/program/type.h\"\n"), SizeIs(1));
   EXPECT_THAT(forbidden_edges("frontend/lowering/x.cpp", "#include \"solver/verdict.h\"\n"), SizeIs(1));
