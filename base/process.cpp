@@ -293,4 +293,11 @@ std::string executable_folder() {
   return path.substr(0, path.rfind('/'));
 }
 
+std::string companion_program(const std::string& name) {
+  const std::string folder = executable_folder();
+  for (const std::string& candidate : {folder + "/" + name, folder + "/../bin/" + name})
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+  return find_program(name);
+}
+
 }  // namespace assay

@@ -44,5 +44,7 @@ Result<ProcessResult> run_process(const ProcessSpec& spec, const Session* sessio
 std::string find_program(const std::string& name);
 /// Folder of the running executable.
 std::string executable_folder();
+/// A program of ours that lies beside the running binary, in ../bin as seen from it, or in PATH. Empty: nowhere.
+std::string companion_program(const std::string& name);
 
 }  // namespace assay

@@ -17,7 +17,7 @@ class CheckCommand : public Command {
     verb->add_option("FILE", file_, "C source")->required();
     verb->add_option("--function", functions_, "only this function (repeatable); without it every function with a body")->allow_extra_args(false);
     flags_.declare(*verb);
-    declare_source_options(*verb, source_);
+    source_.declare(*verb);
     verb->footer("Examples:\n  assay check zoo/max4/reference.c\n  assay check queue.c --function push --bound 16 --dump-smt2 queries");
     return verb;
   }
@@ -70,7 +70,7 @@ class CheckCommand : public Command {
   std::string file_;
   std::vector<std::string> functions_;
   SolverFlags flags_;
-  lowering::SourceOptions source_;
+  SourceFlags source_;
 };
 
 }  // namespace

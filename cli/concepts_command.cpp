@@ -32,7 +32,7 @@ class ConceptsCommand : public Command {
     verb->add_option("FILE", file_, "C source");
     verb->add_option("--function", function_, "only this function");
     verb->add_flag("--list", list_, "list the kinds of concepts instead");
-    declare_source_options(*verb, options_);
+    options_.declare(*verb);
     verb->footer("Examples:\n  assay concepts search.c\n  assay concepts search.c --function find --format json");
     return verb;
   }
@@ -85,7 +85,7 @@ class ConceptsCommand : public Command {
 
   std::string file_, function_;
   bool list_ = false;
-  lowering::SourceOptions options_;
+  SourceFlags options_;
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ class EquivCommand : public Command {
     verb->add_option("--ref-function", reference_function_, "name in REF");
     flags_.declare(*verb);
     verb->add_option("--elements", flags_.options.shared_object_elements, "size of an object behind a pointer without a length contract")->check(CLI::Range(1, 64))->capture_default_str()->group("Semantics");
-    declare_source_options(*verb, source_);
+    source_.declare(*verb);
     verb->footer("Examples:\n  assay equiv reference.c candidate.c --function sort\n  assay equiv both.c both.c --ref-function slow --function fast --bound 8");
     return verb;
   }
@@ -57,7 +57,7 @@ class EquivCommand : public Command {
  private:
   std::string reference_, implementation_, function_, reference_function_;
   SolverFlags flags_;
-  lowering::SourceOptions source_;
+  SourceFlags source_;
 };
 
 }  // namespace

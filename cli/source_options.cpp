@@ -9,16 +9,18 @@
 
 #include "base/files.h"
 #include "base/toml.h"
+#include "frontend/lowering/isolated.h"
 #include "frontend/program/checks.h"
 
 namespace assay::cli {
 
-void declare_source_options(CLI::App& verb, lowering::SourceOptions& options) {
+void SourceFlags::declare(CLI::App& verb) {
   verb.add_option("--std", options.standard, "C standard")->capture_default_str()->group("Source");
   verb.add_option("--target", options.target, "target triple (default x86_64-unknown-linux-gnu)")->group("Source");
   verb.add_option("-I", options.include_dirs, "folder searched for headers")->group("Source")->allow_extra_args(false);
   verb.add_option("-D", options.definitions, "macro: NAME or NAME=VALUE")->group("Source")->allow_extra_args(false);
   verb.add_option("-p", options.compilation_database, "folder of compile_commands.json; excludes the four above")->group("Source");
+  verb.add_flag("--untrusted", untrusted, "parse the source in the sandbox: for code that a model or a stranger wrote")->group("Source");
 }
 
 void SolverFlags::declare(CLI::App& verb) {
@@ -41,8 +43,18 @@ solver::SolverOptions SolverFlags::read(const Session& session) const {
   return result;
 }
 
-Result<lowering::Lowered> read_source(const std::string& path, const lowering::SourceOptions& options) {
-  Result<lowering::Lowered> lowered = lowering::lower_file(path, options);
+namespace {
+
+Result<lowering::Lowered> lower_untrusted(const std::string& path, const lowering::SourceOptions& options) {
+  Result<std::string> text = read_file(path);
+  if (!text) return fail(text.error());
+  return lowering::lower_isolated(*text, path, options);
+}
+
+}  // namespace
+
+Result<lowering::Lowered> read_source(const std::string& path, const SourceFlags& flags) {
+  Result<lowering::Lowered> lowered = flags.untrusted ? lower_untrusted(path, flags.options) : lowering::lower_file(path, flags.options);
   if (!lowered) return lowered;
   for (const lowering::Diagnostic& warning : lowered->warnings) std::cerr << warning.message << "\n";
   return lowered;

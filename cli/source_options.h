@@ -12,8 +12,13 @@
 
 namespace assay::cli {
 
-/// --std --target -I -D -p
-void declare_source_options(CLI::App& verb, lowering::SourceOptions& options);
+/// How C source is read: by Clang in this process, or with --untrusted in the sandbox.
+struct SourceFlags {
+  lowering::SourceOptions options;
+  bool untrusted = false;
+  /// --std --target -I -D -p --untrusted
+  void declare(CLI::App& verb);
+};
 /// --mode --bound --rlimit --memory --dump-smt2 --repro --no-native
 struct SolverFlags {
   solver::SolverOptions options;
@@ -27,7 +32,7 @@ struct SolverFlags {
 };
 
 /// Lowers the file; Clang's warnings go to stderr.
-Result<lowering::Lowered> read_source(const std::string& path, const lowering::SourceOptions& options);
+Result<lowering::Lowered> read_source(const std::string& path, const SourceFlags& flags);
 /// The function of that name; without a name the only one with a body. Errors name the nearest.
 Result<program::FunctionId> pick_function(const program::Program& program, const std::string& path, const std::string& name);
 

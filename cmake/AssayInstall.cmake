@@ -22,6 +22,10 @@ if(TARGET assay_solve)
   install(TARGETS assay_solve RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
+if(TARGET assay_lower)
+  install(TARGETS assay_lower RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
 # ---- the package ------------------------------------------------------------------------------------------------------
 set(_exported assay_base assay_program assay_header_libraries)
 foreach(_library base program header_libraries)

@@ -1,7 +1,5 @@
 // The child road: SMT-LIB 2 to the stdin of `assay-solve`, which answers in lines: "sat", "unsat" or "unknown LIMIT WORDS"; the
 // rlimit it spent; for "sat" one line `VALUE NAME` for each variable. Out of memory, a crash and a kill are `unknown`.
-#include <unistd.h>
-
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
@@ -17,13 +15,7 @@ namespace {
 
 constexpr int kOutOfMemory = 42;  // exit status of the child when an allocation failed
 
-std::string child_executable(const Limits& limits) {
-  if (!limits.child.empty()) return limits.child;
-  const std::string folder = executable_folder();
-  for (const std::string& candidate : {folder + "/assay-solve", folder + "/../bin/assay-solve"})
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
-  return find_program("assay-solve");
-}
+std::string child_executable(const Limits& limits) { return limits.child.empty() ? companion_program("assay-solve") : limits.child; }
 
 bool parse_wide(const std::string& digits, Wide& value) {
   const bool negative = !digits.empty() && digits[0] == '-';
