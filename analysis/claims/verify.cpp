@@ -166,7 +166,7 @@ bool is_about_code(const ClaimSpec& spec) { return kind_named(spec.kind)->link()
 /// The claims about code need no network: one thread works on them from the front while the other checks networks, then both do.
 class CodeClaims {
  public:
-  CodeClaims(std::vector<Entry>& entries, const VerifyOptions& options, Cache& cache, Session& session) : entries_(entries), options_(options), cache_(cache), session_(session) {
+  CodeClaims(std::vector<Entry>& entries, const VerifyOptions& options, Cache& cache, Session& session) : options_(options), cache_(cache), session_(session) {
     for (Entry& entry : entries)
       for (std::size_t claim = 0; claim < entry.checked.size(); ++claim)
         if (is_about_code(entry.hypothesis->claims[claim])) jobs_.emplace_back(&entry, claim);
@@ -185,7 +185,6 @@ class CodeClaims {
   }
 
  private:
-  std::vector<Entry>& entries_;
   const VerifyOptions& options_;
   Cache& cache_;
   Session& session_;
