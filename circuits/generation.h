@@ -18,38 +18,38 @@
 namespace assay::circuits {
 
 struct GenerationRequest {
-  std::vector<Tokens> prompts;          ///< each at least one token
-  int samples = 1;                      ///< per prompt
-  int max_tokens = 256;                 ///< per sample; a network that never stops ends here
-  double temperature = 0;               ///< 0: the most probable token (the first of equals)
-  double top_p = 1;                     ///< sample from the smallest set of most probable tokens that reaches this mass
+  std::vector<Tokens> prompts;  ///< each at least one token
+  int samples = 1;              ///< per prompt
+  int max_tokens = 256;         ///< per sample; a network that never stops ends here
+  double temperature = 0;       ///< 0: the most probable token (the first of equals)
+  double top_p = 1;             ///< sample from the smallest set of most probable tokens that reaches this mass
   std::uint64_t seed = 0;
-  std::vector<std::string> stop;        ///< byte strings that end a text and are not part of it; need a tokenizer
-  Tokens end_tokens;                    ///< tokens that end a text and are not part of it; empty: the tokenizer's own
-  bool ignore_end_tokens = false;       ///< run to max_tokens (benchmarks)
-  int alternatives = 0;                 ///< most probable tokens to report at each place
-  int batch = 8;                        ///< samples computed side by side; memory and speed only
+  std::vector<std::string> stop;   ///< byte strings that end a text and are not part of it; need a tokenizer
+  Tokens end_tokens;               ///< tokens that end a text and are not part of it; empty: the tokenizer's own
+  bool ignore_end_tokens = false;  ///< run to max_tokens (benchmarks)
+  int alternatives = 0;            ///< most probable tokens to report at each place
+  int batch = 8;                   ///< samples computed side by side; memory and speed only
 };
 
 struct TokenProbability {
   TokenId token = -1;
-  double log_probability = 0;           ///< natural logarithm; the network's own distribution, before temperature and top_p
+  double log_probability = 0;  ///< natural logarithm; the network's own distribution, before temperature and top_p
 };
 
 struct GeneratedToken {
   TokenId token = -1;
-  double log_probability = 0;           ///< as above
-  std::size_t begin = 0, end = 0;       ///< its bytes in the text (the last ones may lie behind the text's end when a stop string was cut off)
-  std::vector<TokenProbability> alternatives;   ///< most probable first
+  double log_probability = 0;                  ///< as above
+  std::size_t begin = 0, end = 0;              ///< its bytes in the text (the last ones may lie behind the text's end when a stop string was cut off)
+  std::vector<TokenProbability> alternatives;  ///< most probable first
 };
 
 struct Generation {
   std::size_t prompt = 0;
   int sample = 0;
-  std::string text;                     ///< bytes; may end inside a character when the token limit cut it
-  std::vector<GeneratedToken> tokens;   ///< without the end token
+  std::string text;                    ///< bytes; may end inside a character when the token limit cut it
+  std::vector<GeneratedToken> tokens;  ///< without the end token
   enum class Finish { kStopString, kEndToken, kTokenLimit, kPositions, kCancelled } finish = Finish::kTokenLimit;
-  std::string stop;                     ///< kStopString: which; kEndToken: its name
+  std::string stop;  ///< kStopString: which; kEndToken: its name
   /// Sum over all tokens and the end token if one was written.
   double log_probability = 0;
 };

@@ -56,9 +56,13 @@ double time_generation(Network& network, GenerationRequest request, int tokens, 
 }
 
 nlohmann::json measure(Network& network, const Tokens& prompt, int batch, int tokens, Session& session) {
-  const GenerationRequest request{.prompts = {prompt}, .samples = batch, .temperature = 0.8, .top_p = 0.95, .seed = 1, .ignore_end_tokens = true, .batch = batch};
+  const GenerationRequest request{
+      .prompts = {prompt}, .samples = batch, .temperature = 0.8, .top_p = 0.95, .seed = 1, .ignore_end_tokens = true, .batch = batch};
   const double first = time_generation(network, request, 1, session), all = time_generation(network, request, tokens + 1, session);
-  return {{"batch", batch}, {"prompt_tokens", prompt.size()}, {"prompt_tokens_per_second", static_cast<double>(prompt.size()) / first}, {"tokens_per_second", batch * tokens / (all - first)}};
+  return {{"batch", batch},
+          {"prompt_tokens", prompt.size()},
+          {"prompt_tokens_per_second", static_cast<double>(prompt.size()) / first},
+          {"tokens_per_second", batch * tokens / (all - first)}};
 }
 
 }  // namespace
@@ -80,7 +84,8 @@ int main(int count, char** arguments) {
     std::fprintf(stderr, "%s\n", network.error().to_string().c_str());
     return 1;
   }
-  const Tokens prompt = (*(*network)->tokenizer())->encode(std::string(R"(// Sum of the integers from 1 to n, inclusive.
+  const Tokens prompt = (*(*network)->tokenizer())
+                            ->encode(std::string(R"(// Sum of the integers from 1 to n, inclusive.
 int sum(int n) {
     int s = 0;
     for (int i = 1; i <= n; i++) s += i;
@@ -89,8 +94,9 @@ int sum(int n) {
 
 // Greatest of the first n elements of a.
 int greatest(const int *a, int n) {
-)"))->tokens;
-  measure(**network, prompt, 1, 2, session);   // packs the weights
+)"))
+                            ->tokens;
+  measure(**network, prompt, 1, 2, session);  // packs the weights
   const double floor_seconds = 4.0 * static_cast<double>((*network)->info().parameters) / stream;
   for (int i = 4; i < count; ++i) {
     nlohmann::json line = measure(**network, prompt, std::atoi(arguments[i]), tokens, session);

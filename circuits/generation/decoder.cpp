@@ -21,7 +21,8 @@ PathActivation path_activation(Activation activation) {
 /// Member m of n works on begin .. end-1 of `count` things.
 struct Range {
   int begin, end;
-  Range(int count, int member, int members) : begin(static_cast<int>(std::int64_t{count} * member / members)), end(static_cast<int>(std::int64_t{count} * (member + 1) / members)) {}
+  Range(int count, int member, int members)
+      : begin(static_cast<int>(std::int64_t{count} * member / members)), end(static_cast<int>(std::int64_t{count} * (member + 1) / members)) {}
 };
 
 }  // namespace
@@ -54,7 +55,9 @@ Decoder::Decoder(const PathWeights<float>& weights, const PackedMatrix<float>& r
 
 Decoder::~Decoder() = default;
 
-std::span<const float> Decoder::logits(std::size_t i) const { return std::span(logits_).subspan(i * size(readout_.columns()), size(w_.config.vocabulary)); }
+std::span<const float> Decoder::logits(std::size_t i) const {
+  return std::span(logits_).subspan(i * size(readout_.columns()), size(w_.config.vocabulary));
+}
 
 /// All memory is taken here, because members must not throw.
 void Decoder::make_room(std::span<const DecoderRow> rows) {
@@ -131,11 +134,12 @@ void Decoder::Share::normalise(const PackedNorm<float>& norm, int count, const f
 void Decoder::Share::normalise_rows(const PackedNorm<float>& norm) { normalise(norm, rows, d.residual_.data(), own.normal.data()); }
 
 /// Columns 16 begin .. 16 end - 1 of c (+)= a m.
-void Decoder::Share::multiply(const PackedMatrix<float>& m, Range panels, const float* a, int stride, float* c, int c_stride, bool accumulate, int count) const {
+void Decoder::Share::multiply(const PackedMatrix<float>& m, Range panels, const float* a, int stride, float* c, int c_stride, bool accumulate,
+                              int count) const {
   if (panels.begin == panels.end) return;
   const int column = panels.begin * kLanes;
-  d.k_.matmul({count, m.inner, panels.end - panels.begin, a, stride, m.data.data() + offset(column, m.inner), m.bias.empty() ? nullptr : m.bias.data() + column, c + column,
-               c_stride, accumulate});
+  d.k_.matmul({count, m.inner, panels.end - panels.begin, a, stride, m.data.data() + offset(column, m.inner),
+               m.bias.empty() ? nullptr : m.bias.data() + column, c + column, c_stride, accumulate});
 }
 
 /// Queries, keys and values side by side; members share the panels of all three evenly.
@@ -186,7 +190,8 @@ void Decoder::Share::attend(int layer, int row, int group) {
     own.values[size(p)] = own.keys[size(p)] + keys;
   }
   const float* q = d.qkv_.data() + offset(row, queries + 2 * keys) + offset(group * shared, head);
-  d.k_.attend({shared, shared, head, at.position + 1, q, own.keys.data(), own.values.data(), own.scores.data(), d.z_.data() + offset(row, queries) + offset(group * shared, head)});
+  d.k_.attend({shared, shared, head, at.position + 1, q, own.keys.data(), own.values.data(), own.scores.data(),
+               d.z_.data() + offset(row, queries) + offset(group * shared, head)});
 }
 
 void Decoder::Share::mlp(const PathLayer<float>& layer) {
@@ -212,8 +217,10 @@ void Decoder::Share::mlp(const PathLayer<float>& layer) {
 void Decoder::Share::read_out() {
   if (d.readers_.empty()) return;
   const int count = static_cast<int>(d.readers_.size());
-  for (int i = 0; i < count; ++i) normalise(d.w_.final_norm, 1, d.residual_.data() + offset(d.readers_[size(i)], d.w_.model), own.normal.data() + offset(i, d.w_.model));
-  multiply(d.readout_, Range(d.readout_.panels, member, members), own.normal.data(), d.w_.model, d.logits_.data(), d.readout_.columns(), false, count);
+  for (int i = 0; i < count; ++i)
+    normalise(d.w_.final_norm, 1, d.residual_.data() + offset(d.readers_[size(i)], d.w_.model), own.normal.data() + offset(i, d.w_.model));
+  multiply(d.readout_, Range(d.readout_.panels, member, members), own.normal.data(), d.w_.model, d.logits_.data(), d.readout_.columns(), false,
+           count);
 }
 
 }  // namespace assay::circuits

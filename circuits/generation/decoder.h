@@ -12,16 +12,16 @@
 #include <span>
 #include <vector>
 
-#include "circuits/training.h"
 #include "circuits/generation/key_value_store.h"
 #include "circuits/generation/team.h"
 #include "circuits/model/path_weights.h"
+#include "circuits/training.h"
 
 namespace assay::circuits {
 
 struct DecoderRow {
-  KeyValueStore* store = nullptr;    ///< grown beyond `position`
-  int position = 0;                  ///< rows of one store come in order of position, without gaps
+  KeyValueStore* store = nullptr;  ///< grown beyond `position`
+  int position = 0;                ///< rows of one store come in order of position, without gaps
   TokenId token = 0;
   bool wants_logits = false;
 };
@@ -38,8 +38,8 @@ class Decoder {
   std::span<const float> logits(std::size_t i) const;
 
  private:
-  struct Private;   // scratch of one member
-  struct Share;     // what one member does
+  struct Private;  // scratch of one member
+  struct Share;    // what one member does
   void make_room(std::span<const DecoderRow> rows);
 
   const PathWeights<float>& w_;
@@ -47,10 +47,10 @@ class Decoder {
   const PathKernels<float>& k_;
   Team& team_;
   std::span<const DecoderRow> rows_;
-  std::vector<int> readers_;                        // rows that want logits
+  std::vector<int> readers_;  // rows that want logits
   bool shares_a_store_ = false;
-  Aligned<float> residual_, qkv_, z_, inner_, logits_;   // [rows, ...]
-  std::vector<std::pair<Aligned<float>, Aligned<float>>> rotary_;   // by position
+  Aligned<float> residual_, qkv_, z_, inner_, logits_;             // [rows, ...]
+  std::vector<std::pair<Aligned<float>, Aligned<float>>> rotary_;  // by position
   std::vector<Private> private_;
 };
 

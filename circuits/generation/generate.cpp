@@ -21,14 +21,20 @@ struct Slot {
   Slot(Generation& target, KeyValueStore own, int prompt_length) : generation(&target), store(std::move(own)), length(prompt_length) {}
   Generation* generation;
   KeyValueStore store;
-  int length;          ///< tokens so far, prompt included
+  int length;  ///< tokens so far, prompt included
   bool done = false;
 };
 
 class Writer {
  public:
-  Writer(const PathWeights<float>& weights, const PackedMatrix<float>& readout, const Tokenizer* tokenizer, const GenerationRequest& request, Session& session)
-      : w_(weights), request_(request), tokenizer_(tokenizer), session_(session), team_(session.threads), decoder_(weights, readout, team_),
+  Writer(const PathWeights<float>& weights, const PackedMatrix<float>& readout, const Tokenizer* tokenizer, const GenerationRequest& request,
+         Session& session)
+      : w_(weights),
+        request_(request),
+        tokenizer_(tokenizer),
+        session_(session),
+        team_(session.threads),
+        decoder_(weights, readout, team_),
         samplers_(static_cast<std::size_t>(team_.size()), Sampler({request.temperature, request.top_p, request.alternatives})) {
     end_tokens_ = request.end_tokens;
     if (end_tokens_.empty() && tokenizer != nullptr) end_tokens_ = tokenizer->info().end_tokens;
@@ -119,7 +125,8 @@ class Writer {
     Generation& generation = *slot.generation;
     const std::string_view bytes = tokenizer_ != nullptr ? tokenizer_->bytes_of(token.token) : std::string_view();
     generation.log_probability += token.log_probability;
-    if (std::find(end_tokens_.begin(), end_tokens_.end(), token.token) != end_tokens_.end()) return finish(slot, Generation::Finish::kEndToken, std::string(bytes));
+    if (std::find(end_tokens_.begin(), end_tokens_.end(), token.token) != end_tokens_.end())
+      return finish(slot, Generation::Finish::kEndToken, std::string(bytes));
     token.begin = generation.text.size();
     generation.text += bytes;
     token.end = generation.text.size();
@@ -152,7 +159,7 @@ class Writer {
   Session& session_;
   Team team_;
   Decoder decoder_;
-  std::vector<Sampler> samplers_;   // one per member: they keep scratch
+  std::vector<Sampler> samplers_;  // one per member: they keep scratch
   Tokens end_tokens_;
   std::vector<Generation> generations_;
   std::vector<Slot> slots_;
@@ -163,8 +170,8 @@ class Writer {
 
 }  // namespace
 
-Result<std::vector<Generation>> generate(const PathWeights<float>& weights, const PackedMatrix<float>& readout, const Tokenizer* tokenizer, const GenerationRequest& request,
-                                         Session& session) {
+Result<std::vector<Generation>> generate(const PathWeights<float>& weights, const PackedMatrix<float>& readout, const Tokenizer* tokenizer,
+                                         const GenerationRequest& request, Session& session) {
   if (Status checked = check_request(request, weights.config, tokenizer != nullptr); !checked) return fail(checked.error());
   return Writer(weights, readout, tokenizer, request, session).write();
 }

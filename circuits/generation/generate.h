@@ -19,8 +19,8 @@
 namespace assay::circuits {
 
 /// `readout`: the unembedding of the whole vocabulary (pack_readout).
-Result<std::vector<Generation>> generate(const PathWeights<float>& weights, const PackedMatrix<float>& readout, const Tokenizer* tokenizer, const GenerationRequest& request,
-                                         Session& session);
+Result<std::vector<Generation>> generate(const PathWeights<float>& weights, const PackedMatrix<float>& readout, const Tokenizer* tokenizer,
+                                         const GenerationRequest& request, Session& session);
 
 /// Is the request one that a network of this shape can serve?
 Status check_request(const GenerationRequest& request, const ModelConfig& config, bool has_tokenizer);

@@ -21,7 +21,8 @@ class KeyValueStore {
 
   void grow_to(int length) {
     const int own = length - prefix_length_;
-    while (static_cast<int>(pages_.size()) * kPage < own) pages_.emplace_back(static_cast<std::size_t>(layers_) * kPage * static_cast<std::size_t>(row_));
+    while (static_cast<int>(pages_.size()) * kPage < own)
+      pages_.emplace_back(static_cast<std::size_t>(layers_) * kPage * static_cast<std::size_t>(row_));
   }
   float* row(int layer, int position) { return const_cast<float*>(std::as_const(*this).row(layer, position)); }
   const float* row(int layer, int position) const {

@@ -64,7 +64,7 @@ TokenId Sampler::drawn_from_nucleus(double total, double draw) {
     mass += weights_[static_cast<std::size_t>(*rest)];
   }
   double sum = 0;
-  for (auto token = order_.end(); token-- != rest;)   // most probable first
+  for (auto token = order_.end(); token-- != rest;)  // most probable first
     if ((sum += weights_[static_cast<std::size_t>(*token)]) > draw * mass) return *token;
   return *rest;
 }

@@ -6,7 +6,7 @@
 namespace assay::circuits {
 namespace {
 
-constexpr int kSpins = 4000;   // some microseconds
+constexpr int kSpins = 4000;  // some microseconds
 
 void relax() {
 #if defined(__x86_64__)
@@ -46,9 +46,7 @@ void Team::run(const std::function<void(int)>& work) {
 void Team::take_part(int member) {
   try {
     (*work_)(member);
-  } catch (...) {
-    failures_[static_cast<std::size_t>(member)] = std::current_exception();
-  }
+  } catch (...) { failures_[static_cast<std::size_t>(member)] = std::current_exception(); }
   meet();
 }
 

@@ -4,7 +4,8 @@
 //   team.run([&](int member) { half_of_q(member); team.meet(); attend(member); });
 //
 // One token of a 135 M network has 150 meetings in some tens of milliseconds, so waiting spins briefly before it sleeps. Work that meets must
-// not throw (the others would wait for ever); what other work throws, run() throws again. Member 0 is the caller. Test: tests/circuits/generation_test.cpp
+// not throw (the others would wait for ever); what other work throws, run() throws again. Member 0 is the caller. Test:
+// tests/circuits/generation_test.cpp
 #pragma once
 
 #include <atomic>
@@ -37,7 +38,7 @@ class Team {
   const std::function<void(int)>* work_ = nullptr;
   std::atomic<std::uint32_t> started_{0}, arrived_{0}, meetings_{0};
   std::atomic<bool> stop_{false};
-  std::vector<std::exception_ptr> failures_;   // one per member
+  std::vector<std::exception_ptr> failures_;  // one per member
   std::vector<std::jthread> others_;
 };
 

@@ -26,7 +26,11 @@ class Keys {
     if (!value) return keep(value.error());
     if (!*value && standard) return *standard;
     if (!*value || **value < 1 || **value > std::numeric_limits<int>::max())
-      return keep({ErrorKind::kInput, fmt::format("{}: the metadata key '{}' is {}, expected a size of at least 1", file_.path(), key, *value ? std::to_string(**value) : "missing"), kConvertAgain, {}});
+      return keep({ErrorKind::kInput,
+                   fmt::format("{}: the metadata key '{}' is {}, expected a size of at least 1", file_.path(), key,
+                               *value ? std::to_string(**value) : "missing"),
+                   kConvertAgain,
+                   {}});
     return static_cast<int>(**value);
   }
 
@@ -35,7 +39,11 @@ class Keys {
     if (!value) return keep(value.error());
     if (!*value && standard) return *standard;
     if (!*value || !(**value > 0) || !std::isfinite(**value))
-      return keep({ErrorKind::kInput, fmt::format("{}: the metadata key '{}' is {}, expected a positive number", file_.path(), key, *value ? fmt::format("{}", **value) : "missing"), kConvertAgain, {}});
+      return keep({ErrorKind::kInput,
+                   fmt::format("{}: the metadata key '{}' is {}, expected a positive number", file_.path(), key,
+                               *value ? fmt::format("{}", **value) : "missing"),
+                   kConvertAgain,
+                   {}});
     return **value;
   }
 
@@ -45,7 +53,9 @@ class Keys {
     return value && *value ? std::string(**value) : standard;
   }
 
-  void refuse(const std::string& construct, const std::string& remedy) { keep({ErrorKind::kUnsupported, file_.path() + ": " + construct, remedy, {}}); }
+  void refuse(const std::string& construct, const std::string& remedy) {
+    keep({ErrorKind::kUnsupported, file_.path() + ": " + construct, remedy, {}});
+  }
   const std::optional<Error>& error() const { return error_; }
 
  private:
@@ -61,8 +71,10 @@ class Keys {
 void read_rope(Keys& keys, ModelConfig& config) {
   config.rope_theta = keys.positive("llama.rope.freq_base", 10000.0);
   const std::string scaling = keys.text("llama.rope.scaling.type", "none");
-  if (scaling != "none") keys.refuse(fmt::format("rotary embedding scaled by '{}'", scaling.substr(0, 40)), "use a model with plain rotary embeddings");
-  if (keys.positive("llama.rope.scale_linear", 1.0) != 1.0) keys.refuse("rotary embedding with 'llama.rope.scale_linear'", "use a model with plain rotary embeddings");
+  if (scaling != "none")
+    keys.refuse(fmt::format("rotary embedding scaled by '{}'", scaling.substr(0, 40)), "use a model with plain rotary embeddings");
+  if (keys.positive("llama.rope.scale_linear", 1.0) != 1.0)
+    keys.refuse("rotary embedding with 'llama.rope.scale_linear'", "use a model with plain rotary embeddings");
   if (keys.size("llama.rope.dimension_count", config.d_head) != config.d_head)
     keys.refuse("a rotary embedding of part of each head ('llama.rope.dimension_count')", "use a model that rotates whole heads");
 }
@@ -77,8 +89,9 @@ std::optional<int> stored_vocabulary(const Gguf& file) {
 std::string gguf_name(const std::string& name) {
   static const std::map<std::string, std::string> kOutside = {{"embed_tokens", "token_embd"}, {"norm", "output_norm"}, {"lm_head", "output"}};
   static const std::map<std::string, std::string> kInLayer = {
-      {"input_layernorm", "attn_norm"}, {"self_attn.q_proj", "attn_q"}, {"self_attn.k_proj", "attn_k"}, {"self_attn.v_proj", "attn_v"}, {"self_attn.o_proj", "attn_output"},
-      {"post_attention_layernorm", "ffn_norm"}, {"mlp.gate_proj", "ffn_gate"}, {"mlp.up_proj", "ffn_up"}, {"mlp.down_proj", "ffn_down"}};
+      {"input_layernorm", "attn_norm"}, {"self_attn.q_proj", "attn_q"},      {"self_attn.k_proj", "attn_k"},
+      {"self_attn.v_proj", "attn_v"},   {"self_attn.o_proj", "attn_output"}, {"post_attention_layernorm", "ffn_norm"},
+      {"mlp.gate_proj", "ffn_gate"},    {"mlp.up_proj", "ffn_up"},           {"mlp.down_proj", "ffn_down"}};
   const std::string stem = name.substr(0, name.rfind('.')), end = name.substr(name.rfind('.'));
   if (!stem.starts_with("layers.")) return kOutside.at(stem) + end;
   const std::size_t dot = stem.find('.', 7);
@@ -91,15 +104,19 @@ Status check_tensors(const Gguf& file, const std::vector<StoredName>& expected) 
     const std::string name = gguf_name(stored.name);
     const auto found = file.tensors().find(name);
     if (found == file.tensors().end())
-      return input_error(fmt::format("{}: lacks the tensor '{}' of shape [{}], which its metadata calls for", file.path(), name, fmt::join(stored.shape, ", ")), kConvertAgain);
+      return input_error(
+          fmt::format("{}: lacks the tensor '{}' of shape [{}], which its metadata calls for", file.path(), name, fmt::join(stored.shape, ", ")),
+          kConvertAgain);
     if (found->second.shape != stored.shape)
-      return input_error(fmt::format("{}: tensor '{}' has shape [{}], its metadata calls for [{}]", file.path(), name, fmt::join(found->second.shape, ", "), fmt::join(stored.shape, ", ")),
+      return input_error(fmt::format("{}: tensor '{}' has shape [{}], its metadata calls for [{}]", file.path(), name,
+                                     fmt::join(found->second.shape, ", "), fmt::join(stored.shape, ", ")),
                          kConvertAgain);
     known.insert(name);
   }
   for (const auto& [name, tensor] : file.tensors())
     if (!known.contains(name))
-      return unsupported(fmt::format("{}: tensor '{}', which a plain Llama network does not have", file.path(), name.substr(0, 80)), "use a model without biases, experts or scaled rotary embeddings");
+      return unsupported(fmt::format("{}: tensor '{}', which a plain Llama network does not have", file.path(), name.substr(0, 80)),
+                         "use a model without biases, experts or scaled rotary embeddings");
   return {};
 }
 
@@ -110,7 +127,8 @@ std::vector<float> unpaired(const std::vector<float>& values, int heads, int d_h
     for (int row = 0; row < d_head; ++row) {
       const int to = row % 2 * (d_head / 2) + row / 2;
       const std::size_t from = static_cast<std::size_t>(head * d_head + row) * width;
-      std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(from), width, out.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(head * d_head + to) * width));
+      std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(from), width,
+                  out.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(head * d_head + to) * width));
     }
   return out;
 }
@@ -129,7 +147,8 @@ std::vector<float> read_values(const Gguf& file, const std::string& name, const 
 Result<ModelConfig> gguf_config(const Gguf& file) {
   Keys keys(file);
   const std::string architecture = keys.text("general.architecture", "");
-  if (!keys.error() && architecture != "llama") keys.refuse(fmt::format("architecture '{}'", architecture.substr(0, 40)), "GGUF files of the llama architecture are read");
+  if (!keys.error() && architecture != "llama")
+    keys.refuse(fmt::format("architecture '{}'", architecture.substr(0, 40)), "GGUF files of the llama architecture are read");
   ModelConfig config;
   config.layout = Layout::kLlama;
   config.activation = Activation::kSilu;
@@ -140,7 +159,8 @@ Result<ModelConfig> gguf_config(const Gguf& file) {
   config.heads = keys.size("llama.attention.head_count");
   config.kv_heads = keys.size("llama.attention.head_count_kv", config.heads);
   config.d_head = keys.size("llama.attention.key_length", std::max(1, config.d_model / std::max(1, config.heads)));
-  if (keys.size("llama.attention.value_length", config.d_head) != config.d_head) keys.refuse("values of another width than keys", "use a model with equal widths");
+  if (keys.size("llama.attention.value_length", config.d_head) != config.d_head)
+    keys.refuse("values of another width than keys", "use a model with equal widths");
   config.norm_epsilon = keys.positive("llama.attention.layer_norm_rms_epsilon");
   if (file.metadata().has("llama.expert_count")) keys.refuse("a mixture of experts ('llama.expert_count')", "use a dense model");
   read_rope(keys, config);

@@ -17,9 +17,9 @@ namespace assay::circuits {
 
 struct LoadedModel {
   Transformer transformer;
-  std::string hash;                  ///< XXH3-128 of configuration and stored weights (or of the random seed), hex
-  std::string stored_type;           ///< "float32", "float16", "bfloat16" or "mixed"; of a GGUF file its types: "Q4_1, F32, Q8_0"
-  std::uint64_t non_finite = 0;      ///< NaN and infinite weights
+  std::string hash;              ///< XXH3-128 of configuration and stored weights (or of the random seed), hex
+  std::string stored_type;       ///< "float32", "float16", "bfloat16" or "mixed"; of a GGUF file its types: "Q4_1, F32, Q8_0"
+  std::uint64_t non_finite = 0;  ///< NaN and infinite weights
 };
 
 /// `random_seed`: the same shapes with freshly drawn weights (a control); the files are read and checked all the same.

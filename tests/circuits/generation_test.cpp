@@ -67,7 +67,7 @@ void expect_same(const std::vector<Generation>& left, const std::vector<Generati
   ASSERT_EQ(left.size(), right.size());
   for (std::size_t i = 0; i < left.size(); ++i) {
     ASSERT_EQ(tokens_of(left[i]), tokens_of(right[i])) << "text " << i;
-    EXPECT_EQ(left[i].log_probability, right[i].log_probability) << "text " << i;   // the same bits
+    EXPECT_EQ(left[i].log_probability, right[i].log_probability) << "text " << i;  // the same bits
     for (std::size_t t = 0; t < left[i].tokens.size(); ++t)
       for (std::size_t a = 0; a < left[i].tokens[t].alternatives.size(); ++a)
         EXPECT_EQ(left[i].tokens[t].alternatives[a].log_probability, right[i].tokens[t].alternatives[a].log_probability);
@@ -80,7 +80,7 @@ TEST(Generation, greedy_steps_are_what_full_forward_passes_give_in_both_layouts)
   shapes[2].has_mlp = shapes[2].has_norm = false, shapes[2].d_mlp = 0;
   for (const ModelConfig& config : shapes) {
     auto network = network_of(config);
-    for (int length : {1, 5, 100}) {   // 100 rows are two blocks
+    for (int length : {1, 5, 100}) {  // 100 rows are two blocks
       Tokens sequence = prompt_of(length);
       const Generation text = written(*network, {.prompts = {sequence}, .max_tokens = 20, .alternatives = 3}, 2).front();
       ASSERT_EQ(text.tokens.size(), 20u);
@@ -91,7 +91,8 @@ TEST(Generation, greedy_steps_are_what_full_forward_passes_give_in_both_layouts)
         EXPECT_NEAR(token.log_probability, *best, 2e-4);
         EXPECT_NEAR(expected[static_cast<std::size_t>(token.token)], *best, 2e-4);
         EXPECT_EQ(token.alternatives.front().token, token.token);
-        for (const TokenProbability& other : token.alternatives) EXPECT_NEAR(other.log_probability, expected[static_cast<std::size_t>(other.token)], 2e-4);
+        for (const TokenProbability& other : token.alternatives)
+          EXPECT_NEAR(other.log_probability, expected[static_cast<std::size_t>(other.token)], 2e-4);
         total += token.log_probability;
         sequence.push_back(token.token);
       }
@@ -103,7 +104,14 @@ TEST(Generation, greedy_steps_are_what_full_forward_passes_give_in_both_layouts)
 TEST(Generation, neither_batch_nor_threads_nor_neighbours_change_a_bit) {
   for (Layout layout : {Layout::kGpt2, Layout::kLlama}) {
     auto network = network_of(shape(layout));
-    GenerationRequest request{.prompts = {prompt_of(3), prompt_of(20, 3), prompt_of(97, 5)}, .samples = 5, .max_tokens = 15, .temperature = 1.3, .top_p = 0.9, .seed = 11, .alternatives = 2, .batch = 1};
+    GenerationRequest request{.prompts = {prompt_of(3), prompt_of(20, 3), prompt_of(97, 5)},
+                              .samples = 5,
+                              .max_tokens = 15,
+                              .temperature = 1.3,
+                              .top_p = 0.9,
+                              .seed = 11,
+                              .alternatives = 2,
+                              .batch = 1};
     const std::vector<Generation> alone = written(*network, request, 1);
     for (int batch : {2, 4, 7, 15})
       for (int threads : {1, 2, 3}) {
@@ -135,7 +143,8 @@ TEST(Sampler, draws_tokens_as_often_as_their_probabilities_say) {
     for (float logit : logits) expected.push_back(std::isnan(logit) ? 0 : std::exp(static_cast<double>(logit) / temperature)), sum += expected.back();
     constexpr int kDraws = 40000;
     for (std::uint64_t i = 0; i < kDraws; ++i) ++count[static_cast<std::size_t>(sampler.choose(logits, draw_of(5, i, 3)).token)];
-    for (std::size_t i = 0; i < 5; ++i) EXPECT_NEAR(count[i] / kDraws, expected[i] / sum, 0.012) << "temperature " << temperature << " token " << i;   // five deviations
+    for (std::size_t i = 0; i < 5; ++i)
+      EXPECT_NEAR(count[i] / kDraws, expected[i] / sum, 0.012) << "temperature " << temperature << " token " << i;  // five deviations
   }
 }
 
@@ -148,7 +157,7 @@ TEST(Sampler, top_p_keeps_the_smallest_set_that_reaches_it) {
   EXPECT_NEAR(count[1] / 20000, 0.4 / 0.7, 0.02);
   Sampler narrow({.temperature = 1, .top_p = 1e-9});
   EXPECT_EQ(narrow.choose(logits, 0.999).token, 1);
-  EXPECT_NEAR(narrow.choose(logits, 0.5).log_probability, std::log(0.4), 1e-6);   // the network's own probability
+  EXPECT_NEAR(narrow.choose(logits, 0.5).log_probability, std::log(0.4), 1e-6);  // the network's own probability
 }
 
 TEST(Sampler, ties_go_to_the_smaller_id) {
@@ -187,7 +196,7 @@ TEST(Generation, token_ranges_tile_the_text_and_a_stop_string_ends_it) {
     at = token.end;
   }
   EXPECT_EQ(at, whole.text.size());
-  const std::string stop = whole.text.substr(7, 3);   // spans three tokens
+  const std::string stop = whole.text.substr(7, 3);  // spans three tokens
   request.stop = {"not there", stop};
   const Generation cut = written(*writer.network, request).front();
   EXPECT_EQ(cut.finish, Finish::kStopString);
@@ -202,7 +211,7 @@ TEST(Generation, ends_at_end_tokens_token_limit_and_the_end_of_the_position_tabl
   const Generation ended = written(*writer.network, request).front();
   request.ignore_end_tokens = true;
   const Generation full = written(*writer.network, request).front();
-  EXPECT_EQ(full.finish, Finish::kPositions);   // a network that never stops
+  EXPECT_EQ(full.finish, Finish::kPositions);  // a network that never stops
   EXPECT_EQ(full.tokens.size(), 10u);
   request.max_tokens = 4;
   EXPECT_EQ(written(*writer.network, request).front().finish, Finish::kTokenLimit);
@@ -272,7 +281,10 @@ TEST(Team, every_member_works_and_all_meet) {
       });
       for (int sum : sums) EXPECT_EQ(sum, members * round + members * (members - 1) / 2);
     }
-    EXPECT_THROW(team.run([&](int member) { if (member == members - 1) throw std::runtime_error("stop"); }), std::runtime_error);
+    EXPECT_THROW(team.run([&](int member) {
+      if (member == members - 1) throw std::runtime_error("stop");
+    }),
+                 std::runtime_error);
     team.run([](int) {});
   }
 }

@@ -14,8 +14,8 @@
 namespace assay::circuits {
 
 struct GgufDefects {
-  std::string leave_out = "", leave_out_key = "";   ///< a tensor, a metadata key
-  std::optional<ModelConfig> described_as = {};     ///< metadata of another network
+  std::string leave_out = "", leave_out_key = "";  ///< a tensor, a metadata key
+  std::optional<ModelConfig> described_as = {};    ///< metadata of another network
 };
 
 /// Query and key rows go from (i, i + half) to (2i, 2i + 1), said with tensor operations as converters do.
@@ -28,7 +28,8 @@ inline void describe(GgufWriter& file, const ModelConfig& c, const std::string& 
     if (name != without) file.key(name, value);
   };
   key("general.architecture", "llama");
-  key("llama.block_count", c.layers), key("llama.context_length", c.positions), key("llama.embedding_length", c.d_model), key("llama.feed_forward_length", c.d_mlp);
+  key("llama.block_count", c.layers), key("llama.context_length", c.positions), key("llama.embedding_length", c.d_model),
+      key("llama.feed_forward_length", c.d_mlp);
   key("llama.attention.head_count", c.heads), key("llama.attention.head_count_kv", c.kv_heads), key("llama.attention.key_length", c.d_head);
   key("llama.attention.value_length", c.d_head), key("llama.rope.dimension_count", c.d_head);
   key("llama.rope.freq_base", c.rope_theta), key("llama.attention.layer_norm_rms_epsilon", c.norm_epsilon);
@@ -36,8 +37,9 @@ inline void describe(GgufWriter& file, const ModelConfig& c, const std::string& 
 
 inline GgufWriter gguf_of(const ModelConfig& config, const Weights& weights, const GgufDefects& defects = {}) {
   static const std::map<std::string, std::string> kNames = {
-      {"self_attn.q_proj", "attn_q"}, {"self_attn.k_proj", "attn_k"}, {"self_attn.v_proj", "attn_v"}, {"self_attn.o_proj", "attn_output"}, {"mlp.gate_proj", "ffn_gate"},
-      {"mlp.up_proj", "ffn_up"}, {"mlp.down_proj", "ffn_down"}, {"input_layernorm", "attn_norm"}, {"post_attention_layernorm", "ffn_norm"}};
+      {"self_attn.q_proj", "attn_q"},      {"self_attn.k_proj", "attn_k"},   {"self_attn.v_proj", "attn_v"},
+      {"self_attn.o_proj", "attn_output"}, {"mlp.gate_proj", "ffn_gate"},    {"mlp.up_proj", "ffn_up"},
+      {"mlp.down_proj", "ffn_down"},       {"input_layernorm", "attn_norm"}, {"post_attention_layernorm", "ffn_norm"}};
   GgufWriter file;
   describe(file, defects.described_as.value_or(config), defects.leave_out_key);
   for (const StoredName& stored : stored_names(config)) {
@@ -51,7 +53,8 @@ inline GgufWriter gguf_of(const ModelConfig& config, const Weights& weights, con
     if (name.ends_with("attn_q.weight")) values = in_pairs(values, config.heads);
     if (name.ends_with("attn_k.weight")) values = in_pairs(values, config.kv_heads);
     values = values.contiguous();
-    if (name != defects.leave_out) file.tensor(name, stored.shape, std::vector<float>(values.data_ptr<float>(), values.data_ptr<float>() + values.numel()));
+    if (name != defects.leave_out)
+      file.tensor(name, stored.shape, std::vector<float>(values.data_ptr<float>(), values.data_ptr<float>() + values.numel()));
   }
   return file;
 }

@@ -75,7 +75,7 @@ TEST(Gguf, reads_metadata_and_tensors_of_versions_2_and_3) {
 
 TEST(Gguf, every_truncation_of_a_good_file_is_refused) {
   const std::string whole = small_file().bytes();
-  const std::size_t last = whole.size() - (64 - 34);   // padding behind the last tensor may be missing
+  const std::size_t last = whole.size() - (64 - 34);  // padding behind the last tensor may be missing
   ASSERT_TRUE(parse(whole.substr(0, last)));
   for (std::size_t length = 0; length < last; ++length) EXPECT_FALSE(parse(whole.substr(0, length))) << length;
 }
@@ -90,7 +90,9 @@ TEST(Gguf, refuses_what_is_no_gguf_file_of_a_version_it_reads) {
 }
 
 TEST(Gguf, refuses_giant_counts_and_lengths_without_allocating_by_them) {
-  const auto header = [](std::uint64_t tensors, std::uint64_t keys) { return "GGUF" + raw(std::uint32_t{3}) + raw(tensors) + raw(keys) + std::string(64, '\0'); };
+  const auto header = [](std::uint64_t tensors, std::uint64_t keys) {
+    return "GGUF" + raw(std::uint32_t{3}) + raw(tensors) + raw(keys) + std::string(64, '\0');
+  };
   for (std::uint64_t count : {std::uint64_t{1} << 40, std::uint64_t{1} << 60, ~std::uint64_t{0}}) {
     expect_refused(header(count, 0), "the number of tensors");
     expect_refused(header(0, count), "the number of metadata keys");

@@ -27,20 +27,22 @@ std::string from_hex(const std::string& hex) {
 /// reference/ggml_blocks.py recorded what ggml-org's own Python package makes of arbitrary blocks.
 TEST(GgmlBlocks, widen_to_the_values_that_the_reference_package_gives) {
   const nlohmann::json recorded = nlohmann::json::parse(*read_file(std::string(ASSAY_SOURCE_DIR) + "/tests/circuits/data/ggml_blocks.json"));
-  const std::map<std::string, GgmlType> types = {{"F16", GgmlType::kF16},   {"BF16", GgmlType::kBF16}, {"Q4_0", GgmlType::kQ4_0}, {"Q4_1", GgmlType::kQ4_1},
-                                                 {"Q8_0", GgmlType::kQ8_0}, {"Q4_K", GgmlType::kQ4_K}, {"Q5_K", GgmlType::kQ5_K}, {"Q6_K", GgmlType::kQ6_K}};
+  const std::map<std::string, GgmlType> types = {{"F16", GgmlType::kF16},   {"BF16", GgmlType::kBF16}, {"Q4_0", GgmlType::kQ4_0},
+                                                 {"Q4_1", GgmlType::kQ4_1}, {"Q8_0", GgmlType::kQ8_0}, {"Q4_K", GgmlType::kQ4_K},
+                                                 {"Q5_K", GgmlType::kQ5_K}, {"Q6_K", GgmlType::kQ6_K}};
   for (const auto& [name, type] : types) {
     const std::string bytes = from_hex(recorded.at(name).at("bytes"));
     const std::vector<double> expected = recorded.at(name).at("values");
     ASSERT_EQ(bytes.size(), expected.size() / layout_of(type).elements * layout_of(type).bytes) << name;
     std::vector<float> values(expected.size());
     widen_blocks(type, std::as_bytes(std::span(bytes)), values);
-    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], expected[i], 1e-7 + 1e-6 * std::abs(expected[i])) << name << " value " << i;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      EXPECT_NEAR(values[i], expected[i], 1e-7 + 1e-6 * std::abs(expected[i])) << name << " value " << i;
   }
 }
 
 TEST(GgmlBlocks, widen_hand_made_blocks_exactly) {
-  std::string block = raw(std::uint16_t{0x4000}) + raw(std::uint16_t{0xbc00});   // scale 2, minimum -1
+  std::string block = raw(std::uint16_t{0x4000}) + raw(std::uint16_t{0xbc00});  // scale 2, minimum -1
   for (int i = 0; i < 16; ++i) block.push_back(static_cast<char>(i | (15 - i) << 4));
   std::vector<float> values(32);
   widen_blocks(GgmlType::kQ4_1, std::as_bytes(std::span(block)), values);
@@ -62,7 +64,7 @@ void expect_refused(const GgufWriter& file, const std::string& reason, ErrorKind
 
 TEST(GgufModel, is_the_network_that_a_folder_with_the_same_weights_is) {
   ModelConfig config = llama_config();
-  config.norm_epsilon = static_cast<double>(1e-5f);   // GGUF stores float32
+  config.norm_epsilon = static_cast<double>(1e-5f);  // GGUF stores float32
   for (bool tied : {false, true}) {
     config.tied_embeddings = tied;
     const Weights weights = lively_weights(config, 3);
@@ -153,7 +155,8 @@ TEST(LoadModel, reads_half_precision_folders_as_their_exact_values) {
     Weights loaded = model->transformer.weights();
     auto found = named_parameters(loaded), expected = named_parameters(weights);
     for (std::size_t i = 0; i < found.size(); ++i)
-      EXPECT_TRUE(at::equal(*found[i].second, expected[i].second->to(type == StoredType::kF16 ? at::kHalf : at::kBFloat16).to(at::kFloat))) << found[i].first;
+      EXPECT_TRUE(at::equal(*found[i].second, expected[i].second->to(type == StoredType::kF16 ? at::kHalf : at::kBFloat16).to(at::kFloat)))
+          << found[i].first;
   }
 }
 

@@ -64,7 +64,8 @@ TEST_F(SmolLm2, reproduces_recorded_tokens_and_logits) {
     EXPECT_EQ(words().decode(tokens), line["text"].get<std::string>());
     std::vector<float> values = *network().logits(tokens);
     const std::size_t vocabulary = 49152;
-    const at::Tensor logits = at::from_blob(values.data(), {static_cast<std::int64_t>(tokens.size()), static_cast<std::int64_t>(vocabulary)}, at::kFloat).to(at::kDouble);
+    const at::Tensor logits =
+        at::from_blob(values.data(), {static_cast<std::int64_t>(tokens.size()), static_cast<std::int64_t>(vocabulary)}, at::kFloat).to(at::kDouble);
     auto [top, places] = logits[-1].topk(5);
     for (std::int64_t i = 0; i < 5; ++i) {
       EXPECT_EQ(places[i].item<std::int64_t>(), line["last_logits_top5"][static_cast<std::size_t>(i)][0].get<std::int64_t>());
@@ -73,7 +74,8 @@ TEST_F(SmolLm2, reproduces_recorded_tokens_and_logits) {
     EXPECT_NEAR(logits[-1].norm().item<double>(), line["last_logit_l2"].get<double>(), 2e-2);
     const double tolerance = 1e-5 * static_cast<double>(vocabulary) * logits.abs().max().item<double>();
     for (std::size_t p = 0; p < tokens.size(); ++p)
-      EXPECT_NEAR(logits[static_cast<std::int64_t>(p)].sum().item<double>(), line["logit_sum_per_position"][p].get<double>(), tolerance) << "position " << p;
+      EXPECT_NEAR(logits[static_cast<std::int64_t>(p)].sum().item<double>(), line["logit_sum_per_position"][p].get<double>(), tolerance)
+          << "position " << p;
   }
 }
 
@@ -96,7 +98,8 @@ TEST_F(SmolLm2, tokenizes_thousands_of_strings_as_two_other_implementations_do) 
   const Tokenizer from_json = *Tokenizer::open(std::string(ASSAY_SOURCE_DIR) + "/build/reference/smollm2");
   for (const nlohmann::json& each : recorded["strings"]) {
     const std::string text = each["text"];
-    const auto found = words().encode(text), plain = from_json.encode(text), with_control = words().encode(text, {.control_tokens = true}), both = from_json.encode(text, {.control_tokens = true});
+    const auto found = words().encode(text), plain = from_json.encode(text), with_control = words().encode(text, {.control_tokens = true}),
+               both = from_json.encode(text, {.control_tokens = true});
     ASSERT_TRUE(found && plain && with_control && both) << text;
     EXPECT_EQ(found->tokens, each["llama"].get<Tokens>()) << text;
     EXPECT_EQ(with_control->tokens, each["llama_special"].get<Tokens>()) << text;
@@ -107,20 +110,24 @@ TEST_F(SmolLm2, tokenizes_thousands_of_strings_as_two_other_implementations_do) 
 }
 
 TEST_F(SmolLm2, ignores_the_word_exclusive_as_an_independent_tool_saw) {
-  const auto prompt = [](const std::string& word) { return "// Sum of the integers from 1 to n, " + word + ".\nint sum(int n) {\n    int s = 0;\n    for (int i = 1; i"; };
+  const auto prompt = [](const std::string& word) {
+    return "// Sum of the integers from 1 to n, " + word + ".\nint sum(int n) {\n    int s = 0;\n    for (int i = 1; i";
+  };
   const Generation inclusive = continued(prompt("inclusive"), 2), exclusive = continued(prompt("exclusive"), 2);
   EXPECT_EQ(words().bytes_of(inclusive.tokens[0].token), " <=");
   EXPECT_EQ(words().bytes_of(exclusive.tokens[0].token), " <=");
   // The other tool computes with quantised activations, which moves a probability by a hundredth or two.
   EXPECT_NEAR(probability(inclusive.tokens[0], " <="), 0.72, 0.02);
   EXPECT_NEAR(probability(exclusive.tokens[0], " <="), 0.74, 0.02);
-  EXPECT_GT(probability(inclusive.tokens[1], " n"), 0.97);   // the bound's name is copied
-  const Generation first_k = continued("// Sum of the first k elements of a.\nint sum(const int *a, int k) {\n    int s = 0;\n    for (int i = 0; i <", 1);
+  EXPECT_GT(probability(inclusive.tokens[1], " n"), 0.97);  // the bound's name is copied
+  const Generation first_k =
+      continued("// Sum of the first k elements of a.\nint sum(const int *a, int k) {\n    int s = 0;\n    for (int i = 0; i <", 1);
   EXPECT_GT(probability(first_k.tokens[0], " k"), 0.96);
 }
 
 TEST_F(SmolLm2, counts_an_unsigned_down_for_ever_as_an_independent_tool_saw) {
-  const Generation text = continued("// Sum of the integers from n down to 0.\nunsigned sum(unsigned n) {\n    unsigned s = 0;\n    for (unsigned i = n; i", 1);
+  const Generation text =
+      continued("// Sum of the integers from n down to 0.\nunsigned sum(unsigned n) {\n    unsigned s = 0;\n    for (unsigned i = n; i", 1);
   EXPECT_EQ(words().bytes_of(text.tokens[0].token), " >=");
   RecordProperty("probability", std::to_string(probability(text.tokens[0], " >=")));
 }
@@ -132,7 +139,8 @@ TEST_F(SmolLm2, cached_steps_give_what_full_forward_passes_give) {
   const std::size_t first = tokens.size() - 1;
   for (const GeneratedToken& token : text.tokens) tokens.push_back(token.token);
   std::vector<float> values = *network().logits(tokens);
-  const at::Tensor logits = at::from_blob(values.data(), {static_cast<std::int64_t>(tokens.size()), 49152}, at::kFloat).to(at::kDouble).log_softmax(-1);
+  const at::Tensor logits =
+      at::from_blob(values.data(), {static_cast<std::int64_t>(tokens.size()), 49152}, at::kFloat).to(at::kDouble).log_softmax(-1);
   for (std::size_t i = 0; i < text.tokens.size(); ++i) {
     const at::Tensor row = logits[static_cast<std::int64_t>(first + i)];
     EXPECT_NEAR(row[text.tokens[i].token].item<double>(), text.tokens[i].log_probability, 2e-3);
@@ -142,7 +150,13 @@ TEST_F(SmolLm2, cached_steps_give_what_full_forward_passes_give) {
 
 TEST_F(SmolLm2, samples_are_the_same_whatever_the_batch_and_the_threads) {
   QuietSession quiet;
-  GenerationRequest request{.prompts = {words().encode("int max(int a, int b) {\n")->tokens}, .samples = 4, .max_tokens = 12, .temperature = 0.8, .top_p = 0.95, .seed = 3, .batch = 1};
+  GenerationRequest request{.prompts = {words().encode("int max(int a, int b) {\n")->tokens},
+                            .samples = 4,
+                            .max_tokens = 12,
+                            .temperature = 0.8,
+                            .top_p = 0.95,
+                            .seed = 3,
+                            .batch = 1};
   quiet.session.threads = 1;
   const auto alone = *network().generate(request, quiet.session);
   request.batch = 4;
@@ -160,7 +174,8 @@ TEST_F(SmolLm2, sites_of_every_kind_are_read_and_patched) {
   const auto last = [](const Tokens& tokens) { return static_cast<std::int32_t>(tokens.size()) - 1; };
   std::map<std::string, int> widths;
   for (const auto& [name, width] : network().sites()) widths[name] = width;
-  for (const char* site : {"embed", "resid_pre.0", "q.14.8", "k.14.8", "v.29.0", "pattern.3.1", "attn_out.7.2", "resid_mid.15", "mlp_act.20", "mlp_out.29", "resid_final"}) {
+  for (const char* site : {"embed", "resid_pre.0", "q.14.8", "k.14.8", "v.29.0", "pattern.3.1", "attn_out.7.2", "resid_mid.15", "mlp_act.20",
+                           "mlp_out.29", "resid_final"}) {
     auto values = network().read_site(std::vector<Tokens>{base}, std::vector<std::int32_t>{last(base)}, site);
     ASSERT_TRUE(values) << site << ": " << values.error().to_string();
     EXPECT_EQ(values->size(), widths.at(site) > 0 ? static_cast<std::size_t>(widths.at(site)) : base.size()) << site;

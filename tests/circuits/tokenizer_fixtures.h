@@ -40,18 +40,17 @@ inline nlohmann::json byte_level_json(const std::vector<std::pair<std::string, s
   }
   for (const std::string& text : control) added.push_back({{"id", next++}, {"content", text}, {"special", true}});
   for (const std::string& text : plain) added.push_back({{"id", next++}, {"content", text}, {"special", false}});
-  return {{"version", "1.0"},
-          {"added_tokens", added},
-          {"normalizer", nullptr},
-          {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", true}}},
-          {"post_processor", nullptr},
-          {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", list}}}};
+  return {{"version", "1.0"},          {"added_tokens", added},
+          {"normalizer", nullptr},     {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", true}}},
+          {"post_processor", nullptr}, {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", list}}}};
 }
 
 inline nlohmann::json word_level_json(const std::vector<std::string>& words, const std::string& unknown) {
   nlohmann::json vocabulary = nlohmann::json::object();
   for (const std::string& word : words) vocabulary[word] = vocabulary.size();
-  return {{"added_tokens", nlohmann::json::array()}, {"pre_tokenizer", {{"type", "WhitespaceSplit"}}}, {"model", {{"type", "WordLevel"}, {"vocab", vocabulary}, {"unk_token", unknown}}}};
+  return {{"added_tokens", nlohmann::json::array()},
+          {"pre_tokenizer", {{"type", "WhitespaceSplit"}}},
+          {"model", {{"type", "WordLevel"}, {"vocab", vocabulary}, {"unk_token", unknown}}}};
 }
 
 inline Tokenizer tokenizer_of(const nlohmann::json& json) {

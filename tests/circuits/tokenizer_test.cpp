@@ -17,7 +17,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Json = nlohmann::json;
 
-const std::vector<std::pair<std::string, std::string>> kMerges = {{"i", "n"}, {" ", "in"}, {"in", "t"}, {" ", " "}, {"  ", "  "}, {" in", "t"}, {"a", "b"}, {"b", "a"}, {"ab", "ab"}, {"\xc3", "\xa9"}};
+const std::vector<std::pair<std::string, std::string>> kMerges = {{"i", "n"},   {" ", "in"}, {"in", "t"}, {" ", " "},   {"  ", "  "},
+                                                                  {" in", "t"}, {"a", "b"},  {"b", "a"},  {"ab", "ab"}, {"\xc3", "\xa9"}};
 
 std::vector<std::string> pieces(const std::string& text, const std::vector<SplitStep>& steps) {
   auto pre = PreTokenizer::compile(steps, "test");
@@ -71,7 +72,7 @@ std::vector<std::string> merged_plainly(const std::string& word) {
 
 TEST(Tokenizer, merges_as_the_plain_quadratic_rule_does) {
   Json json = byte_level_json(kMerges);
-  json["pre_tokenizer"]["use_regex"] = false;   // one piece
+  json["pre_tokenizer"]["use_regex"] = false;  // one piece
   const Tokenizer tokenizer = tokenizer_of(json);
   SplitMix64 bits(2);
   for (int round = 0; round < 3000; ++round) {
@@ -89,7 +90,7 @@ TEST(Tokenizer, a_very_long_word_costs_n_log_n) {
   const Tokenizer tokenizer = tokenizer_of(json);
   std::string word;
   for (int i = 0; i < 200000; ++i) word += "ab";
-  auto encoding = tokenizer.encode(word);   // quadratic work would take minutes
+  auto encoding = tokenizer.encode(word);  // quadratic work would take minutes
   ASSERT_TRUE(encoding);
   EXPECT_EQ(encoding->tokens.size(), 100000u);
 }
@@ -97,12 +98,17 @@ TEST(Tokenizer, a_very_long_word_costs_n_log_n) {
 TEST(PreTokenizer, gpt2_expression_cuts_words_numbers_signs_and_white_space) {
   EXPECT_THAT(pieces("int x1=12;", {{kGpt2Expression}}), ElementsAre("int", " x", "1", "=", "12", ";"));
   EXPECT_THAT(pieces("we'll  go\n\n  x ", {{kGpt2Expression}}), ElementsAre("we", "'ll", " ", " go", "\n\n ", " x", " "));
-  EXPECT_THAT(pieces("Gr\xc3\xb6\xc3\x9f" "e!", {{kGpt2Expression}}), ElementsAre("Gr\xc3\xb6\xc3\x9f" "e", "!"));
+  EXPECT_THAT(pieces("Gr\xc3\xb6\xc3\x9f"
+                     "e!",
+                     {{kGpt2Expression}}),
+              ElementsAre("Gr\xc3\xb6\xc3\x9f"
+                          "e",
+                          "!"));
   EXPECT_THAT(pieces("a2024b", {{R"(\p{N})"}, {kGpt2Expression}}), ElementsAre("a", "2", "0", "2", "4", "b"));
 }
 
 TEST(PreTokenizer, white_space_is_unicodes_and_not_pcres) {
-  const std::string next_line = "\xc2\x85", vowel_separator = "\xe1\xa0\x8e";   // U+0085 is White_Space, U+180E no longer is
+  const std::string next_line = "\xc2\x85", vowel_separator = "\xe1\xa0\x8e";  // U+0085 is White_Space, U+180E no longer is
   EXPECT_THAT(pieces("a" + next_line + "b", {{R"(\s)"}}), ElementsAre("a", next_line, "b"));
   EXPECT_THAT(pieces("a" + vowel_separator + "b", {{R"(\s)"}}), ElementsAre("a" + vowel_separator + "b"));
   EXPECT_THAT(pieces("a" + vowel_separator + "b", {{R"([^\sab]+)"}}), ElementsAre("a", vowel_separator, "b"));
@@ -110,12 +116,15 @@ TEST(PreTokenizer, white_space_is_unicodes_and_not_pcres) {
 }
 
 TEST(PreTokenizer, bytes_that_are_no_utf8_stand_alone) {
-  EXPECT_THAT(pieces("ab\xff\xfe" "cd\xc3", {{kGpt2Expression}}), ElementsAre("ab", "\xff\xfe", "cd", "\xc3"));
-  EXPECT_THAT(pieces("\xed\xa0\x80x", {{"x"}}), ElementsAre("\xed\xa0\x80", "x"));   // a surrogate
+  EXPECT_THAT(pieces("ab\xff\xfe"
+                     "cd\xc3",
+                     {{kGpt2Expression}}),
+              ElementsAre("ab", "\xff\xfe", "cd", "\xc3"));
+  EXPECT_THAT(pieces("\xed\xa0\x80x", {{"x"}}), ElementsAre("\xed\xa0\x80", "x"));  // a surrogate
 }
 
 TEST(PreTokenizer, matches_are_isolated_removed_merged_or_joined) {
-  const std::string text = "the-final--countdown";   // the example of the library's documentation
+  const std::string text = "the-final--countdown";  // the example of the library's documentation
   EXPECT_THAT(pieces(text, {{"-", SplitBehaviour::kRemoved}}), ElementsAre("the", "final", "countdown"));
   EXPECT_THAT(pieces(text, {{"-", SplitBehaviour::kIsolated}}), ElementsAre("the", "-", "final", "-", "-", "countdown"));
   EXPECT_THAT(pieces(text, {{"-", SplitBehaviour::kMergedWithPrevious}}), ElementsAre("the-", "final-", "-", "countdown"));
@@ -243,7 +252,10 @@ TEST(TokenizerFile, refuses_hostile_json_and_expressions) {
   for (int i = 0; i < 2000; ++i) nested = "{\"a\":" + nested + "}";
   expect_refused(nested, "nested deeper than");
   const auto split_by = [](const std::string& expression) {
-    return changed("/pre_tokenizer", {{"type", "Sequence"}, {"pretokenizers", {{{"type", "Split"}, {"pattern", {{"Regex", expression}}}, {"behavior", "Isolated"}}, {{"type", "ByteLevel"}}}}});
+    return changed(
+        "/pre_tokenizer",
+        {{"type", "Sequence"},
+         {"pretokenizers", {{{"type", "Split"}, {"pattern", {{"Regex", expression}}}, {"behavior", "Isolated"}}, {{"type", "ByteLevel"}}}}});
   };
   expect_refused(split_by("(a"), "the regular expression '(a' is not one");
   expect_refused(split_by(std::string(5000, '(') + std::string(5000, ')')), "is not one");

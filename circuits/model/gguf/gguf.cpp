@@ -12,7 +12,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "numbers are read as stored, little-endian");
 
-constexpr std::uint64_t kLongestKey = 65535;   // the format's own limit
+constexpr std::uint64_t kLongestKey = 65535;  // the format's own limit
 constexpr std::uint64_t kLongestText = std::uint64_t{64} << 20;
 constexpr std::uint32_t kMostDimensions = 4;
 constexpr std::uint64_t kStandardAlignment = 32, kLargestAlignment = 1 << 20;
@@ -25,15 +25,15 @@ std::string excerpt(std::string_view text) { return std::string(text.size() <= 6
 struct KnownType {
   std::uint32_t number;
   const char* name;
-  std::uint32_t elements, bytes;   // bytes 0: not read
+  std::uint32_t elements, bytes;  // bytes 0: not read
 };
 constexpr KnownType kTypes[] = {
-    {0, "F32", 1, 4},      {1, "F16", 1, 2},      {2, "Q4_0", 32, 18},    {3, "Q4_1", 32, 20},    {6, "Q5_0", 32, 0},     {7, "Q5_1", 32, 0},
-    {8, "Q8_0", 32, 34},   {9, "Q8_1", 32, 0},    {10, "Q2_K", 256, 0},   {11, "Q3_K", 256, 0},   {12, "Q4_K", 256, 144}, {13, "Q5_K", 256, 176},
+    {0, "F32", 1, 4},       {1, "F16", 1, 2},      {2, "Q4_0", 32, 18},     {3, "Q4_1", 32, 20},    {6, "Q5_0", 32, 0},      {7, "Q5_1", 32, 0},
+    {8, "Q8_0", 32, 34},    {9, "Q8_1", 32, 0},    {10, "Q2_K", 256, 0},    {11, "Q3_K", 256, 0},   {12, "Q4_K", 256, 144},  {13, "Q5_K", 256, 176},
     {14, "Q6_K", 256, 210}, {15, "Q8_K", 256, 0},  {16, "IQ2_XXS", 256, 0}, {17, "IQ2_XS", 256, 0}, {18, "IQ3_XXS", 256, 0}, {19, "IQ1_S", 256, 0},
-    {20, "IQ4_NL", 32, 0}, {21, "IQ3_S", 256, 0}, {22, "IQ2_S", 256, 0},  {23, "IQ4_XS", 256, 0}, {24, "I8", 1, 0},       {25, "I16", 1, 0},
-    {26, "I32", 1, 0},     {27, "I64", 1, 0},     {28, "F64", 1, 0},      {29, "IQ1_M", 256, 0},  {30, "BF16", 1, 2},     {34, "TQ1_0", 256, 0},
-    {35, "TQ2_0", 256, 0}, {39, "MXFP4", 32, 0}};
+    {20, "IQ4_NL", 32, 0},  {21, "IQ3_S", 256, 0}, {22, "IQ2_S", 256, 0},   {23, "IQ4_XS", 256, 0}, {24, "I8", 1, 0},        {25, "I16", 1, 0},
+    {26, "I32", 1, 0},      {27, "I64", 1, 0},     {28, "F64", 1, 0},       {29, "IQ1_M", 256, 0},  {30, "BF16", 1, 2},      {34, "TQ1_0", 256, 0},
+    {35, "TQ2_0", 256, 0},  {39, "MXFP4", 32, 0}};
 
 const KnownType* known_type(std::uint32_t number) {
   const auto* found = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const KnownType& type) { return type.number == number; });
@@ -42,10 +42,17 @@ const KnownType* known_type(std::uint32_t number) {
 
 std::uint64_t width_of(std::uint32_t type) {
   switch (type) {
-    case kU8: case kI8: case kBool: return 1;
-    case kU16: case kI16: return 2;
-    case kU32: case kI32: case kFloat32: return 4;
-    case kU64: case kI64: case kFloat64: return 8;
+    case kU8:
+    case kI8:
+    case kBool: return 1;
+    case kU16:
+    case kI16: return 2;
+    case kU32:
+    case kI32:
+    case kFloat32: return 4;
+    case kU64:
+    case kI64:
+    case kFloat64: return 8;
     default: return 0;
   }
 }
@@ -78,7 +85,8 @@ class HeaderReader {
     if (!cursor_.error() && std::memcmp(magic.data(), "GGUF", 4) != 0) damaged("no GGUF file (it does not begin with 'GGUF')");
     header_.version = cursor_.number<std::uint32_t>("the version");
     if (!cursor_.error() && header_.version != 2 && header_.version != 3)
-      cursor_.reject(ErrorKind::kUnsupported, fmt::format("GGUF version {}{}", header_.version, (header_.version & 0xffff) == 0 ? " (a big-endian file?)" : ""),
+      cursor_.reject(ErrorKind::kUnsupported,
+                     fmt::format("GGUF version {}{}", header_.version, (header_.version & 0xffff) == 0 ? " (a big-endian file?)" : ""),
                      "versions 2 and 3, little-endian, are read: convert the file with a recent converter");
     const auto tensors = cursor_.number<std::uint64_t>("the number of tensors"), keys = cursor_.number<std::uint64_t>("the number of metadata keys");
     // A key takes a length, a type and a value, a tensor a length, a dimension count, a size, a type and an offset.
@@ -138,8 +146,10 @@ class HeaderReader {
   std::uint64_t read_alignment() {
     if (cursor_.error()) return kStandardAlignment;
     Result<std::optional<std::int64_t>> alignment = header_.metadata.integer("general.alignment");
-    if (!alignment || (*alignment && (**alignment < 8 || **alignment > std::int64_t{kLargestAlignment} || !std::has_single_bit(static_cast<std::uint64_t>(**alignment))))) {
-      damaged(alignment ? fmt::format("'general.alignment' is {}, expected a power of two from 8 to {}", **alignment, kLargestAlignment) : alignment.error().message);
+    if (!alignment || (*alignment && (**alignment < 8 || **alignment > std::int64_t{kLargestAlignment} ||
+                                      !std::has_single_bit(static_cast<std::uint64_t>(**alignment))))) {
+      damaged(alignment ? fmt::format("'general.alignment' is {}, expected a power of two from 8 to {}", **alignment, kLargestAlignment)
+                        : alignment.error().message);
       return kStandardAlignment;
     }
     return *alignment ? static_cast<std::uint64_t>(**alignment) : kStandardAlignment;
@@ -154,7 +164,8 @@ class HeaderReader {
     GgufTensor tensor;
     for (std::uint32_t i = 0; i < dimensions; ++i) {
       const auto size = cursor_.number<std::uint64_t>("a tensor's size");
-      if (!cursor_.error() && (size == 0 || size > std::uint64_t{1} << 40)) damaged(fmt::format("tensor '{}' has a dimension of {}", excerpt(name), size));
+      if (!cursor_.error() && (size == 0 || size > std::uint64_t{1} << 40))
+        damaged(fmt::format("tensor '{}' has a dimension of {}", excerpt(name), size));
       tensor.shape.insert(tensor.shape.begin(), static_cast<std::int64_t>(size));
     }
     const auto type = cursor_.number<std::uint32_t>("a tensor's type");
@@ -167,7 +178,8 @@ class HeaderReader {
   bool set_size(GgufTensor& tensor, std::uint32_t type, const std::string& name) {
     const KnownType* known = known_type(type);
     if (known == nullptr || known->bytes == 0) {
-      cursor_.reject(ErrorKind::kUnsupported, fmt::format("tensor '{}' is of type {}{}", excerpt(name), type, known != nullptr ? fmt::format(" ({})", known->name) : ""),
+      cursor_.reject(ErrorKind::kUnsupported,
+                     fmt::format("tensor '{}' is of type {}{}", excerpt(name), type, known != nullptr ? fmt::format(" ({})", known->name) : ""),
                      "F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K, Q5_K and Q6_K are read: convert the model to one of these");
       return false;
     }
@@ -176,11 +188,13 @@ class HeaderReader {
     for (std::int64_t size : tensor.shape)
       if (__builtin_mul_overflow(elements, static_cast<std::uint64_t>(size), &elements)) elements = std::numeric_limits<std::uint64_t>::max();
     if (tensor.shape.back() % known->elements != 0) {
-      damaged(fmt::format("tensor '{}' has rows of {} elements, which {} stores in blocks of {}", excerpt(name), tensor.shape.back(), known->name, known->elements));
+      damaged(fmt::format("tensor '{}' has rows of {} elements, which {} stores in blocks of {}", excerpt(name), tensor.shape.back(), known->name,
+                          known->elements));
       return false;
     }
     std::uint64_t bytes = 0;
-    if (__builtin_mul_overflow(elements / known->elements, std::uint64_t{known->bytes}, &bytes) || __builtin_add_overflow(tensor.begin, bytes, &tensor.end)) {
+    if (__builtin_mul_overflow(elements / known->elements, std::uint64_t{known->bytes}, &bytes) ||
+        __builtin_add_overflow(tensor.begin, bytes, &tensor.end)) {
       damaged(fmt::format("tensor '{}' has a size that overflows", excerpt(name)));
       return false;
     }
@@ -195,10 +209,14 @@ class HeaderReader {
     std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second->begin < b.second->begin; });
     std::uint64_t end = 0;
     for (auto [name, tensor] : order) {
-      if (tensor->begin % alignment != 0) return damaged(fmt::format("tensor '{}' begins at data byte {}, which is no multiple of {}", excerpt(*name), tensor->begin, alignment));
-      if (tensor->begin < end) return damaged(fmt::format("tensor '{}' begins at data byte {}, inside the one before, which ends at {}", excerpt(*name), tensor->begin, end));
+      if (tensor->begin % alignment != 0)
+        return damaged(fmt::format("tensor '{}' begins at data byte {}, which is no multiple of {}", excerpt(*name), tensor->begin, alignment));
+      if (tensor->begin < end)
+        return damaged(
+            fmt::format("tensor '{}' begins at data byte {}, inside the one before, which ends at {}", excerpt(*name), tensor->begin, end));
       if (data > file_.size() || tensor->end > file_.size() - data)
-        return damaged(fmt::format("tensor '{}' ends at data byte {}, but the file has {} bytes of data", excerpt(*name), tensor->end, data > file_.size() ? 0 : file_.size() - data));
+        return damaged(fmt::format("tensor '{}' ends at data byte {}, but the file has {} bytes of data", excerpt(*name), tensor->end,
+                                   data > file_.size() ? 0 : file_.size() - data));
       end = tensor->end;
       tensor->begin += data;
       tensor->end += data;

@@ -37,14 +37,14 @@ GgmlLayout layout_of(GgmlType type);
 
 struct GgufTensor {
   GgmlType type = GgmlType::kF32;
-  std::vector<std::int64_t> shape;      ///< row-major: the last dimension is contiguous (the file lists it first)
-  std::uint64_t begin = 0, end = 0;     ///< bytes, counted from the start of the file
+  std::vector<std::int64_t> shape;   ///< row-major: the last dimension is contiguous (the file lists it first)
+  std::uint64_t begin = 0, end = 0;  ///< bytes, counted from the start of the file
   std::uint64_t elements() const;
 };
 
 /// An array of the metadata; strings are views into the file, numbers are read on demand.
 struct GgufArray {
-  std::uint32_t type = 0;               ///< the format's value type of the elements
+  std::uint32_t type = 0;  ///< the format's value type of the elements
   std::uint64_t count = 0;
   std::vector<std::string_view> texts;  ///< arrays of strings
   std::span<const std::byte> raw;       ///< arrays of numbers
@@ -59,11 +59,11 @@ using GgufValue = std::variant<std::uint64_t, std::int64_t, double, bool, std::s
 class GgufMetadata {
  public:
   std::map<std::string, GgufValue, std::less<>> values;
-  std::string origin;                   ///< the file's name in errors
+  std::string origin;  ///< the file's name in errors
 
   bool has(std::string_view key) const { return values.contains(key); }
   Result<std::optional<std::string_view>> text(std::string_view key) const;
-  Result<std::optional<std::int64_t>> integer(std::string_view key) const;   ///< above 2^62 is an error
+  Result<std::optional<std::int64_t>> integer(std::string_view key) const;  ///< above 2^62 is an error
   Result<std::optional<double>> number(std::string_view key) const;
   Result<std::optional<bool>> flag(std::string_view key) const;
   /// Null where absent; `texts`: an array of strings, otherwise one of integers.

@@ -9,7 +9,8 @@ namespace {
 constexpr std::int64_t kLargestInteger = std::int64_t{1} << 62;
 
 tl::unexpected<Error> wrong_type(const GgufMetadata& metadata, std::string_view key, std::string_view expected) {
-  return input_error(fmt::format("{}: the metadata key '{}' does not hold {}", metadata.origin, key, expected), "the file is damaged or was written by another converter: convert it again");
+  return input_error(fmt::format("{}: the metadata key '{}' does not hold {}", metadata.origin, key, expected),
+                     "the file is damaged or was written by another converter: convert it again");
 }
 
 template <class Number>
@@ -25,7 +26,8 @@ bool GgufArray::holds_integers() const { return type <= 5 || type == 7 || type =
 
 std::int64_t GgufArray::integer(std::uint64_t index) const {
   switch (type) {
-    case 0: case 7: return element<std::uint8_t>(raw, index);
+    case 0:
+    case 7: return element<std::uint8_t>(raw, index);
     case 1: return element<std::int8_t>(raw, index);
     case 2: return element<std::uint16_t>(raw, index);
     case 3: return element<std::int16_t>(raw, index);

@@ -22,7 +22,7 @@ namespace assay::circuits {
 struct AddedToken {
   std::string text;
   TokenId id = 0;
-  bool control = false;       ///< read only on request
+  bool control = false;  ///< read only on request
 };
 
 struct TokenizerAssembly {
@@ -32,8 +32,8 @@ struct TokenizerAssembly {
   std::vector<std::pair<std::string, std::string>> merges;  ///< as bytes, in order of rank
   std::vector<AddedToken> added;
   std::vector<SplitStep> steps;
-  bool whole_words_first = false;                           ///< a piece that is a token is not merged from bytes
-  TokenId unknown = -1;                                     ///< WordLevel
+  bool whole_words_first = false;  ///< a piece that is a token is not merged from bytes
+  TokenId unknown = -1;            ///< WordLevel
   TokenizerInfo info;
 
   /// Errors name `origin`. Ids must lie below this.

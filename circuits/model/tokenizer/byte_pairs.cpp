@@ -17,7 +17,9 @@ struct Candidate {
 
 }  // namespace
 
-bool BytePairs::add(TokenId left, TokenId right, std::uint32_t rank, TokenId merged) { return merges_.try_emplace(key(left, right), Merge{rank, merged}).second; }
+bool BytePairs::add(TokenId left, TokenId right, std::uint32_t rank, TokenId merged) {
+  return merges_.try_emplace(key(left, right), Merge{rank, merged}).second;
+}
 
 const BytePairs::Merge* BytePairs::find(TokenId left, TokenId right) const {
   const auto found = merges_.find(key(left, right));
@@ -31,7 +33,8 @@ void BytePairs::merge(Tokens& symbols) const {
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;
   const auto consider = [&](std::uint32_t left, std::uint32_t right) {
     if (left == kNone || right == kNone) return;
-    if (const Merge* found = find(symbols[left], symbols[right])) queue.push({found->rank, left, right, symbols[left], symbols[right], found->merged});
+    if (const Merge* found = find(symbols[left], symbols[right]))
+      queue.push({found->rank, left, right, symbols[left], symbols[right], found->merged});
   };
   for (std::uint32_t i = 0; i < count; ++i) before[i] = i == 0 ? kNone : i - 1, after[i] = i + 1 == count ? kNone : i + 1;
   for (std::uint32_t i = 0; i + 1 < count; ++i) consider(i, i + 1);

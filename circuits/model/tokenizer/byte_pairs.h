@@ -28,7 +28,9 @@ class BytePairs {
     std::uint32_t rank;
     TokenId merged;
   };
-  static std::uint64_t key(TokenId left, TokenId right) { return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32 | static_cast<std::uint32_t>(right); }
+  static std::uint64_t key(TokenId left, TokenId right) {
+    return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32 | static_cast<std::uint32_t>(right);
+  }
   const Merge* find(TokenId left, TokenId right) const;
 
   std::unordered_map<std::uint64_t, Merge> merges_;

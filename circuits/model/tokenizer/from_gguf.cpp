@@ -16,7 +16,7 @@ enum TokenType : std::int64_t { kNormal = 1, kUnknown = 2, kControl = 3, kUserDe
 struct NamedSteps {
   std::vector<std::string_view> names;
   std::vector<SplitStep> steps;
-  bool adds_bos = false, whole_words_first = false;   // what the name implies where the file has no key
+  bool adds_bos = false, whole_words_first = false;  // what the name implies where the file has no key
 };
 
 const std::vector<NamedSteps>& named_steps() {
@@ -25,7 +25,8 @@ const std::vector<NamedSteps>& named_steps() {
       {{"gpt-2", "gpt2", "olmo", "jais"}, {{kGpt2Expression}}},
       {{"llama3", "llama-v3", "llama-bpe"},
        {{R"((?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"}},
-       true, true}};
+       true,
+       true}};
   return kNamed;
 }
 
@@ -40,23 +41,29 @@ class MetadataReader {
   explicit MetadataReader(const Gguf& file) : file_(file), keys_(file.metadata()) { out_.origin = file.path(); }
 
   Result<Tokenizer> read() {
-    for (Status (MetadataReader::*part)() : {&MetadataReader::read_kind, &MetadataReader::read_tokens, &MetadataReader::read_merges, &MetadataReader::read_markers, &MetadataReader::check_size})
+    for (Status (MetadataReader::*part)() : {&MetadataReader::read_kind, &MetadataReader::read_tokens, &MetadataReader::read_merges,
+                                             &MetadataReader::read_markers, &MetadataReader::check_size})
       if (Status done = (this->*part)(); !done) return fail(done.error());
     return out_.finish();
   }
 
  private:
   Status read_kind() {
-    Result<std::optional<std::string_view>> model = keys_.text("tokenizer.ggml.model"), pre = keys_.text("tokenizer.ggml.pre"), chat = keys_.text("tokenizer.chat_template");
+    Result<std::optional<std::string_view>> model = keys_.text("tokenizer.ggml.model"), pre = keys_.text("tokenizer.ggml.pre"),
+                                            chat = keys_.text("tokenizer.chat_template");
     for (const auto* each : {&model, &pre, &chat})
       if (!*each) return fail(each->error());
-    if (!*model) return input_error(fmt::format("{}: the metadata key 'tokenizer.ggml.model' is missing", file_.path()), "the file holds no tokenizer: convert the model with one");
+    if (!*model)
+      return input_error(fmt::format("{}: the metadata key 'tokenizer.ggml.model' is missing", file_.path()),
+                         "the file holds no tokenizer: convert the model with one");
     if (**model != "gpt2")
-      return unsupported(fmt::format("{}: a tokenizer of kind '{}'", file_.path(), (**model).substr(0, 40)), "byte-level BPE ('gpt2') is read from GGUF files");
+      return unsupported(fmt::format("{}: a tokenizer of kind '{}'", file_.path(), (**model).substr(0, 40)),
+                         "byte-level BPE ('gpt2') is read from GGUF files");
     const std::string_view name = pre->value_or("gpt-2");
     const NamedSteps* named = steps_named(name);
     if (named == nullptr)
-      return unsupported(fmt::format("{}: the pre-tokenizer '{}'", file_.path(), name.substr(0, 40)), "known are smollm, starcoder, refact, command-r, codeshell, gpt-2, olmo, jais and llama-bpe");
+      return unsupported(fmt::format("{}: the pre-tokenizer '{}'", file_.path(), name.substr(0, 40)),
+                         "known are smollm, starcoder, refact, command-r, codeshell, gpt-2, olmo, jais and llama-bpe");
     out_.steps = named->steps;
     out_.whole_words_first = named->whole_words_first;
     out_.info.adds_bos = named->adds_bos;
@@ -69,11 +76,15 @@ class MetadataReader {
     Result<const GgufArray*> tokens = keys_.array("tokenizer.ggml.tokens", true), types = keys_.array("tokenizer.ggml.token_type", false);
     if (!tokens) return fail(tokens.error());
     if (!types) return fail(types.error());
-    if (*tokens == nullptr) return input_error(fmt::format("{}: the metadata key 'tokenizer.ggml.tokens' is missing", file_.path()), "convert the model again, with its tokenizer");
+    if (*tokens == nullptr)
+      return input_error(fmt::format("{}: the metadata key 'tokenizer.ggml.tokens' is missing", file_.path()),
+                         "convert the model again, with its tokenizer");
     if (*types != nullptr && (*types)->count != (*tokens)->count)
-      return input_error(fmt::format("{}: {} tokens, but {} token types", file_.path(), (*tokens)->count, (*types)->count), "the file is damaged: convert the model again");
+      return input_error(fmt::format("{}: {} tokens, but {} token types", file_.path(), (*tokens)->count, (*types)->count),
+                         "the file is damaged: convert the model again");
     for (std::uint64_t id = 0; id < (*tokens)->count; ++id)
-      if (Status added = add_token(static_cast<std::int64_t>(id), (*tokens)->texts[id], *types == nullptr ? kNormal : (*types)->integer(id)); !added) return added;
+      if (Status added = add_token(static_cast<std::int64_t>(id), (*tokens)->texts[id], *types == nullptr ? kNormal : (*types)->integer(id)); !added)
+        return added;
     return {};
   }
 
@@ -87,13 +98,17 @@ class MetadataReader {
   Status read_merges() {
     Result<const GgufArray*> merges = keys_.array("tokenizer.ggml.merges", true);
     if (!merges) return fail(merges.error());
-    if (*merges == nullptr) return input_error(fmt::format("{}: the metadata key 'tokenizer.ggml.merges' is missing", file_.path()), "convert the model again, with its tokenizer");
+    if (*merges == nullptr)
+      return input_error(fmt::format("{}: the metadata key 'tokenizer.ggml.merges' is missing", file_.path()),
+                         "convert the model again, with its tokenizer");
     for (std::uint64_t i = 0; i < (*merges)->count; ++i) {
       const std::string_view merge = (*merges)->texts[i];
       const std::size_t space = merge.find(' ', 1);
       std::optional<std::string> left, right;
       if (space != std::string_view::npos) left = bytes_of_printable(merge.substr(0, space)), right = bytes_of_printable(merge.substr(space + 1));
-      if (!left || !right) return input_error(fmt::format("{}: merge {} is not two printable tokens with a space between", file_.path(), i), "the file is damaged: convert the model again");
+      if (!left || !right)
+        return input_error(fmt::format("{}: merge {} is not two printable tokens with a space between", file_.path(), i),
+                           "the file is damaged: convert the model again");
       out_.merges.emplace_back(std::move(*left), std::move(*right));
     }
     return {};
@@ -104,7 +119,8 @@ class MetadataReader {
       Result<std::optional<std::int64_t>> id = keys_.integer(fmt::format("tokenizer.ggml.{}_token_id", key));
       if (!id) return fail(id.error());
       if (*id && (**id < 0 || **id >= static_cast<std::int64_t>(out_.bytes.size())))
-        return input_error(fmt::format("{}: 'tokenizer.ggml.{}_token_id' is {}, but there are {} tokens", file_.path(), key, **id, out_.bytes.size()), "the file is damaged: convert the model again");
+        return input_error(fmt::format("{}: 'tokenizer.ggml.{}_token_id' is {}, but there are {} tokens", file_.path(), key, **id, out_.bytes.size()),
+                           "the file is damaged: convert the model again");
       if (*id) *place = static_cast<TokenId>(**id);
     }
     for (auto [key, place] : {std::pair{"bos", &out_.info.adds_bos}, {"eos", &out_.info.adds_eos}}) {
@@ -120,7 +136,8 @@ class MetadataReader {
     const auto embedding = file_.tensors().find("token_embd.weight");
     const auto count = static_cast<std::int64_t>(out_.bytes.size());
     if (embedding == file_.tensors().end() || embedding->second.shape.front() == count) return {};
-    return input_error(fmt::format("{}: the tokenizer has {} tokens, the network {}", file_.path(), count, embedding->second.shape.front()), "tokenizer and weights contradict each other: convert the model again");
+    return input_error(fmt::format("{}: the tokenizer has {} tokens, the network {}", file_.path(), count, embedding->second.shape.front()),
+                       "tokenizer and weights contradict each other: convert the model again");
   }
 
   const Gguf& file_;

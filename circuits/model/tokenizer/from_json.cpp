@@ -56,7 +56,8 @@ class JsonReader {
   JsonReader(const Json& json, const std::string& origin) : json_(json) { out_.origin = origin; }
 
   Result<TokenizerAssembly> read() {
-    for (Status (JsonReader::*part)() : {&JsonReader::read_normalizer, &JsonReader::read_model, &JsonReader::read_added, &JsonReader::read_pre_tokenizer, &JsonReader::read_post_processor})
+    for (Status (JsonReader::*part)() : {&JsonReader::read_normalizer, &JsonReader::read_model, &JsonReader::read_added,
+                                         &JsonReader::read_pre_tokenizer, &JsonReader::read_post_processor})
       if (Status done = (this->*part)(); !done) return fail(done.error());
     if (out_.algorithm == TokenizerAssembly::Algorithm::kBytePairs && !byte_level_)
       return refuse("BPE over characters (no ByteLevel pre-tokenizer)", "use a byte-level tokenizer");
@@ -74,15 +75,18 @@ class JsonReader {
   Status read_normalizer() {
     const Json& normalizer = member(json_, "normalizer");
     if (normalizer.is_null()) return {};
-    return refuse(fmt::format("the normalizer {}", shown(member(normalizer, "type"))), "text is encoded as it is: use a tokenizer without a normalizer");
+    return refuse(fmt::format("the normalizer {}", shown(member(normalizer, "type"))),
+                  "text is encoded as it is: use a tokenizer without a normalizer");
   }
 
   Status read_model() {
     const Json& model = member(json_, "model");
     std::string type = text_of(model, "type");
-    if (type.empty() && member(model, "merges").is_array()) type = "BPE";   // early files name no type
+    if (type.empty() && member(model, "merges").is_array()) type = "BPE";  // early files name no type
     if (type == "WordLevel") out_.algorithm = TokenizerAssembly::Algorithm::kWordLevel;
-    else if (type != "BPE") return type.empty() ? Status(wrong("no tokenizer model")) : Status(refuse(fmt::format("the model '{}'", type.substr(0, 40)), "BPE and WordLevel are read"));
+    else if (type != "BPE")
+      return type.empty() ? Status(wrong("no tokenizer model"))
+                          : Status(refuse(fmt::format("the model '{}'", type.substr(0, 40)), "BPE and WordLevel are read"));
     if (Status done = read_vocabulary(member(model, "vocab")); !done) return done;
     if (type == "BPE")
       if (Status done = read_pairs(model); !done) return done;
@@ -124,11 +128,13 @@ class JsonReader {
     if (merge.is_string()) {
       const std::string& text = merge.get_ref<const std::string&>();
       const std::size_t space = text.find(' ', 1);
-      if (space != std::string::npos) left = bytes_of_printable(std::string_view(text).substr(0, space)), right = bytes_of_printable(std::string_view(text).substr(space + 1));
+      if (space != std::string::npos)
+        left = bytes_of_printable(std::string_view(text).substr(0, space)), right = bytes_of_printable(std::string_view(text).substr(space + 1));
     } else if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
       left = bytes_of_printable(merge[0].get_ref<const std::string&>()), right = bytes_of_printable(merge[1].get_ref<const std::string&>());
     }
-    if (!left || !right || left->empty() || right->empty()) return wrong(fmt::format("merge {} is {}, expected two printable tokens", out_.merges.size(), shown(merge)));
+    if (!left || !right || left->empty() || right->empty())
+      return wrong(fmt::format("merge {} is {}, expected two printable tokens", out_.merges.size(), shown(merge)));
     out_.merges.emplace_back(std::move(*left), std::move(*right));
     return {};
   }
@@ -167,8 +173,11 @@ class JsonReader {
     if (type == "Punctuation") return read_punctuation(step);
     if (type == "WhitespaceSplit") return add(R"(\s)", SplitBehaviour::kRemoved);
     // A word character in Rust's sense, which PCRE2's \w is not.
-    if (type == "Whitespace") return add(R"([\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x{200d}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x{200d}\s]+)", SplitBehaviour::kRemoved, true);
-    return refuse(fmt::format("the pre-tokenizer '{}'", type.substr(0, 40)), "ByteLevel, Split, Digits, Punctuation, Whitespace and WhitespaceSplit are read");
+    if (type == "Whitespace")
+      return add(R"([\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x{200d}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x{200d}\s]+)",
+                 SplitBehaviour::kRemoved, true);
+    return refuse(fmt::format("the pre-tokenizer '{}'", type.substr(0, 40)),
+                  "ByteLevel, Split, Digits, Punctuation, Whitespace and WhitespaceSplit are read");
   }
 
   Status add(std::string expression, SplitBehaviour behaviour = SplitBehaviour::kIsolated, bool invert = false) {
@@ -208,7 +217,7 @@ class JsonReader {
   /// What a template puts before and behind a single text.
   Status read_processor(const Json& processor) {
     const std::string type = text_of(processor, "type");
-    if (type == "ByteLevel") return {};   // it changes ranges, not tokens
+    if (type == "ByteLevel") return {};  // it changes ranges, not tokens
     if (type != "TemplateProcessing") return refuse(fmt::format("the post-processor '{}'", type.substr(0, 40)));
     bool behind = false;
     for (const Json& piece : member(processor, "single")) {
@@ -260,7 +269,8 @@ void add_neighbours(TokenizerAssembly& out) {
 Result<Tokenizer> Tokenizer::parse_json(const std::string& text, const std::string& origin) {
   const Json json = parse(text);
   if (json.is_discarded() || !json.is_object())
-    return input_error(fmt::format("{}: no JSON object, or one nested deeper than {}", origin, kDeepest), "expected the tokenizer.json of Hugging Face tokenizers: download it again");
+    return input_error(fmt::format("{}: no JSON object, or one nested deeper than {}", origin, kDeepest),
+                       "expected the tokenizer.json of Hugging Face tokenizers: download it again");
   Result<TokenizerAssembly> assembly = JsonReader(json, origin).read();
   if (!assembly) return fail(assembly.error());
   add_neighbours(*assembly);

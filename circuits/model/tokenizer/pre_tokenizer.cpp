@@ -18,7 +18,9 @@ constexpr const char* kWhiteSpace = R"(\x{9}-\x{d}\x{20}\x{85}\x{a0}\x{1680}\x{2
 template <auto kFree>
 struct Freer {
   template <class T>
-  void operator()(T* pointer) const { kFree(pointer); }
+  void operator()(T* pointer) const {
+    kFree(pointer);
+  }
 };
 using Code = std::unique_ptr<pcre2_code, Freer<pcre2_code_free>>;
 using CompileContext = std::unique_ptr<pcre2_compile_context, Freer<pcre2_compile_context_free>>;
@@ -54,7 +56,8 @@ std::string message_of(int code) {
 Result<Code> compiled(const SplitStep& step, const std::string& origin) {
   const std::string shown = step.expression.size() <= 60 ? step.expression : step.expression.substr(0, 60) + "...";
   if (step.expression.size() > kLongestExpression)
-    return input_error(fmt::format("{}: a regular expression of {} bytes, expected at most {}", origin, step.expression.size(), kLongestExpression), "the file is damaged: download it again");
+    return input_error(fmt::format("{}: a regular expression of {} bytes, expected at most {}", origin, step.expression.size(), kLongestExpression),
+                       "the file is damaged: download it again");
   const std::string expression = with_white_space(step.expression);
   const CompileContext context(pcre2_compile_context_create(nullptr));
   pcre2_set_parens_nest_limit(context.get(), 100);
@@ -62,8 +65,9 @@ Result<Code> compiled(const SplitStep& step, const std::string& origin) {
   PCRE2_SIZE place = 0;
   Code code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(expression.data()), expression.size(), PCRE2_UTF | PCRE2_UCP, &error, &place, context.get()));
   if (!code)
-    return input_error(fmt::format("{}: the regular expression '{}' is not one: {}", origin, shown, message_of(error)), "expected an expression that PCRE2 reads: correct the pre-tokenizer");
-  pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE);   // where there is no JIT, the interpreter matches
+    return input_error(fmt::format("{}: the regular expression '{}' is not one: {}", origin, shown, message_of(error)),
+                       "expected an expression that PCRE2 reads: correct the pre-tokenizer");
+  pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE);  // where there is no JIT, the interpreter matches
   return code;
 }
 
@@ -104,8 +108,10 @@ std::vector<ByteRange> pieces_of(SplitBehaviour behaviour, const Parts& parts) {
     case SplitBehaviour::kIsolated: return isolated(parts);
     case SplitBehaviour::kRemoved: return without_matches(parts);
     case SplitBehaviour::kContiguous: return joined(parts, [](const Part& before, const Part& part) { return before.is_match == part.is_match; });
-    case SplitBehaviour::kMergedWithPrevious: return joined(parts, [](const Part& before, const Part& part) { return part.is_match && !before.is_match; });
-    case SplitBehaviour::kMergedWithNext: return joined(parts, [](const Part& before, const Part& part) { return before.is_match && !part.is_match; });
+    case SplitBehaviour::kMergedWithPrevious:
+      return joined(parts, [](const Part& before, const Part& part) { return part.is_match && !before.is_match; });
+    case SplitBehaviour::kMergedWithNext:
+      return joined(parts, [](const Part& before, const Part& part) { return before.is_match && !part.is_match; });
   }
   return isolated(parts);
 }
@@ -149,10 +155,12 @@ Result<Parts> PreTokenizer::Step::parts_of(std::string_view text, std::size_t ba
     const int found = pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from, PCRE2_NO_UTF_CHECK, data, context);
     if (found == PCRE2_ERROR_NOMATCH) break;
     if (found < 0)
-      return fail({ErrorKind::kBudget, fmt::format("the pre-tokenizer's expression '{}' gave up at byte {}: {}", shown, base + from, message_of(found)),
-                   "it backtracks too much: use a tokenizer with a simpler expression", {}});
+      return fail({ErrorKind::kBudget,
+                   fmt::format("the pre-tokenizer's expression '{}' gave up at byte {}: {}", shown, base + from, message_of(found)),
+                   "it backtracks too much: use a tokenizer with a simpler expression",
+                   {}});
     const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(data);
-    if (bounds[1] <= bounds[0]) {   // an empty match separates nothing
+    if (bounds[1] <= bounds[0]) {  // an empty match separates nothing
       from = bounds[0] + leading_character(text.substr(bounds[0], 4));
       if (from == bounds[0]) break;
       continue;

@@ -28,7 +28,7 @@ enum class SplitBehaviour { kIsolated, kRemoved, kMergedWithPrevious, kMergedWit
 struct SplitStep {
   std::string expression;
   SplitBehaviour behaviour = SplitBehaviour::kIsolated;
-  bool invert = false;             ///< what lies between matches counts as the matches
+  bool invert = false;  ///< what lies between matches counts as the matches
 };
 
 class PreTokenizer {

@@ -16,7 +16,8 @@ namespace assay::circuits {
 namespace {
 
 /// Names by which published models end a text or a turn; whichever of them a vocabulary has as a control token ends a generation.
-constexpr std::string_view kEndNames[] = {"<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|end|>", "</s>", "<eos>", "<end_of_turn>"};
+constexpr std::string_view kEndNames[] = {"<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<|end_of_text|>",
+                                          "<|end|>",       "</s>",       "<eos>",      "<end_of_turn>"};
 
 }  // namespace
 
@@ -25,9 +26,9 @@ struct Tokenizer::Parts {
   TokenizerAssembly::Algorithm algorithm = TokenizerAssembly::Algorithm::kBytePairs;
   std::vector<std::string> bytes;
   std::vector<bool> control;
-  std::unordered_map<std::string_view, TokenId> ids;      // views into `bytes`
+  std::unordered_map<std::string_view, TokenId> ids;  // views into `bytes`
   std::array<TokenId, 256> byte_tokens{};
-  std::array<std::vector<AddedToken>, 256> added;         // by first byte, longest first
+  std::array<std::vector<AddedToken>, 256> added;  // by first byte, longest first
   BytePairs pairs;
   std::optional<PreTokenizer> pre;
   bool whole_words_first = false;
@@ -47,7 +48,8 @@ const AddedToken* Tokenizer::Parts::added_at(std::string_view text, bool control
 }
 
 Status Tokenizer::Parts::without_token(std::string_view what, ByteRange piece) const {
-  return input_error(fmt::format("{}: no token for {} in the piece that begins at byte {} of the text", info.source, what, piece.begin), "use text that the tokenizer's vocabulary covers");
+  return input_error(fmt::format("{}: no token for {} in the piece that begins at byte {} of the text", info.source, what, piece.begin),
+                     "use text that the tokenizer's vocabulary covers");
 }
 
 Status Tokenizer::Parts::encode_pairs(std::string_view text, ByteRange piece, Encoding& out) const {
@@ -151,16 +153,19 @@ Result<Tokenizer> Tokenizer::open(const std::string& path) {
   if (is_gguf_path(path)) return tokenizer_from_gguf(path);
   std::error_code ignored;
   const std::string file = std::filesystem::is_directory(path, ignored) ? path + "/tokenizer.json" : path;
-  if (!std::filesystem::exists(file, ignored)) return input_error(fmt::format("{} does not exist", file), "a model that reads text needs its tokenizer.json beside it, or use a GGUF file");
+  if (!std::filesystem::exists(file, ignored))
+    return input_error(fmt::format("{} does not exist", file), "a model that reads text needs its tokenizer.json beside it, or use a GGUF file");
   Result<std::string> text = read_file(file);
   return text ? parse_json(*text, file) : fail(text.error());
 }
 
 Status TokenizerAssembly::set_token(std::int64_t id, std::string token_bytes) {
-  if (id < 0 || id >= kLargestId) return input_error(fmt::format("{}: the token id {} is outside 0 to {}", origin, id, kLargestId - 1), "the file is damaged: download it again");
+  if (id < 0 || id >= kLargestId)
+    return input_error(fmt::format("{}: the token id {} is outside 0 to {}", origin, id, kLargestId - 1), "the file is damaged: download it again");
   const auto index = static_cast<std::size_t>(id);
   if (index >= bytes.size()) bytes.resize(index + 1);
-  if (!bytes[index].empty() && bytes[index] != token_bytes) return input_error(fmt::format("{}: the token id {} stands for two texts", origin, id), "the file is damaged: download it again");
+  if (!bytes[index].empty() && bytes[index] != token_bytes)
+    return input_error(fmt::format("{}: the token id {} stands for two texts", origin, id), "the file is damaged: download it again");
   bytes[index] = std::move(token_bytes);
   return {};
 }
@@ -188,7 +193,8 @@ Result<std::unique_ptr<Tokenizer::Parts>> TokenizerAssembly::parts() {
     made->added[static_cast<unsigned char>(token.text.front())].push_back(token);
     made->control[static_cast<std::size_t>(token.id)] = token.control;
   }
-  for (auto& list : made->added) std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.text.size() > b.text.size(); });
+  for (auto& list : made->added)
+    std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.text.size() > b.text.size(); });
   for (std::size_t id = 0; id < made->bytes.size(); ++id) {
     const std::string& token = made->bytes[id];
     if (token.empty() || made->control[id] || !made->ids.try_emplace(token, static_cast<TokenId>(id)).second) continue;
@@ -202,12 +208,17 @@ Result<Tokenizer> TokenizerAssembly::finish() {
   if (!made) return fail(made.error());
   Tokenizer::Parts& tokenizer = **made;
   Hasher hasher;
-  hasher.add(algorithm == Algorithm::kBytePairs ? "pairs" : "words").add(unknown).add(whole_words_first ? 1 : 0).add(info.adds_bos ? info.bos : -1).add(info.adds_eos ? info.eos : -1);
+  hasher.add(algorithm == Algorithm::kBytePairs ? "pairs" : "words")
+      .add(unknown)
+      .add(whole_words_first ? 1 : 0)
+      .add(info.adds_bos ? info.bos : -1)
+      .add(info.adds_eos ? info.eos : -1);
   for (std::size_t rank = 0; rank < merges.size(); ++rank) {
     const auto& [left, right] = merges[rank];
     const auto a = tokenizer.ids.find(left), b = tokenizer.ids.find(right), both = tokenizer.ids.find(left + right);
     if (a == tokenizer.ids.end() || b == tokenizer.ids.end() || both == tokenizer.ids.end())
-      return input_error(fmt::format("{}: merge {} joins or makes a text that is no token", origin, rank), "vocabulary and merges contradict each other: download the file again");
+      return input_error(fmt::format("{}: merge {} joins or makes a text that is no token", origin, rank),
+                         "vocabulary and merges contradict each other: download the file again");
     tokenizer.pairs.add(a->second, b->second, static_cast<std::uint32_t>(rank), both->second);
     hasher.add(a->second).add(b->second);
   }

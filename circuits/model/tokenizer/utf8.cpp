@@ -22,7 +22,7 @@ std::uint32_t code_point(std::string_view character) {
   switch (character.size()) {
     case 1: return byte(0);
     case 2: return (byte(0) & 0x1f) << 6 | (byte(1) & 0x3f);
-    default: return ~0u;   // beyond the alphabet
+    default: return ~0u;  // beyond the alphabet
   }
 }
 
@@ -35,7 +35,7 @@ std::size_t leading_character(std::string_view text) {
   const int first = byte(0);
   if (first < 0x80) return 1;
   if (first >= 0xc2 && first <= 0xdf) return continues(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef)   // no overlong forms, no surrogates
+  if (first >= 0xe0 && first <= 0xef)  // no overlong forms, no surrogates
     return continues(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf) && continues(2) ? 3 : 0;
   if (first >= 0xf0 && first <= 0xf4)
     return continues(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf) && continues(2) && continues(3) ? 4 : 0;
