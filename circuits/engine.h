@@ -4,7 +4,7 @@
 // so that a process which needs no network does not pay for libtorch (.3 s). No torch type appears here.
 //
 //   Engine& engine = **open_engine();
-//   std::unique_ptr<Network> network = *engine.load("zoo/max_of_four/model", {});
+//   std::unique_ptr<Network> network = *engine.load("zoo/max_of_four/model", {});      // a Hugging Face folder or a .gguf file
 //   network->logits(...)
 //
 // Conventions: positions count from 0 at the first token of the sequence (a BOS token included). Sites are named as in DESIGN
@@ -23,6 +23,8 @@
 #include "base/result.h"
 #include "base/session.h"
 #include "circuits/circuit.h"
+#include "circuits/generation.h"
+#include "circuits/model/tokenizer/tokenizer.h"
 #include "circuits/training.h"
 
 namespace assay::circuits {
@@ -211,6 +213,15 @@ class Network {
   virtual Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
                                                       const EvaluationOptions& options, Session& session) = 0;
   virtual const CircuitGraph& graph() const = 0;
+
+  // Text: a network that has a tokenizer reads and writes it; one without can still continue tokens.
+  /// The tokenizer of the GGUF file, or the tokenizer.json beside the weights; lives as long as the network. Fails where there is none,
+  /// where it is broken, and where it has ids that the network has not.
+  virtual Result<const Tokenizer*> tokenizer() { return unsupported("text with a network that has no tokenizer", "use a model with a tokenizer.json, or a GGUF file"); }
+  /// Continues prompts; see circuits/generation.h. Prompt-major, request.samples each.
+  virtual Result<std::vector<Generation>> generate(const GenerationRequest& /*request*/, Session& /*session*/) {
+    return unsupported("generation with this network", "load it through the engine");
+  }
 };
 
 struct LoadOptions {
@@ -222,7 +233,8 @@ struct LoadOptions {
 class Engine {
  public:
   virtual ~Engine() = default;
-  virtual Result<std::unique_ptr<Network>> load(const std::string& model_folder, const LoadOptions& options) = 0;
+  /// `model`: a Hugging Face folder, or a path that ends in ".gguf".
+  virtual Result<std::unique_ptr<Network>> load(const std::string& model, const LoadOptions& options) = 0;
   /// Trains a network, writes its Hugging Face folder and log, resumes from a checkpoint; see circuits/training.h.
   virtual Result<TrainingReport> train(const TrainingSpec& spec, const ExampleSource& examples, const DomainCheck& check, Session& session) = 0;
   virtual std::string torch_version() const = 0;

@@ -61,6 +61,13 @@ if(TORCH_CUDA_LIBRARY AND C10_CUDA_LIBRARY)
 endif()
 target_link_libraries(assay_torch INTERFACE -Wl,--as-needed)
 
+# ---- PCRE2, 8-bit code units ----------------------------------------------------------------------------------------
+find_path(PCRE2_INCLUDE pcre2.h REQUIRED)
+find_library(PCRE2_LIBRARY pcre2-8 REQUIRED)
+add_library(assay_pcre2 INTERFACE)
+target_include_directories(assay_pcre2 SYSTEM INTERFACE ${PCRE2_INCLUDE})
+target_link_libraries(assay_pcre2 INTERFACE ${PCRE2_LIBRARY})
+
 # ---- small ones -----------------------------------------------------------------------------------------------------
 add_library(assay_header_libraries INTERFACE)
 target_include_directories(assay_header_libraries SYSTEM INTERFACE ${TOMLPP_INCLUDE} ${EXPECTED_INCLUDE} ${XXHASH_INCLUDE})

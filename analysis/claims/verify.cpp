@@ -11,6 +11,7 @@
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "circuits/model/gguf/gguf.h"
 
 namespace assay::analysis {
 namespace {
@@ -22,11 +23,15 @@ double seconds_since(Clock::time_point begin) { return std::chrono::duration<dou
 
 constexpr std::string_view kEnding = ".hypothesis.toml";
 
-/// Identity of a model without loading it: configuration, weights and words.
-std::string hash_of_folder(const std::string& folder) {
+/// Identity of a model without loading it: configuration, weights and words of a Hugging Face folder, or a GGUF file.
+std::string hash_of_model(const std::string& path) {
   Hasher hasher;
+  if (circuits::is_gguf_path(path)) {
+    if (Result<MappedFile> file = MappedFile::open(path)) hasher.add(file->bytes());
+    return hasher.hex();
+  }
   for (const char* name : {"config.json", "model.safetensors", "vocab.json", "task.json", "tokenizer.json"})
-    if (Result<MappedFile> file = MappedFile::open(folder + "/" + name)) hasher.add(file->bytes());
+    if (Result<MappedFile> file = MappedFile::open(path + "/" + name)) hasher.add(file->bytes());
   return hasher.hex();
 }
 
@@ -37,7 +42,7 @@ struct Keys {
 
 Keys keys_of(const Hypothesis& hypothesis, const VerifyOptions& options, const Session& session) {
   Hasher hasher;
-  hasher.add(hypothesis.hash).add(hash_of_folder(hypothesis.task.model)).add(options.deep ? 1 : 0);
+  hasher.add(hypothesis.hash).add(hash_of_model(hypothesis.task.model)).add(options.deep ? 1 : 0);
   hasher.add(options.replay_natively ? 1 : 0).add(static_cast<std::int64_t>(options.exact_seconds * 1000));
   hasher.add(static_cast<std::int64_t>(session.budget.solver_rlimit)).add(static_cast<std::int64_t>(session.budget.unroll));
   return {cache_key("claims 3", {hasher.hex()})};  // and what the binary is: no build reads the verdicts of another

@@ -9,6 +9,9 @@
 
 #include "base/files.h"
 #include "base/toml.h"
+#include "circuits/model/gguf/gguf.h"
+#include "circuits/model/tokenizer/tokenizer.h"
+#include "circuits/model/tokenizer/utf8.h"
 
 namespace assay::analysis {
 namespace {
@@ -58,6 +61,16 @@ bool read_tokenizer(const Json& file, std::vector<std::pair<std::string, std::in
   return true;
 }
 
+/// Bytes as text where they are text.
+std::string readable(std::string_view bytes) {
+  std::string_view rest = bytes;
+  while (const std::size_t length = circuits::leading_character(rest)) rest.remove_prefix(length);
+  if (rest.empty()) return std::string(bytes);
+  std::string names;
+  for (char c : bytes) names += fmt::format("{}0x{:02X}", names.empty() ? "" : " ", static_cast<unsigned char>(c));
+  return fmt::format("<{}>", names);
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> expand_symbols(const std::vector<std::string>& symbols) {
@@ -91,7 +104,20 @@ Result<Vocabulary> Vocabulary::from_symbols(const std::vector<std::string>& symb
   return vocabulary;
 }
 
-Result<Vocabulary> Vocabulary::from_model_folder(const std::string& folder) {
+Result<Vocabulary> Vocabulary::from_model_folder(const std::string& path) { return circuits::is_gguf_path(path) ? from_gguf(path) : from_folder(path); }
+
+Result<Vocabulary> Vocabulary::from_gguf(const std::string& path) {
+  Result<circuits::Tokenizer> tokenizer = circuits::Tokenizer::open(path);
+  if (!tokenizer) return fail(tokenizer.error());
+  Vocabulary vocabulary;
+  for (TokenId id = 0; id < tokenizer->info().vocabulary; ++id) {
+    vocabulary.symbols_.push_back(readable(tokenizer->bytes_of(id)));
+    if (!vocabulary.symbols_.back().empty()) vocabulary.ids_.try_emplace(vocabulary.symbols_.back(), id);
+  }
+  return vocabulary;
+}
+
+Result<Vocabulary> Vocabulary::from_folder(const std::string& folder) {
   for (const char* name : {"vocab.json", "task.json", "tokenizer.json"}) {
     const std::string path = folder + "/" + name;
     std::error_code ignored;

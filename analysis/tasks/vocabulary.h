@@ -1,7 +1,8 @@
 // The words of a network: symbol <-> token id.
 //
 // A task writes its vocabulary itself, or the model's folder has one: `vocab.json` (symbol -> id), `task.json` (its member
-// "vocabulary"), or `tokenizer.json` (model.vocab and added_tokens), looked for in that order.
+// "vocabulary"), or `tokenizer.json` (model.vocab and added_tokens), looked for in that order. Of a GGUF file, a token's symbol is its bytes
+// as text (" <=", "for"); bytes that are no text by themselves are written as "<0xE2 0x82>".
 //
 //   Vocabulary words = *Vocabulary::from_symbols({"0..9", "+", "="});   // ranges expand: "0..9" is ten symbols
 //   words.id("+") == 10
@@ -29,7 +30,8 @@ Result<std::vector<std::string>> expand_symbols(const std::vector<std::string>& 
 class Vocabulary {
  public:
   static Result<Vocabulary> from_symbols(const std::vector<std::string>& symbols);
-  static Result<Vocabulary> from_model_folder(const std::string& folder);
+  /// Of a Hugging Face folder or a GGUF file.
+  static Result<Vocabulary> from_model_folder(const std::string& path);
 
   /// Unknown symbol: an error that names the nearest one.
   Result<TokenId> id(std::string_view symbol) const;
@@ -42,6 +44,9 @@ class Vocabulary {
   int size() const { return static_cast<int>(symbols_.size()); }
 
  private:
+  static Result<Vocabulary> from_folder(const std::string& folder);
+  static Result<Vocabulary> from_gguf(const std::string& path);
+
   std::vector<std::string> symbols_;  // by id; an id without a symbol is empty
   std::map<std::string, TokenId, std::less<>> ids_;
 };

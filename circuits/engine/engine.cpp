@@ -41,20 +41,20 @@ std::string processing_of(const LoadedModel& model, const LoadOptions& options, 
 
 class TorchEngine : public Engine {
  public:
-  Result<std::unique_ptr<Network>> load(const std::string& folder, const LoadOptions& options) override {
+  Result<std::unique_ptr<Network>> load(const std::string& path, const LoadOptions& options) override {
     Result<at::Device> device = device_named(options.device);
     if (!device) return fail(device.error());
     try {
-      Result<LoadedModel> model = load_model(folder, at::kFloat, options.random_weights ? std::optional(options.seed) : std::nullopt);
+      Result<LoadedModel> model = load_model(path, at::kFloat, options.random_weights ? std::optional(options.seed) : std::nullopt);
       if (!model) return fail(model.error());
       std::string processing = processing_of(*model, options, *device);
-      if (device->is_cpu()) return make_network(std::move(model->transformer), {model->hash, std::move(processing)});
+      if (device->is_cpu()) return make_network(std::move(model->transformer), {model->hash, std::move(processing), path});
       Transformer moved(model->transformer.config(), converted(model->transformer.weights(), at::TensorOptions().device(*device)));
-      return make_network(std::move(moved), {model->hash, std::move(processing)});
+      return make_network(std::move(moved), {model->hash, std::move(processing), path});
     } catch (const std::bad_alloc&) {
-      return fail({ErrorKind::kBudget, fmt::format("{}: out of memory while loading", folder), "use a smaller model, or a machine with more memory", {}});
+      return fail({ErrorKind::kBudget, fmt::format("{}: out of memory while loading", path), "use a smaller model, or a machine with more memory", {}});
     } catch (const std::exception& error) {
-      return internal_error(fmt::format("{}: {}", folder, error.what()));
+      return internal_error(fmt::format("{}: {}", path, error.what()));
     }
   }
 

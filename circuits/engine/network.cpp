@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <exception>
+#include <numeric>
+#include <optional>
 
 #include "circuits/engine/circuits_seam.h"
+#include "circuits/generation/generate.h"
 #include "circuits/model/interchange.h"
 #include "circuits/model/readout.h"
 #include "circuits/model/sites.h"
@@ -65,7 +68,7 @@ class TorchNetwork : public Network {
  public:
   TorchNetwork(Transformer transformer, NetworkIdentity identity)
       : transformer_(std::move(transformer)), config_(transformer_.config()), info_(info_of(config_, identity)),
-        graph_(build_graph({config_.layers, config_.heads, config_.d_model, config_.has_mlp, false})) {}
+        graph_(build_graph({config_.layers, config_.heads, config_.d_model, config_.has_mlp, false})), path_(identity.path) {}
 
   const NetworkInfo& info() const override { return info_; }
   std::vector<std::pair<std::string, int>> sites() const override { return all_sites(config_); }
@@ -149,7 +152,41 @@ class TorchNetwork : public Network {
     return guarded("circuit evaluation", [&] { return seam::evaluate(transformer_, graph_, examples, circuits, options, session); });
   }
 
+  Result<const Tokenizer*> tokenizer() override {
+    std::scoped_lock lock(mutex_);
+    if (!tokenizer_) tokenizer_ = open_tokenizer();
+    return *tokenizer_ ? Result<const Tokenizer*>(&**tokenizer_) : fail(tokenizer_->error());
+  }
+
+  Result<std::vector<Generation>> generate(const GenerationRequest& request, Session& session) override {
+    Result<const Tokenizer*> words = tokenizer();
+    if (!words && !request.stop.empty()) return fail(words.error());
+    return guarded("generation", [&] {
+      const PathWeights<float>& weights = packed<float>(packed32_, transformer_);
+      return circuits::generate(weights, whole_readout(weights), words ? *words : nullptr, request, session);
+    });
+  }
+
  private:
+  Result<Tokenizer> open_tokenizer() const {
+    if (path_.empty()) return unsupported("text with a network in memory", "store it with a tokenizer.json");
+    Result<Tokenizer> opened = Tokenizer::open(path_);
+    if (opened && opened->info().vocabulary > config_.vocabulary)
+      return input_error(fmt::format("{}: the tokenizer has ids up to {}, the network has {} tokens", opened->info().source, opened->info().vocabulary - 1, config_.vocabulary),
+                         "tokenizer and weights contradict each other: take both from the same model");
+    return opened;
+  }
+
+  const PackedMatrix<float>& whole_readout(const PathWeights<float>& weights) {
+    std::scoped_lock lock(mutex_);
+    if (readout_.panels == 0) {
+      std::vector<int> tokens(static_cast<std::size_t>(config_.vocabulary));
+      std::iota(tokens.begin(), tokens.end(), 0);
+      readout_ = pack_readout(weights, tokens);
+    }
+    return readout_;
+  }
+
   at::Device device() const { return transformer_.options().device(); }
 
   at::Tensor tensor_of(std::span<const TokenId> tokens) const {
@@ -238,7 +275,10 @@ class TorchNetwork : public Network {
   const ModelConfig config_;
   const NetworkInfo info_;
   const CircuitGraph graph_;
-  std::mutex mutex_;   // of the three below, built at first use
+  const std::string path_;
+  std::mutex mutex_;   // of those below, built at first use
+  std::optional<Result<Tokenizer>> tokenizer_;
+  PackedMatrix<float> readout_;
   std::unique_ptr<Transformer> wide_;
   std::unique_ptr<PathWeights<float>> packed32_;
   std::unique_ptr<PathWeights<double>> packed64_;

@@ -1,5 +1,5 @@
 // The implementation of circuits/engine.h: one loaded network, with its lazily built float64 and packed forms.
-// Tests: tests/circuits/{enumeration,interchange,sites,loader}_test.cpp
+// Tests: tests/circuits/{enumeration,interchange,sites,loader,generation}_test.cpp
 #pragma once
 
 #include <memory>
@@ -16,6 +16,7 @@ namespace assay::circuits {
 /// What is known about a network besides its weights.
 struct NetworkIdentity {
   std::string hash, processing;
+  std::string path = {};   ///< of the folder or GGUF file, where a tokenizer is looked for; empty: none
 };
 
 Result<std::unique_ptr<Network>> make_network(Transformer transformer, NetworkIdentity identity);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "circuits/model/gguf_model.h"
 #include "fmt/format.h"
 
 namespace assay::circuits {
@@ -35,9 +36,14 @@ Result<Safetensors> open_weights(const std::string& folder) {
   return Safetensors::open(path);
 }
 
-}  // namespace
+/// What a source of weights has in common: a folder or a GGUF file.
+struct StoredModel {
+  ModelConfig config;
+  Weights weights;
+  std::string hash, stored_type;
+};
 
-Result<LoadedModel> load_model(const std::string& folder, at::ScalarType dtype, std::optional<std::uint64_t> random_seed) {
+Result<StoredModel> read_folder(const std::string& folder, at::ScalarType dtype) {
   const std::string config_path = folder + "/config.json";
   Result<ModelConfig> config = read_config(config_path);
   if (!config) return fail(config.error());
@@ -45,13 +51,30 @@ Result<LoadedModel> load_model(const std::string& folder, at::ScalarType dtype, 
   if (!file) return fail(file.error());
   Result<Weights> weights = load_weights(*file, *config, dtype, config_path);
   if (!weights) return fail(weights.error());
-  std::string hash = hash_of_model(*config, *file);
+  return StoredModel{*config, std::move(*weights), hash_of_model(*config, *file), stored_type(*file)};
+}
+
+Result<StoredModel> read_gguf(const std::string& path, at::ScalarType dtype) {
+  Result<Gguf> file = Gguf::open(path);
+  if (!file) return fail(file.error());
+  Result<ModelConfig> config = gguf_config(*file);
+  if (!config) return fail(config.error());
+  Result<Weights> weights = gguf_weights(*file, *config, dtype);
+  if (!weights) return fail(weights.error());
+  return StoredModel{*config, std::move(*weights), Hasher().add("gguf").add(file->bytes()).hex(), gguf_stored_types(*file)};
+}
+
+}  // namespace
+
+Result<LoadedModel> load_model(const std::string& path, at::ScalarType dtype, std::optional<std::uint64_t> random_seed) {
+  Result<StoredModel> stored = is_gguf_path(path) ? read_gguf(path, dtype) : read_folder(path, dtype);
+  if (!stored) return fail(stored.error());
   if (random_seed) {
-    weights = random_weights(*config, *random_seed, dtype);
-    hash = Hasher().add("random").add(config_json(*config)).add(static_cast<std::int64_t>(*random_seed)).hex();
+    stored->weights = random_weights(stored->config, *random_seed, dtype);
+    stored->hash = Hasher().add("random").add(config_json(stored->config)).add(static_cast<std::int64_t>(*random_seed)).hex();
   }
-  const std::uint64_t non_finite = weights->non_finite;
-  return LoadedModel{Transformer(*config, std::move(*weights)), std::move(hash), stored_type(*file), non_finite};
+  const std::uint64_t non_finite = stored->weights.non_finite;
+  return LoadedModel{Transformer(stored->config, std::move(stored->weights)), std::move(stored->hash), std::move(stored->stored_type), non_finite};
 }
 
 }  // namespace assay::circuits

@@ -11,16 +11,19 @@ struct Spread {
   std::size_t operator()(std::int64_t index) const { return static_cast<std::size_t>(index / width * to + index % width); }
 };
 
-at::Tensor plain(const at::Tensor& tensor) { return tensor.detach().to(at::kCPU, at::kDouble).contiguous(); }
+template <class Real>
+at::Tensor plain(const at::Tensor& tensor) {
+  return tensor.detach().to(at::kCPU, c10::CppTypeToScalarType<Real>::value).contiguous();
+}
 
 template <class Real>
 Aligned<Real> spread_vector(const at::Tensor& tensor, Spread spread, std::size_t size) {
   Aligned<Real> out;
   if (!tensor.defined()) return out;
   out.assign(size, Real(0));
-  const at::Tensor values = plain(tensor);
-  const double* data = values.data_ptr<double>();
-  for (std::int64_t i = 0; i < values.numel(); ++i) out[spread(i)] = static_cast<Real>(data[i]);
+  const at::Tensor values = plain<Real>(tensor);
+  const Real* data = values.data_ptr<Real>();
+  for (std::int64_t i = 0; i < values.numel(); ++i) out[spread(i)] = data[i];
   return out;
 }
 
@@ -32,13 +35,18 @@ PackedMatrix<Real> pack_matrix(const at::Tensor& w, const at::Tensor& bias, int 
   packed.inner = inner;
   packed.panels = columns / kLanes;
   packed.data.assign(static_cast<std::size_t>(inner) * static_cast<std::size_t>(columns), Real(0));
-  const at::Tensor values = plain(w);
-  const double* data = values.data_ptr<double>();
-  for (std::int64_t r = 0; r < values.size(0); ++r)
-    for (std::int64_t c = 0; c < values.size(1); ++c) {
-      const std::size_t column = columns_spread(c), row = rows(r);
-      packed.data[(column / kLanes * static_cast<std::size_t>(inner) + row) * kLanes + column % kLanes] = static_cast<Real>(data[r * values.size(1) + c]);
-    }
+  const at::Tensor values = plain<Real>(w);
+  const Real* data = values.data_ptr<Real>();
+  const std::int64_t width = values.size(1);
+  std::vector<std::size_t> place;   // of row 0
+  for (std::int64_t c = 0; c < width; ++c) {
+    const std::size_t column = columns_spread(c);
+    place.push_back(column / kLanes * static_cast<std::size_t>(inner) * kLanes + column % kLanes);
+  }
+  for (std::int64_t r = 0; r < values.size(0); ++r) {
+    Real* row = packed.data.data() + rows(r) * kLanes;
+    for (std::int64_t c = 0; c < width; ++c) row[place[static_cast<std::size_t>(c)]] = data[r * width + c];
+  }
   packed.bias = spread_vector<Real>(bias, columns_spread, static_cast<std::size_t>(columns));
   return packed;
 }
@@ -92,20 +100,21 @@ PathWeights<Real> pack(const Transformer& transformer) {
   packed.final_norm = pack_norm<Real>(w.final_norm, packed.model);
   packed.norm_mask.assign(static_cast<std::size_t>(packed.model), Real(0));
   std::fill_n(packed.norm_mask.begin(), c.d_model, Real(1));
-  packed.unembedding = pad_rows<Real>(w.output_embedding(), c.d_model);
+  packed.unembedding = pad_rows<Real>(w.unembedding, packed.model);
   return packed;
 }
 
 template <class Real>
 PackedMatrix<Real> pack_readout(const PathWeights<Real>& weights, const std::vector<int>& tokens) {
   PackedMatrix<Real> packed;
-  const std::size_t d = static_cast<std::size_t>(weights.config.d_model);
+  const std::size_t d = static_cast<std::size_t>(weights.config.d_model), stride = static_cast<std::size_t>(weights.model);
+  const Aligned<Real>& rows = weights.unembedding.empty() ? weights.token_embedding : weights.unembedding;
   packed.inner = weights.config.d_model;
   packed.panels = padded(static_cast<int>(tokens.size())) / kLanes;
   packed.data.assign(d * static_cast<std::size_t>(packed.columns()), Real(0));
   for (std::size_t column = 0; column < tokens.size(); ++column)
     for (std::size_t row = 0; row < d; ++row)
-      packed.data[(column / kLanes * d + row) * kLanes + column % kLanes] = weights.unembedding[static_cast<std::size_t>(tokens[column]) * d + row];
+      packed.data[(column / kLanes * d + row) * kLanes + column % kLanes] = rows[static_cast<std::size_t>(tokens[column]) * stride + row];
   return packed;
 }
 

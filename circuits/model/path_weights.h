@@ -59,7 +59,7 @@ struct PathWeights {
   std::vector<PathLayer<Real>> layers;
   PackedNorm<Real> final_norm;
   Aligned<Real> norm_mask;                   ///< 1 on d_model entries, 0 on the padding
-  Aligned<Real> unembedding;                 ///< [vocabulary, d_model], not padded
+  Aligned<Real> unembedding;                 ///< [vocabulary, model]; empty where it is the token embedding
   int kv_heads() const { return config.kv_heads; }
   int keys_width() const { return config.kv_heads * head; }
   int queries_width() const { return config.heads * head; }

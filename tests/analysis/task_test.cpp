@@ -4,6 +4,7 @@
 
 #include "analysis/tasks/labels.h"
 #include "tests/analysis/workspace.h"
+#include "tests/circuits/gguf_fixtures.h"
 
 namespace assay::analysis {
 namespace {
@@ -55,6 +56,22 @@ equals = { symbol = "=" }
 b_units = { slot = "b", index = 1 }
 units = { answer = 1 }
 )";
+
+TEST(Vocabulary, of_a_gguf_file_is_its_tokens_as_text) {
+  circuits::GgufWriter file;
+  file.key("tokenizer.ggml.model", "gpt2");
+  file.key("tokenizer.ggml.tokens", std::vector<std::string>{"a", "\xc4\xa0", "\xc4\xa0" "a", "\xc3\xa2", "<|endoftext|>"});   // "a", " ", " a", 0xE2
+  file.key("tokenizer.ggml.token_type", std::vector<std::int32_t>{1, 1, 1, 1, 3});
+  file.key("tokenizer.ggml.merges", std::vector<std::string>{"\xc4\xa0 a"});
+  Workspace workspace;
+  const std::string task = replaced(replaced(kAddition, "[vocabulary]\nsymbols = [\"0..9\", \"+\", \"=\"]\n", ""), "model = \"model\"", "model = \"model.gguf\"");
+  const auto words = Vocabulary::from_model_folder(workspace.write("model.gguf", file.bytes()));
+  ASSERT_TRUE(words) << words.error().to_string();
+  EXPECT_EQ(*words->id(" a"), 2);
+  EXPECT_EQ(*words->id("<|endoftext|>"), 4);
+  EXPECT_EQ(words->symbol(3), "<0xE2>");
+  EXPECT_THAT(read_task(workspace.write("gguf.task.toml", task)).error().message, HasSubstr("\"0\" is not in the vocabulary of 5 symbols"));
+}
 
 TEST(Task, product_domain_walks_every_input_and_feeds_answers_back) {
   Workspace workspace;

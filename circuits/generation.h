@@ -1,0 +1,57 @@
+// What a request for text asks of a network and what comes back: plain data, so that analysis sees tokens, bytes and probabilities only.
+//
+//   GenerationRequest request{.prompts = {prompt}, .samples = 4, .max_tokens = 200, .temperature = 0.8, .top_p = 0.95, .seed = 1};
+//   request.stop = {"\n}\n"};
+//   std::vector<Generation> texts = *network->generate(request, session);      // prompt-major
+//
+// Guaranteed: what is written for (prompt, sample) depends on network, prompt, sample number, seed and options only. Batch size, thread
+// count and the other prompts change neither a token nor a bit of a probability, on CPUs with the same instruction set (AVX2 and AVX-512
+// agree; a CPU without fused multiply-add may differ in the last bits). Test: tests/circuits/generation_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "circuits/training.h"
+
+namespace assay::circuits {
+
+struct GenerationRequest {
+  std::vector<Tokens> prompts;  ///< each at least one token
+  int samples = 1;              ///< per prompt
+  int max_tokens = 256;         ///< per sample; a network that never stops ends here
+  double temperature = 0;       ///< 0: the most probable token (the first of equals)
+  double top_p = 1;             ///< sample from the smallest set of most probable tokens that reaches this mass
+  std::uint64_t seed = 0;
+  std::vector<std::string> stop;   ///< byte strings that end a text and are not part of it; need a tokenizer
+  Tokens end_tokens;               ///< tokens that end a text and are not part of it; empty: the tokenizer's own
+  bool ignore_end_tokens = false;  ///< run to max_tokens (benchmarks)
+  int alternatives = 0;            ///< most probable tokens to report at each place
+  int batch = 8;                   ///< samples computed side by side; memory and speed only
+};
+
+struct TokenProbability {
+  TokenId token = -1;
+  double log_probability = 0;  ///< natural logarithm; the network's own distribution, before temperature and top_p
+};
+
+struct GeneratedToken {
+  TokenId token = -1;
+  double log_probability = 0;                  ///< as above
+  std::size_t begin = 0, end = 0;              ///< its bytes in the text (the last ones may lie behind the text's end when a stop string was cut off)
+  std::vector<TokenProbability> alternatives;  ///< most probable first
+};
+
+struct Generation {
+  std::size_t prompt = 0;
+  int sample = 0;
+  std::string text;                    ///< bytes; may end inside a character when the token limit cut it
+  std::vector<GeneratedToken> tokens;  ///< without the end token
+  enum class Finish { kStopString, kEndToken, kTokenLimit, kPositions, kCancelled } finish = Finish::kTokenLimit;
+  std::string stop;  ///< kStopString: which; kEndToken: its name
+  /// Sum over all tokens and the end token if one was written.
+  double log_probability = 0;
+};
+
+}  // namespace assay::circuits
