@@ -60,6 +60,8 @@ std::vector<bool> select_top(const CircuitGraph& graph, const std::vector<double
 /// Grows from the logits, always taking the best edge into the part already connected.
 std::vector<bool> select_greedy(const CircuitGraph& graph, const std::vector<double>& scores, std::size_t count, bool absolute);
 std::vector<bool> prune(const CircuitGraph& graph, std::vector<bool> kept);
+/// A control: at least `size` edges drawn at random, all on paths from input to logits (all edges where the graph has no more).
+std::vector<bool> select_random(const CircuitGraph& graph, std::size_t size, std::uint64_t seed);
 
 /// EAP-IG/MIB JSON layout plus our block `assay`; reads files with and without that block.
 Result<Circuit> read_circuit(const std::string& path);

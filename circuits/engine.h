@@ -149,9 +149,14 @@ struct Example {
   std::vector<std::uint64_t> incorrect_set;///< kSet tasks: the partner's legal set per position
 };
 
+/// Where eap-ig takes its m gradients between the ablated embedding, 0, and the clean one, 1: at k / m, k = 0 .. m-1, as EAP-IG's code does,
+/// or in the middle of each of the m parts, (k + 1/2) / m, whose error falls with the square of m.
+enum class IntegrationRule { kLeft, kMidpoint };
+
 struct DiscoveryOptions {
   std::string method = "eap-ig";        ///< "exact", "eap", "eap-ig", "acdc"
   int steps = 5;                        ///< eap-ig
+  IntegrationRule rule = IntegrationRule::kLeft;  ///< eap-ig
   double threshold = 0.01;              ///< acdc: tau
   MetricKind metric = MetricKind::kLogitDifference;
   Ablation ablation = Ablation::kResample;

@@ -4,9 +4,15 @@ namespace assay::cli {
 
 void CircuitOptions::declare(CLI::App& verb) {
   verb.add_option("--models", models, "folder that ${models} stands for (default: ASSAY_MODELS)");
-  verb.add_option("--ablation", ablation, "what a removed edge carries")->check(CLI::IsMember({"resample", "mean", "mean-positional", "zero"}))->capture_default_str();
-  verb.add_option("--metric", metric, "what is measured")->check(CLI::IsMember({"logit-difference", "kl", "probability", "accuracy"}))->capture_default_str();
-  verb.add_option("--examples", examples, "the whole domain if it has no more inputs, else a seeded sample of this size")->check(CLI::Range(1, 1 << 24))->capture_default_str();
+  verb.add_option("--ablation", ablation, "what a removed edge carries")
+      ->check(CLI::IsMember({"resample", "mean", "mean-positional", "zero"}))
+      ->capture_default_str();
+  verb.add_option("--metric", metric, "what is measured")
+      ->check(CLI::IsMember({"logit-difference", "kl", "probability", "accuracy"}))
+      ->capture_default_str();
+  verb.add_option("--examples", examples, "the whole domain if it has no more inputs, else a seeded sample of this size")
+      ->check(CLI::Range(1, 1 << 24))
+      ->capture_default_str();
   verb.add_option("--seed", seed, "of the sample and of the counterfactual partners")->capture_default_str();
 }
 
@@ -35,9 +41,10 @@ Status CircuitTask::open(const CircuitOptions& options, Session& session) {
   const analysis::VerifyOptions verify{options.models};
   analysis::Json report;
   analysis::ClaimContext context{hypothesis_, verify, store_, *cache, session, report};
-  Result<analysis::ExampleSet> examples = analysis::make_examples(context, *network_, hypothesis_.task.domain, static_cast<std::size_t>(options.examples), options.seed);
+  Result<analysis::ExampleSet> examples =
+      analysis::make_examples(context, *network_, hypothesis_.task.domain, static_cast<std::size_t>(options.examples), options.seed);
   if (!examples) return fail(examples.error());
-  examples_ = std::move(*examples);
+  set_ = std::move(*examples);
   return {};
 }
 

@@ -1,4 +1,5 @@
 // What `discover` and `evaluate` share: a task's network and its examples with counterfactual partners.
+// Test: tests/cli/circuit_commands_test.cpp
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -30,13 +31,13 @@ class CircuitTask {
   Status open(const CircuitOptions& options, Session& session);
   const analysis::Task& task() const { return hypothesis_.task; }
   circuits::Network& network() const { return *network_; }
-  const analysis::ExampleSet& examples() const { return examples_; }
+  const analysis::ExampleSet& set() const { return set_; }
 
  private:
   analysis::Hypothesis hypothesis_;  ///< only its task is set
   analysis::NetworkStore store_;
   circuits::Network* network_ = nullptr;
-  analysis::ExampleSet examples_;
+  analysis::ExampleSet set_;
 };
 
 }  // namespace assay::cli

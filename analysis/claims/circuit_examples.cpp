@@ -1,21 +1,14 @@
 #include "analysis/claims/circuit_examples.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
 #include <random>
 #include <set>
-
-#include "base/version.h"
 
 namespace assay::analysis {
 namespace {
 
-constexpr double kLargestResidual = 0.05;
-constexpr int kMostSteps = 80;
-constexpr std::size_t kDiscoveryExamples = 256;
 constexpr int kPartnerAttempts = 200;
+constexpr double kLargestWalk = 1e7;  ///< inputs of a domain that is walked to see whether it is small
 
 bool collect(const Domain& domain, Tokens& prefix, std::size_t most, std::vector<Tokens>& found) {
   if (domain.scored(prefix)) {
@@ -63,8 +56,8 @@ Result<std::vector<Answered>> answer_all(circuits::Network& network, const Task&
       Answered& one = all[open[k]];
       one.positions.push_back(positions[k][0]);
       one.answers.push_back((*answers)[k][0]);
-      const bool more = domain.spec().scored == Scored::kAnswer && static_cast<int>(one.answers.size()) < domain.spec().answers && one.answers.back().token >= 0 &&
-                        !(domain.spec().until && one.answers.back().token == *domain.spec().until);
+      const bool more = domain.spec().scored == Scored::kAnswer && static_cast<int>(one.answers.size()) < domain.spec().answers &&
+                        one.answers.back().token >= 0 && !(domain.spec().until && one.answers.back().token == *domain.spec().until);
       if (!more) continue;
       one.tokens.push_back(one.answers.back().token);
       still.push_back(open[k]);
@@ -86,11 +79,29 @@ bool may_be_partner(const Task& task, const Answered& base, const Answered& othe
 }
 
 /// One pass over the pool, ended by the second possible partner.
-bool has_another_partner(const Task& task, const std::vector<Answered>& all, const std::vector<std::size_t>& pool, const Answered& base, const Answered& chosen) {
+bool has_another_partner(const Task& task, const std::vector<Answered>& all, const std::vector<std::size_t>& pool, const Answered& base,
+                         const Answered& chosen) {
   return std::any_of(pool.begin(), pool.end(), [&](std::size_t at) { return &all[at] != &chosen && may_be_partner(task, base, all[at]); });
 }
 
-circuits::Example example_of(const Task& task, const Answered& base, const Answered& partner) {
+/// The answer against the best other one, or against every token that is not legal; nothing is drawn.
+circuits::Example unpaired_example(const Task& task, const Answered& base) {
+  circuits::Example example;
+  example.clean = base.tokens;
+  example.positions = base.positions;
+  for (const circuits::Answer& answer : base.answers) {
+    if (task.output.is_set()) {
+      example.correct_set.push_back(answer.set);
+      example.incorrect_set.push_back(~answer.set);
+    } else {
+      example.correct.push_back(answer.token);
+      example.incorrect.push_back(-1);
+    }
+  }
+  return example;
+}
+
+circuits::Example paired_example(const Task& task, const Answered& base, const Answered& partner) {
   circuits::Example example;
   example.clean = base.tokens;
   example.corrupted = partner.tokens;
@@ -108,149 +119,62 @@ circuits::Example example_of(const Task& task, const Answered& base, const Answe
   return example;
 }
 
+/// The whole domain up to `most` inputs, else a seeded sample without repetition.
+std::vector<Tokens> choose_inputs(const Domain& domain, std::size_t most, std::uint64_t seed, bool& whole_domain) {
+  std::vector<Tokens> inputs;
+  Tokens prefix;
+  whole_domain = domain.size_bound() <= kLargestWalk && collect(domain, prefix, most, inputs);
+  if (whole_domain) return inputs;
+  inputs.clear();
+  std::set<Tokens> seen;
+  for (std::uint64_t i = 0; i < 20 * most && inputs.size() < most; ++i) {
+    Tokens random = domain.random_input(seed * 7'919 + i);
+    if (domain.scored(random) && seen.insert(random).second) inputs.push_back(std::move(random));
+  }
+  return inputs;
+}
+
+/// A drawn partner, else the first possible one; null where there is none.
+const Answered* partner_of(const Task& task, const std::vector<Answered>& all, const std::vector<std::size_t>& pool, const Answered& base,
+                           std::mt19937_64& random) {
+  for (int attempt = 0; attempt < kPartnerAttempts; ++attempt) {
+    const Answered& candidate = all[pool[random() % pool.size()]];
+    if (may_be_partner(task, base, candidate)) return &candidate;
+  }
+  const auto found = std::find_if(pool.begin(), pool.end(), [&](std::size_t at) { return may_be_partner(task, base, all[at]); });
+  return found == pool.end() ? nullptr : &all[*found];
+}
+
 }  // namespace
+
+std::string_view metric_under(circuits::Ablation ablation) {
+  return ablation == circuits::Ablation::kResample ? "logit difference to the partner's answer" : "logit difference to the best other answer";
+}
 
 Result<ExampleSet> make_examples(ClaimContext& context, circuits::Network& network, const Domain& domain, std::size_t most, std::uint64_t seed) {
   const Task& task = context.hypothesis.task;
   ExampleSet set;
-  std::vector<Tokens> inputs;
-  Tokens prefix;
-  set.whole_domain = domain.size_bound() <= 1e7 && collect(domain, prefix, most, inputs);
-  if (!set.whole_domain) {
-    inputs.clear();
-    std::set<Tokens> seen;
-    for (std::uint64_t i = 0; i < 20 * most && inputs.size() < most; ++i) {
-      Tokens random = domain.random_input(seed * 7'919 + i);
-      if (domain.scored(random) && seen.insert(random).second) inputs.push_back(std::move(random));
-    }
-  }
-  Result<std::vector<Answered>> answered = answer_all(network, task, domain, inputs);
+  Result<std::vector<Answered>> answered = answer_all(network, task, domain, choose_inputs(domain, most, seed, set.whole_domain));
   if (!answered) return fail(answered.error());
   std::map<std::size_t, std::vector<std::size_t>> by_length;
   for (std::size_t i = 0; i < answered->size(); ++i) by_length[(*answered)[i].tokens.size()].push_back(i);
   std::mt19937_64 random(task.seed * 1'000'003 + seed);
   set.every_pair = set.whole_domain;
   for (const Answered& base : *answered) {
+    set.unpaired.push_back(unpaired_example(task, base));
     const std::vector<std::size_t>& pool = by_length[base.tokens.size()];
-    const Answered* partner = nullptr;
-    for (int attempt = 0; attempt < kPartnerAttempts && partner == nullptr; ++attempt) {
-      const Answered& candidate = (*answered)[pool[random() % pool.size()]];
-      if (may_be_partner(task, base, candidate)) partner = &candidate;
-    }
-    for (std::size_t k = 0; k < pool.size() && partner == nullptr; ++k)
-      if (may_be_partner(task, base, (*answered)[pool[k]])) partner = &(*answered)[pool[k]];
+    const Answered* partner = partner_of(task, *answered, pool, base, random);
     if (partner == nullptr) {
       ++set.without_partner;
       continue;
     }
     set.every_pair = set.every_pair && !has_another_partner(task, *answered, pool, base, *partner);
-    set.examples.push_back(example_of(task, base, *partner));
+    set.paired.push_back(paired_example(task, base, *partner));
   }
-  if (set.examples.empty()) return input_error("no input has a partner of the same length with another answer", "widen the domain, or use counterfactual partner = \"random\"");
+  if (set.paired.empty())
+    return input_error("no input has a partner of the same length with another answer",
+                       "widen the domain, or use counterfactual partner = \"random\"");
   return set;
-}
-
-namespace {
-
-Json describe(const FoundCircuit& found, const std::string& method) {
-  const circuits::Circuit& circuit = found.circuit;
-  Json edges = Json::array();
-  for (std::size_t e = 0; e < circuit.kept.size(); ++e)
-    if (circuit.kept[e])
-      edges.push_back({{"edge", circuit.graph.edge_name(e)}, {"from", circuit.graph.nodes[circuit.graph.edges[e].source]}, {"to", circuit.graph.nodes[circuit.graph.edges[e].destination]},
-                       {"input", circuit.graph.edges[e].input == 0 ? std::string() : std::string(1, circuit.graph.edges[e].input)},
-                       {"score", circuit.scores.empty() || std::isnan(circuit.scores[e]) ? Json() : Json(circuit.scores[e])}});
-  return {{"nodes", circuit.graph.nodes}, {"edges", edges}, {"graph_edges", circuit.graph.edges.size()}, {"method", method}, {"ablation", circuit.provenance.ablation},
-          {"metric", circuit.provenance.metric}, {"steps", found.steps}, {"integration_residual", found.residual ? Json(*found.residual) : Json()}, {"rescored_exactly", found.rescored},
-          {"examples", found.examples}, {"whole_domain", found.whole_domain}};
-}
-
-Status discover(ClaimContext& context, circuits::Network& network, const CircuitSpec& spec, FoundCircuit& found) {
-  const Domain& domain = context.hypothesis.domain ? *context.hypothesis.domain : context.hypothesis.task.domain;
-  const std::size_t most = spec.examples > 0 ? static_cast<std::size_t>(spec.examples) : kDiscoveryExamples;
-  Result<ExampleSet> set = make_examples(context, network, domain, most, spec.seed);
-  if (!set) return fail(set.error());
-  found.examples = set->examples.size();
-  found.whole_domain = set->whole_domain;
-  circuits::DiscoveryOptions options;
-  options.method = spec.method;
-  options.steps = spec.steps;
-  options.threshold = spec.threshold;
-  options.ablation = spec.ablation;
-  options.readout = context.hypothesis.task.output.readout;
-  context.session.progress.stage("discover circuit by " + spec.method, 0);
-  Result<circuits::DiscoveryResult> result = network.discover(set->examples, options, context.session);
-  while (result && result->integration_residual && *result->integration_residual > kLargestResidual && options.steps * 2 <= kMostSteps) {
-    options.steps *= 2;
-    context.session.progress.note(fmt::format("integration residual {:.3f}: {} steps", *result->integration_residual, options.steps));
-    result = network.discover(set->examples, options, context.session);
-  }
-  if (!result) return fail(result.error());
-  found.steps = options.steps;
-  found.residual = result->integration_residual;
-  found.circuit.graph = network.graph();
-  found.circuit.scores = result->scores;
-  found.circuit.kept = spec.edges > 0 || result->kept.empty() ? circuits::select_top(network.graph(), result->scores, static_cast<std::size_t>(spec.edges), true) : result->kept;
-  if (found.residual && *found.residual > kLargestResidual) {
-    options.method = "exact";
-    for (std::uint32_t e = 0; e < found.circuit.kept.size(); ++e)
-      if (found.circuit.kept[e]) options.edges.push_back(e);
-    Result<circuits::DiscoveryResult> exact = network.discover(set->examples, options, context.session);
-    if (!exact) return fail(exact.error());
-    for (const std::uint32_t e : options.edges) found.circuit.scores[e] = exact->scores[e];
-    found.rescored = true;
-  }
-  found.circuit.provenance = {network.info().hash, context.hypothesis.task.hash, spec.method, std::string(name_of(spec.ablation)), "logit-difference", std::string(assay_version()), {}, spec.seed};
-  return {};
-}
-
-}  // namespace
-
-circuits::Ablation own_ablation(const Hypothesis& hypothesis, const FoundCircuit& found) {
-  using circuits::Ablation;
-  for (const Ablation ablation : {Ablation::kResample, Ablation::kMean, Ablation::kMeanPositional, Ablation::kZero})
-    if (found.circuit.provenance.ablation == name_of(ablation)) return ablation;
-  return hypothesis.circuit ? hypothesis.circuit->ablation : Ablation::kResample;
-}
-
-Result<FoundCircuit> circuit_of(ClaimContext& context, circuits::Network& network) {
-  const Hypothesis& hypothesis = context.hypothesis;
-  if (!hypothesis.circuit)
-    return input_error("a claim about the circuit needs [circuit]", "name its file, or say how to find it", SourceRange{hypothesis.file, {}, {}});
-  FoundCircuit found;
-  if (const auto known = context.store.circuits.find(hypothesis.hash); known != context.store.circuits.end()) {
-    found = *known->second;
-  } else if (!hypothesis.circuit->file.empty()) {
-    Result<circuits::Circuit> circuit = circuits::read_circuit(hypothesis.circuit->file);
-    if (!circuit) return fail(circuit.error());
-    if (circuit->graph.edges.size() != network.graph().edges.size())
-      return input_error(fmt::format("{} has {} edges, the network {}", hypothesis.circuit->file, circuit->graph.edges.size(), network.graph().edges.size()), "use the circuit of this network");
-    found.circuit = std::move(*circuit);
-  } else if (Status status = discover(context, network, *hypothesis.circuit, found); !status) {
-    return fail(status.error());
-  }
-  context.store.circuits[hypothesis.hash] = std::make_shared<FoundCircuit>(found);
-  context.report["circuit"] = describe(found, hypothesis.circuit->file.empty() ? hypothesis.circuit->method : "stated");
-  return found;
-}
-
-std::vector<std::uint32_t> inner_nodes(const circuits::CircuitGraph& graph, const std::vector<bool>& kept) {
-  std::set<std::uint32_t> nodes;
-  for (std::size_t e = 0; e < kept.size(); ++e)
-    if (kept[e]) {
-      nodes.insert(graph.edges[e].source);
-      nodes.insert(graph.edges[e].destination);
-    }
-  nodes.erase(0);
-  nodes.erase(static_cast<std::uint32_t>(graph.nodes.size()) - 1);
-  return {nodes.begin(), nodes.end()};
-}
-
-std::vector<bool> without_nodes(const circuits::CircuitGraph& graph, std::vector<bool> kept, const std::vector<std::uint32_t>& nodes) {
-  for (std::size_t e = 0; e < kept.size(); ++e)
-    for (const std::uint32_t node : nodes)
-      if (graph.edges[e].source == node || graph.edges[e].destination == node) kept[e] = false;
-  return kept;
 }
 
 }  // namespace assay::analysis

@@ -90,12 +90,15 @@ Result<CircuitSpec> read_circuit_spec(TomlTable& table) {
   if (std::optional<TomlTable> find = table.table("find")) {
     circuit.method = find->choice("method", {"exact", "eap", "eap-ig", "acdc"}, "eap-ig");
     circuit.steps = static_cast<int>(find->integer_or("steps", 5));
+    circuit.rule = find->choice("rule", {"left", "midpoint"}, "left") == "midpoint" ? circuits::IntegrationRule::kMidpoint : circuits::IntegrationRule::kLeft;
     circuit.threshold = find->number_or("threshold", circuit.threshold);
     circuit.ablation = ablation_of(find->choice("ablation", kAblations, "resample"));
     circuit.edges = static_cast<int>(find->integer_or("edges", 0));
+    circuit.prune = find->number_or("prune", 0);
     circuit.seed = static_cast<std::uint64_t>(find->integer_or("seed", 1));
     circuit.examples = static_cast<int>(find->integer_or("examples", 0));
     if (circuit.edges <= 0 && circuit.method != "acdc") find->reject("edges", "how many edges to keep is not said", "write edges = N");
+    if (!(circuit.prune >= 0 && circuit.prune < 1)) find->reject("prune", fmt::format("an effect of {}", circuit.prune), "use the share of the network's effect that an edge must have, 0.001 for example");
     if (circuit.steps < 1 || circuit.steps > 10'000) find->reject("steps", fmt::format("{} steps", circuit.steps), "use 1 to 10,000");
   }
   if (Status status = table.finish(); !status) return fail(status.error());

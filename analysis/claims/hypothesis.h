@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "analysis/tasks/task.h"
-#include "circuits/circuit.h"
+#include "circuits/engine.h"
 
 namespace assay::analysis {
 
@@ -26,9 +26,11 @@ struct CircuitSpec {
   std::string file;                        ///< circuit.json, or empty: found by `method`
   std::string method = "eap-ig";
   int steps = 5;
+  circuits::IntegrationRule rule = circuits::IntegrationRule::kLeft;
   double threshold = 0.01;
   circuits::Ablation ablation = circuits::Ablation::kResample;
   int edges = 0;                           ///< how many to keep; 0: all that ACDC kept
+  double prune = 0;                        ///< smallest normalised effect of an edge that stays; 0: no elimination
   std::uint64_t seed = 1;
   int examples = 0;                        ///< 0: the whole domain where it is small
 };

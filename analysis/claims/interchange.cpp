@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "circuits/evaluation/estimate.h"
 
 namespace assay::analysis {
 namespace {
@@ -72,12 +73,8 @@ std::vector<std::size_t> observed_points(const std::vector<ResolvedSwap>& swaps,
 }  // namespace
 
 Interval wilson(const Tally& tally) {
-  if (tally.pairs == 0) return {};
-  constexpr double z = 1.959963984540054;
-  const double n = static_cast<double>(tally.pairs), p = tally.rate();
-  const double centre = (p + z * z / (2 * n)) / (1 + z * z / n);
-  const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+  const circuits::Estimate share = circuits::share_of(tally.agree, tally.pairs, {});
+  return {share.low, share.high};
 }
 
 Result<InterchangeSetup> InterchangeSetup::create(const Hypothesis& hypothesis, const Domain& domain, std::vector<ResolvedSwap> swaps, std::size_t most, std::uint64_t seed) {

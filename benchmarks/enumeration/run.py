@@ -1,122 +1,61 @@
-"""Tree enumeration against a plain batched PyTorch loop, on the same weights and inputs, in one run.
+#!/usr/bin/env python3
+"""Tree enumeration against a plain batched PyTorch loop, on the same weights, in one run.
 
-    build/venv/bin/python benchmarks/enumeration/run.py BUILD_DIR/bin/enumeration_benchmark [--scale N] [--peer-inputs N]
+usage: python3 benchmarks/enumeration/run.py [--repeats N] [--scale N] [--peer-inputs N]
 
-The peer is what one writes without Assay: every input in full, in batches, with torch matrix products on the same number of threads.
-It runs on `--peer-inputs` inputs (spread over the domain, longest first for strings) and its rate is what is compared.
+Makes build/peers on the first run. Assay walks the whole tree; the peer would need minutes for it, so it runs a stated number of its inputs, evenly
+spread, and the rates are compared. For strings, where every prefix is an input, the peer runs whole strings and reads one answer off each.
+Assay and the peer run in turn, on two threads each; the table has the medians. Needs: ninja -C build/release enumeration_benchmark
 """
 import argparse
 import json
-import math
 import pathlib
-import subprocess
 import sys
 import tempfile
-import time
 
-import numpy
-import torch
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import bench
 
-
-def load(folder):
-    raw = (folder / "model.safetensors").read_bytes()
-    size = int.from_bytes(raw[:8], "little")
-    header = json.loads(raw[8 : 8 + size])
-    config = json.loads((folder / "config.json").read_text())
-    tensors = {}
-    for name, entry in header.items():
-        if name == "__metadata__":
-            continue
-        begin, end = entry["data_offsets"]
-        values = numpy.frombuffer(raw[8 + size + begin : 8 + size + end], dtype=numpy.float32)
-        tensors[name.removeprefix("transformer.").removeprefix("model.")] = torch.from_numpy(values.copy()).view(entry["shape"])
-    return config, tensors
+THREADS = 2
 
 
-def attend(q, k, v):
-    length = q.shape[2]
-    scores = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])
-    future = torch.ones(length, length, dtype=torch.bool).triu(1)
-    return (scores.masked_fill(future, -math.inf).softmax(-1) @ v).transpose(1, 2).flatten(2)
+def run_case(number, ours, python, scratch, options):
+    folder = bench.ROOT / "zoo" / "max_of_four" / "model" if number == 0 else scratch / f"model_{number}"
+    described = scratch / f"case_{number}.json"
+
+    def assay():
+        line = bench.json_line([ours, str(number), str(folder), str(options.scale)])
+        described.write_text(json.dumps(line))
+        return line
+
+    peer = lambda: bench.json_line([python, str(pathlib.Path(__file__).parent / "peer.py"), str(folder), str(described), str(options.peer_inputs), str(THREADS)])
+    found = bench.alternate({"assay": assay, "peer": peer}, options.repeats)
+    row = {"name": found["assay"][0]["case"], "inputs": found["assay"][0]["inputs"], "peer_inputs": options.peer_inputs, "assay": found["assay"], "pytorch": found["peer"]}
+    row["inputs_per_second"] = row["inputs"] / bench.median(found["assay"], "seconds_2_threads")
+    row["pytorch_inputs_per_second"] = bench.median(found["peer"], "inputs_per_second")
+    row["ratio"] = row["inputs_per_second"] / row["pytorch_inputs_per_second"]
+    return row
 
 
-def gpt2(config, w, tokens):
-    norm = config.get("assay_norm", True)
-    heads = config["n_head"]
-    split = lambda x: x.view(*x.shape[:2], heads, -1).transpose(1, 2)
-    layer_norm = lambda x, n: torch.nn.functional.layer_norm(x, x.shape[-1:], w[n + ".weight"], w[n + ".bias"]) if norm else x
-    x = w["wte.weight"][tokens] + w["wpe.weight"][: tokens.shape[1]]
-    for i in range(config["n_layer"]):
-        p = f"h.{i}."
-        q, k, v = (layer_norm(x, p + "ln_1") @ w[p + "attn.c_attn.weight"] + w[p + "attn.c_attn.bias"]).chunk(3, -1)
-        x = x + attend(split(q), split(k), split(v)) @ w[p + "attn.c_proj.weight"] + w[p + "attn.c_proj.bias"]
-        if config.get("assay_mlp", True):
-            inner = layer_norm(x, p + "ln_2") @ w[p + "mlp.c_fc.weight"] + w[p + "mlp.c_fc.bias"]
-            x = x + torch.nn.functional.gelu(inner, approximate="tanh") @ w[p + "mlp.c_proj.weight"] + w[p + "mlp.c_proj.bias"]
-    return layer_norm(x[:, -1], "ln_f") @ w["wte.weight"].T
-
-
-def llama(config, w, tokens):
-    heads = config["num_attention_heads"]
-    split = lambda x: x.view(*x.shape[:2], heads, -1).transpose(1, 2)
-    rms = lambda x, n: x * torch.rsqrt(x.square().mean(-1, keepdim=True) + config["rms_norm_eps"]) * w[n]
-    width = config["head_dim"]
-    angle = torch.arange(tokens.shape[1])[:, None] * config["rope_theta"] ** (-torch.arange(0, width, 2) / width)
-    cos, sin = torch.cat([angle, angle], -1).cos(), torch.cat([angle, angle], -1).sin()
-    turn = lambda x: x * cos + torch.cat([-x[..., width // 2 :], x[..., : width // 2]], -1) * sin
-    x = w["embed_tokens.weight"][tokens]
-    for i in range(config["num_hidden_layers"]):
-        p = f"layers.{i}."
-        n = rms(x, p + "input_layernorm.weight")
-        q, k, v = (split(n @ w[p + f"self_attn.{c}_proj.weight"].T) for c in "qkv")
-        x = x + attend(turn(q), turn(k), v) @ w[p + "self_attn.o_proj.weight"].T
-        n = rms(x, p + "post_attention_layernorm.weight")
-        gate = torch.nn.functional.silu(n @ w[p + "mlp.gate_proj.weight"].T)
-        x = x + (gate * (n @ w[p + "mlp.up_proj.weight"].T)) @ w[p + "mlp.down_proj.weight"].T
-    return rms(x[:, -1], "norm.weight") @ w.get("lm_head.weight", w["embed_tokens.weight"]).T
-
-
-def inputs_of(case, count):
-    """`count` inputs of the longest length, evenly spread."""
-    total = case["alphabet"] ** case["length"]
-    index = torch.arange(min(count, total), dtype=torch.long) * max(1, total // min(count, total))
-    digits = [(index // case["alphabet"] ** p) % case["alphabet"] for p in reversed(range(case["length"]))]
-    return torch.stack([torch.full_like(index, case["start"]), *digits], -1)
-
-
-def peer_rate(case, folder, count, batch):
-    config, weights = load(folder)
-    forward = gpt2 if config["model_type"] == "gpt2" else llama
-    tokens = inputs_of(case, count)
-    forward(config, weights, tokens[:batch])
-    begin = time.perf_counter()
-    for first in range(0, len(tokens), batch):
-        forward(config, weights, tokens[first : first + batch]).argmax(-1)
-    return len(tokens) / (time.perf_counter() - begin)
+def print_table(rows):
+    print(f"{'case':48}{'inputs':>12}{'1 thread':>10}{'2 threads':>10}{'inputs/s':>13}{'PyTorch/s':>11}{'ratio':>9}{'MB':>6}{'floor GFLOP':>12}{'GB':>6}")
+    for r in rows:
+        median = lambda key: bench.median(r["assay"], key)
+        print(f"{r['name']:48}{r['inputs']:>12,}{median('seconds_1_thread'):>9.2f}s{median('seconds_2_threads'):>9.2f}s{r['inputs_per_second']:>13,.0f}"
+              f"{r['pytorch_inputs_per_second']:>11,.0f}{r['ratio']:>8.1f}x{median('peak_mb'):>6.0f}{median('floor_gflop'):>12.2f}{median('floor_gb'):>6.2f}")
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("benchmark")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--scale", type=int, default=1)
     parser.add_argument("--peer-inputs", type=int, default=131072)
     options = parser.parse_args()
-    torch.set_num_threads(2)
-    torch.set_grad_enabled(False)
+    ours, python = bench.binary("enumeration_benchmark"), bench.peers()
     with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        subprocess.run([options.benchmark, str(folder / "out.json"), str(options.scale)], check=True, stdout=subprocess.DEVNULL)
-        cases = json.loads((folder / "out.json").read_text())
-        for case in cases:
-            case["peer_inputs_per_second"] = max(peer_rate(case, folder / case["model"], options.peer_inputs, batch) for batch in (1024, 8192))
-            case["inputs_per_second"] = case["inputs"] / case["seconds_2_threads"]
-            case["ratio"] = case["inputs_per_second"] / case["peer_inputs_per_second"]
-    print(f"{'case':<78}{'inputs':>12}{'1 thread':>10}{'2 threads':>10}{'inputs/s':>14}{'PyTorch/s':>12}{'ratio':>8}{'patched/s':>11}")
-    for c in cases:
-        print(f"{c['case']:<78}{c['inputs']:>12,}{c['seconds_1_thread']:>9.2f}s{c['seconds_2_threads']:>9.2f}s{c['inputs_per_second']:>14,.0f}"
-              f"{c['peer_inputs_per_second']:>12,.0f}{c['ratio']:>8.1f}{c['patched_runs_per_second']:>11,.0f}")
-    json.dump(cases, sys.stderr, indent=1)
+        rows = [run_case(number, ours, python, pathlib.Path(name), options) for number in range(4)]
+    print_table(rows)
+    bench.save("enumeration", rows, {"assay": bench.commit(), **bench.PEERS})
 
 
-if __name__ == "__main__":
-    main()
+main()

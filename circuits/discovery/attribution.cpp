@@ -139,10 +139,16 @@ Activations at_tokens(const Activations& a, const at::Tensor& tokens) {
 
 struct BatchAttribution {
   std::vector<double> scores;
-  double clean = 0, start = 0;  ///< metric at the clean end, and at the path's first point
+  double clean = 0, ablated = 0;  ///< metric at the two ends of the path; the ablated one where it is integrated
 };
 
-BatchAttribution attribute_batch(const DiscoveryProblem& problem, const ExampleBatch& batch, AttributionPath path) {
+/// The metric where the run starts from the ablated embedding and nothing else is ablated.
+double metric_at(const DiscoveryProblem& problem, const ExampleBatch& batch, const at::Tensor& embed, const at::Tensor& reference) {
+  const at::Tensor logits = scored_logits(problem.network, problem.network.blocks(embed, 0), batch, problem.columns).squeeze(0);
+  return per_example(problem.metric, logits, batch, reference).sum().item<double>();
+}
+
+BatchAttribution attribute_batch(const DiscoveryProblem& problem, const ExampleBatch& batch, AttributionPath path, bool integrates) {
   const Transformer& network = problem.network;
   SourceRecorder recorder(network.config().layers);
   const at::Tensor residual = network.blocks(network.embed(batch.clean, &recorder), 0, &recorder);
@@ -152,12 +158,15 @@ BatchAttribution attribute_batch(const DiscoveryProblem& problem, const ExampleB
   BatchAttribution out{std::vector<double>(problem.index.edges(), 0.0)};
   out.clean = per_example(problem.metric, reference, batch, reference).sum().item<double>();
   const Activations difference = minus(clean, ablated);
+  const at::Tensor far_end = rows_of(ablated.embed, batch);
+  const bool starts_there = problem.options.rule == IntegrationRule::kLeft;
   bool first = true;
-  for (const AttributionPoint& point : path(rows_of(clean.embed, batch), rows_of(ablated.embed, batch), problem.options.steps)) {
+  for (const AttributionPoint& point : path(rows_of(clean.embed, batch), far_end, problem.options)) {
     const double metric = add_attributions(problem, batch, point, difference, reference, out.scores);
-    if (first) out.start = metric;
+    if (first && starts_there) out.ablated = metric;
     first = false;
   }
+  if (integrates && !starts_there) out.ablated = metric_at(problem, batch, far_end, reference);
   return out;
 }
 
@@ -190,29 +199,30 @@ Result<DiscoveryResult> attribute(const DiscoveryProblem& problem, AttributionPa
   if (problem.network.options().dtype() != at::kFloat) return internal_error("attribution runs in float32");
   DiscoveryResult result;
   result.scores.assign(problem.index.edges(), 0.0);
-  double clean = 0, start = 0;
+  double clean = 0, ablated = 0;
   constexpr std::size_t kWave = 8;  // batches in flight: bounds the memory of their scores, whatever the thread count
   problem.session.progress.stage(problem.options.method, problem.batches.size());
   for (std::size_t first = 0; first < problem.batches.size(); first += kWave) {
     if (problem.session.cancelled()) return discovery_cancelled();
     const auto wave = problem.batches.subspan(first, std::min(kWave, problem.batches.size() - first));
     std::vector<BatchAttribution> parts(wave.size());
-    for_each_shard(wave.size(), problem.session.threads, [&](std::size_t i) { parts[i] = attribute_batch(problem, wave[i], path); });
+    for_each_shard(wave.size(), problem.session.threads, [&](std::size_t i) { parts[i] = attribute_batch(problem, wave[i], path, integrates); });
     for (const BatchAttribution& part : parts) {
       for (std::size_t edge = 0; edge < result.scores.size(); ++edge) result.scores[edge] += part.scores[edge];
       clean += part.clean;
-      start += part.start;
+      ablated += part.ablated;
     }
     problem.session.progress.step(first + wave.size());
   }
   problem.session.progress.finish();
   const std::uint64_t points = integrates ? static_cast<std::uint64_t>(problem.options.steps) : 1;
-  result.forward_passes = points + 1 + (problem.ablator.resamples() ? 1 : 0);
+  const bool far_end_apart = integrates && problem.options.rule == IntegrationRule::kMidpoint;
+  result.forward_passes = points + 1 + (problem.ablator.resamples() ? 1 : 0) + (far_end_apart ? 1 : 0);
   result.backward_passes = points;
   if (integrates) {
     double from_input = 0;
     for (int slot = 0; slot < problem.index.slots(); ++slot) from_input += result.scores[problem.index.edge(slot, 0)];
-    if (clean != start) result.integration_residual = std::abs(from_input - (clean - start)) / std::abs(clean - start);
+    if (clean != ablated) result.integration_residual = std::abs(from_input - (clean - ablated)) / std::abs(clean - ablated);
   }
   return result;
 }

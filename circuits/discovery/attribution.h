@@ -24,8 +24,8 @@ struct AttributionPoint {
 double add_attributions(const DiscoveryProblem& problem, const ExampleBatch& batch, const AttributionPoint& point, const Activations& difference,
                         const at::Tensor& reference, std::vector<double>& scores);
 
-/// Both methods: `points` gives, from the clean and the ablated embedding [B, T, d_model], where gradients are taken.
-using AttributionPath = std::vector<AttributionPoint> (*)(const at::Tensor& clean, const at::Tensor& ablated, int steps);
+/// Both methods: from the clean and the ablated embedding [B, T, d_model], where gradients are taken.
+using AttributionPath = std::vector<AttributionPoint> (*)(const at::Tensor& clean, const at::Tensor& ablated, const DiscoveryOptions& options);
 Result<DiscoveryResult> attribute(const DiscoveryProblem& problem, AttributionPath path, bool integrates);
 
 }  // namespace assay::circuits

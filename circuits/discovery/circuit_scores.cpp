@@ -8,7 +8,7 @@
 namespace assay::circuits {
 namespace {
 
-constexpr std::uint64_t kFloatsPerRun = 48u << 20;
+constexpr std::uint64_t kFloatsPerRun = 2u << 20;  ///< 8 MiB: small runs stay in the cache, and the allocator hands the same pages out again
 
 /// [..., N] the answer at each scored position as a number: argmax, or the set as bits; -1 where the best two logits tie.
 at::Tensor answers(const at::Tensor& logits, bool sets) {

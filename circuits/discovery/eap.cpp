@@ -9,7 +9,7 @@
 namespace assay::circuits {
 namespace {
 
-std::vector<AttributionPoint> clean_end(const at::Tensor& clean, const at::Tensor&, int) { return {{clean, 1.0}}; }
+std::vector<AttributionPoint> clean_end(const at::Tensor& clean, const at::Tensor&, const DiscoveryOptions&) { return {{clean, 1.0}}; }
 
 class Eap : public DiscoveryMethod {
  public:

@@ -1,20 +1,23 @@
 // Edge attribution patching with integrated gradients over the inputs: the gradient is averaged over m runs whose embedding lies on the line
 // from the ablated embedding to the clean one,
 //
-//   e_k = e_ablated + k / m (e_clean - e_ablated),   k = 0 .. m-1
+//   e_k = e_ablated + t_k (e_clean - e_ablated),   k = 0 .. m-1,   t_k = k / m  (left)  or  (k + 1/2) / m  (midpoint)
 //
-// the convention of EAP-IG's code: the ablated end belongs to it, the clean end does not. The scores of all edges that leave `input` sum to
-// the integral's left Riemann sum of metric(clean) - metric(e_0); the relative difference is reported as the integration residual.
-// Cost: m + 2 forward passes and m backward. Source: Hanna, Pezzelle, Belinkov, "Have faith in faithfulness", COLM 2024.
+// Left is the convention of EAP-IG's code: the ablated end belongs to it, the clean end does not. The scores of all edges that leave `input`
+// sum to the rule's estimate of metric(clean) - metric(e_ablated); the relative difference is reported as the integration residual. Left is off
+// by O(1/m), midpoint by O(1/m^2): on the networks of the zoo, 5 left steps leave 20 to 30 %, 10 midpoints mostly under 5 %.
+// Cost: m + 2 forward passes and m backward, one forward pass more with midpoints, which never see the ablated end themselves.
+// Source: Hanna, Pezzelle, Belinkov, "Have faith in faithfulness", COLM 2024.
 // Test: tests/circuits/discovery_test.cpp
 #include "circuits/discovery/attribution.h"
 
 namespace assay::circuits {
 namespace {
 
-std::vector<AttributionPoint> straight_line(const at::Tensor& clean, const at::Tensor& ablated, int steps) {
+std::vector<AttributionPoint> straight_line(const at::Tensor& clean, const at::Tensor& ablated, const DiscoveryOptions& options) {
+  const double first = options.rule == IntegrationRule::kMidpoint ? 0.5 : 0.0;
   std::vector<AttributionPoint> points;
-  for (int k = 0; k < steps; ++k) points.push_back({ablated + (clean - ablated) * (static_cast<double>(k) / steps), 1.0 / steps});
+  for (int k = 0; k < options.steps; ++k) points.push_back({ablated + (clean - ablated) * ((k + first) / options.steps), 1.0 / options.steps});
   return points;
 }
 

@@ -1,10 +1,28 @@
-#include <cmath>
 #include <random>
 #include <set>
 
-#include "circuits/evaluation/sums.h"
+#include "circuits/evaluation/evaluation.h"
+#include "circuits/evaluation/runs.h"
 
 namespace assay::circuits {
+namespace {
+
+/// Every node alone, then the subsets.
+std::vector<NodeSetGap> node_sets(const std::vector<std::uint32_t>& nodes, const CompletenessOptions& options) {
+  std::vector<NodeSetGap> sets;
+  for (const std::uint32_t node : nodes) sets.push_back({{node}});
+  std::mt19937_64 random(options.seed);
+  std::set<std::vector<std::uint32_t>> drawn;
+  for (int i = 0; i < options.subsets; ++i) {
+    NodeSetGap set;
+    for (const std::uint32_t node : nodes)
+      if (random() >> 63) set.nodes.push_back(node);
+    if (set.nodes.size() > 1 && drawn.insert(set.nodes).second) sets.push_back(std::move(set));
+  }
+  return sets;
+}
+
+}  // namespace
 
 std::vector<std::uint32_t> inner_nodes_of(const CircuitGraph& graph, const std::vector<bool>& kept) {
   std::set<std::uint32_t> nodes;
@@ -23,28 +41,28 @@ std::vector<bool> without(const CircuitGraph& graph, std::vector<bool> kept, std
   return kept;
 }
 
-Result<std::vector<NodeSetGap>> completeness(Network& network, std::span<const Example> examples, const std::vector<bool>& kept, const EvaluationOptions& options,
-                                             const CompletenessOptions& sets, Session& session) {
+Result<std::vector<NodeSetGap>> completeness(Network& network, std::span<const Example> examples, const std::vector<bool>& kept,
+                                             const EvaluationOptions& options, const CompletenessOptions& sets, const Sampling& sampling,
+                                             Session& session) {
   const CircuitGraph& graph = network.graph();
-  const auto nodes = inner_nodes_of(graph, kept);
-  std::vector<NodeSetGap> gaps;
-  for (const std::uint32_t node : nodes) gaps.push_back({{node}});
-  std::mt19937_64 random(sets.seed);
-  for (int i = 0; i < sets.subsets; ++i) {
-    NodeSetGap set;
-    for (const std::uint32_t node : nodes)
-      if (random() >> 63) set.nodes.push_back(node);
-    if (!set.nodes.empty()) gaps.push_back(std::move(set));
-  }
-  std::vector<std::vector<bool>> circuits;
+  std::vector<NodeSetGap> gaps = node_sets(inner_nodes_of(graph, kept), sets);
+  std::vector<std::vector<bool>> circuits;  // 2 i: the circuit without set i, 2 i + 1: the network without it
   for (const NodeSetGap& set : gaps) {
     circuits.push_back(without(graph, kept, set.nodes));
     circuits.push_back(without(graph, std::vector<bool>(kept.size(), true), set.nodes));
   }
-  const auto sums = sums_with_ends(network, examples, std::move(circuits), options, session);
-  if (!sums) return fail(sums.error());
-  const double range = std::abs((*sums)[sums->size() - 2] - sums->back());
-  for (std::size_t i = 0; i < gaps.size(); ++i) gaps[i].gap = std::abs((*sums)[2 * i] - (*sums)[2 * i + 1]) / range;
+  const auto runs = run_circuits(network, examples, std::move(circuits), options, session);
+  if (!runs) return fail(runs.error());
+  const Totals totals = totals_of(runs->metrics);
+  const auto gap = [](const Totals& t, std::size_t i) { return std::abs(t.normalised(2 * i) - t.normalised(2 * i + 1)); };
+  const std::vector<Estimate> estimated = estimates(runs->metrics, sampling, gaps.size(), gap);
+  for (std::size_t i = 0; i < gaps.size(); ++i) {
+    gaps[i].circuit = totals.normalised(2 * i);
+    gaps[i].network = totals.normalised(2 * i + 1);
+    gaps[i].gap = estimated[i];
+    gaps[i].circuit_same_answer = runs->share_kept(2 * i);
+    gaps[i].network_same_answer = runs->share_kept(2 * i + 1);
+  }
   return gaps;
 }
 

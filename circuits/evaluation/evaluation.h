@@ -1,51 +1,99 @@
 // How well a circuit explains its network: one file per question, all on plain numbers from Network::evaluate.
 //
-//   faithfulness  f(C) = (m(C) - m(empty)) / (m(M) - m(empty)), and the share of examples whose answer stays          faithfulness.cpp
-//   completeness  |m(C without K) - m(M without K)| / |m(M) - m(empty)| for every node and seeded node sets K of C    completeness.cpp
-//   minimality    (m(C) - m(C without e)) / (m(M) - m(empty)) for every kept edge e                                   minimality.cpp
-//   overlap       precision, recall and Jaccard index of edges against a reference circuit                            overlap.cpp
-//   ROC           every distinct score as threshold against a reference circuit                                       roc.cpp
+//   faithfulness  f(C) = (m(C) - m(empty)) / (m(M) - m(empty)), the share of examples whose answer stays, and how many
+//                 random circuits of the same size come as near to 1                                                   faithfulness.cpp
+//   completeness  |m(C without K) - m(M without K)| / |m(M) - m(empty)| for every node and seeded node sets K of C     completeness.cpp
+//   minimality    (m(C) - m(C without e)) / (m(M) - m(empty)) for every kept edge e                                    minimality.cpp
+//   elimination   C without the edges that minimality does not show to matter, one after another                       elimination.cpp
+//   CPR and CMD   integrals of f and of |1 - f| over circuits of growing size                                          curve.cpp
+//   overlap       precision, recall and Jaccard index of edges against a reference circuit                             overlap.cpp
+//   ROC           every distinct score as threshold against a reference circuit                                        roc.cpp
 //
 // m is the sum of the metric over the examples, M the full network, `empty` the circuit without edges under the same ablation.
-// Sources: Wang et al. 2022 (IOI); Mueller et al. 2025 (MIB); AutoCircuit for the ROC. Test: tests/circuits/evaluation_test.cpp
+// Numbers that depend on the examples come with their intervals (estimate.h); where m(M) equals m(empty) they are not finite.
+// Sources: Wang et al. 2022 (IOI); Shi et al. 2024 (random circuits); Mueller et al. 2025 (MIB); AutoCircuit for the ROC.
+// Test: tests/circuits/evaluation_test.cpp
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "circuits/engine.h"
+#include "circuits/evaluation/estimate.h"
 
 namespace assay::circuits {
 
-struct Faithfulness {
-  double circuit = 0, full = 0, empty = 0;  ///< m
-  std::optional<double> normalised;         ///< absent where the full network is no better than the empty circuit's equal
-  double same_answer = 0;                   ///< share of examples
+/// Beside the circuit: random circuits that keep as many edges (select_random).
+struct RandomControl {
+  std::size_t circuits = 0;
+  std::size_t as_good = 0;  ///< of them, with f at least as near to 1 as the circuit's
+  double nearest = 0;       ///< the f nearest to 1 among them; 0 without any
 };
-Result<Faithfulness> faithfulness(Network& network, std::span<const Example> examples, const std::vector<bool>& kept, const EvaluationOptions& options, Session& session);
+
+struct Faithfulness {
+  Estimate normalised;                      ///< f
+  double circuit = 0, full = 0, empty = 0;  ///< mean metric per example
+  Estimate same_answer;                     ///< share of examples
+  double empty_same_answer = 0;
+  RandomControl control;
+};
+/// Runs 3 + `controls` circuits.
+Result<Faithfulness> faithfulness(Network& network, std::span<const Example> examples, const std::vector<bool>& kept,
+                                  const EvaluationOptions& options, const Sampling& sampling, int controls, Session& session);
 
 struct NodeSetGap {
-  std::vector<std::uint32_t> nodes;  ///< K, indices into CircuitGraph::nodes
-  double gap = 0;                    ///< normalised as above
+  std::vector<std::uint32_t> nodes;                         ///< K, indices into CircuitGraph::nodes
+  double circuit = 0, network = 0;                          ///< normalised metric without K
+  Estimate gap;                                             ///< |circuit - network|
+  double circuit_same_answer = 0, network_same_answer = 0;  ///< share of examples that still answer as the full network with all nodes
 };
 struct CompletenessOptions {
-  int subsets = 10;                  ///< seeded sets K besides the single nodes; each node of the circuit is in one with probability 1/2
+  int subsets = 10;  ///< seeded sets K besides the single nodes: each node of the circuit is in one with probability 1/2, at least two are
   std::uint64_t seed = 1;
 };
-/// Single nodes in the graph's order, then the subsets. An error where m(M) equals m(empty).
-Result<std::vector<NodeSetGap>> completeness(Network& network, std::span<const Example> examples, const std::vector<bool>& kept, const EvaluationOptions& options,
-                                             const CompletenessOptions& sets, Session& session);
+/// Single nodes in the graph's order, then the subsets, none twice. Runs 2 + 2 sets circuits.
+Result<std::vector<NodeSetGap>> completeness(Network& network, std::span<const Example> examples, const std::vector<bool>& kept,
+                                             const EvaluationOptions& options, const CompletenessOptions& sets, const Sampling& sampling,
+                                             Session& session);
 
 struct EdgeEffect {
   std::uint32_t edge = 0;
-  double effect = 0;                 ///< normalised as above; near 0: superfluous
+  Estimate effect;                    ///< negative: the circuit does better without the edge
+  double largest_on_one_example = 0;  ///< |change| of the metric, in its own unit: an edge may matter on few inputs
+  double same_answer = 0;             ///< share of examples, without the edge
+  bool matters(double threshold) const { return effect.outside(-threshold, threshold); }
+  bool idle(double threshold) const { return effect.defined() && effect.low > -threshold && effect.high < threshold; }
 };
-/// Kept edges by index.
-Result<std::vector<EdgeEffect>> minimality(Network& network, std::span<const Example> examples, const std::vector<bool>& kept, const EvaluationOptions& options,
-                                           Session& session);
+/// Kept edges by index. Runs 3 + kept edges circuits.
+Result<std::vector<EdgeEffect>> minimality(Network& network, std::span<const Example> examples, const std::vector<bool>& kept,
+                                           const EvaluationOptions& options, const Sampling& sampling, Session& session);
+
+struct Elimination {
+  std::vector<bool> kept;
+  std::size_t removed = 0;
+  std::size_t passes = 0;       ///< over the kept edges, the last of which removed nothing
+  std::size_t evaluations = 0;  ///< circuits run
+};
+/// Greedy backward elimination: in each pass every kept edge is removed once (minimality); those whose effect is not shown to be `threshold`
+/// or more, the interval included, are then removed for good one after another, least effect first, each judged again on top of those removed
+/// before. Passes repeat until nothing goes. Error where m(M) equals m(empty).
+Result<Elimination> eliminate(Network& network, std::span<const Example> examples, const std::vector<bool>& kept, double threshold,
+                              const EvaluationOptions& options, const Sampling& sampling, Session& session);
+
+/// f of the circuits that keep the best edges, at the ten sizes of MIB. `by_score` takes the largest scores, `by_size` the largest |scores|.
+struct FaithfulnessCurve {
+  static constexpr std::array<double, 10> kFractions{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1};  ///< of the scored edges
+  std::array<std::size_t, 10> edges{};                                                                 ///< asked for; connection may leave fewer
+  std::array<double, 10> by_score{}, by_size{};
+  Estimate cpr;  ///< trapezoid integral of by_score over the fraction, from .001 to 1: .999 for f = 1 throughout, more is possible
+  Estimate cmd;  ///< trapezoid integral of |1 - by_size|: 0 is best
+};
+/// Runs 22 circuits. Error when no edge has a score.
+Result<FaithfulnessCurve> faithfulness_curve(Network& network, std::span<const Example> examples, const std::vector<double>& scores,
+                                             const EvaluationOptions& options, const Sampling& sampling, Session& session);
 
 struct Overlap {
   std::size_t both = 0, only_circuit = 0, only_reference = 0;
@@ -59,8 +107,8 @@ struct RocPoint {
   double false_positive_rate = 0, true_positive_rate = 0;
 };
 struct Roc {
-  std::vector<RocPoint> points;      ///< from (0, 0) to (1, 1); edges of one score move together
-  double area = 0;                   ///< trapezoids
+  std::vector<RocPoint> points;  ///< from (0, 0) to (1, 1); edges of one score move together
+  double area = 0;               ///< trapezoids
 };
 /// Edges without a score come last. Error when the reference keeps all edges or none.
 Result<Roc> roc(const std::vector<double>& scores, const std::vector<bool>& reference, bool absolute);

@@ -15,7 +15,8 @@ double Overlap::jaccard() const { return share(both, only_circuit + only_referen
 
 Result<Overlap> overlap(const std::vector<bool>& circuit, const std::vector<bool>& reference) {
   if (circuit.size() != reference.size())
-    return input_error(fmt::format("circuits of graphs with {} and {} edges cannot be compared", circuit.size(), reference.size()), "compare circuits of one network");
+    return input_error(fmt::format("circuits of graphs with {} and {} edges cannot be compared", circuit.size(), reference.size()),
+                       "compare circuits of one network");
   Overlap counts;
   for (std::size_t edge = 0; edge < circuit.size(); ++edge) {
     counts.both += circuit[edge] && reference[edge];

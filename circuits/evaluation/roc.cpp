@@ -14,7 +14,8 @@ Result<Roc> roc(const std::vector<double>& scores, const std::vector<bool>& refe
     return input_error(fmt::format("{} scores for a reference of {} edges", scores.size(), reference.size()), "compare circuits of one network");
   const auto inside = static_cast<double>(std::count(reference.begin(), reference.end(), true));
   const double outside = static_cast<double>(reference.size()) - inside;
-  if (inside == 0 || outside == 0) return input_error("the reference circuit keeps all edges or none: there is no curve", "give a reference that keeps some");
+  if (inside == 0 || outside == 0)
+    return input_error("the reference circuit keeps all edges or none: there is no curve", "give a reference that keeps some");
   const auto rank = [&](std::size_t edge) {
     if (std::isnan(scores[edge])) return -std::numeric_limits<double>::infinity();
     return absolute ? std::abs(scores[edge]) : scores[edge];

@@ -107,20 +107,29 @@ class FakeNetwork : public circuits::Network {
     circuits::DiscoveryResult result;
     for (std::uint32_t e = 0; e < graph_.edges.size(); ++e) result.scores.push_back(idle.contains(e) ? 0.001 : scored_low.contains(e) ? 0.5 : 1.0);
     result.total_effect = static_cast<double>(examples.size());
-    discoveries.push_back(options.method + " " + std::to_string(options.steps));
-    if (options.method == "eap-ig") result.integration_residual = residual;
+    discoveries.push_back(options.method + " " + std::to_string(options.steps) + (options.rule == circuits::IntegrationRule::kMidpoint ? " midpoint" : ""));
+    if (options.method == "eap-ig") result.integration_residual = options.steps >= enough_steps ? 0.01 : residual;
+    if (options.method == "exact")
+      for (const std::uint32_t edge : options.edges) result.scores[edge] = exact_score;
     return result;
   }
   std::vector<std::string> discoveries;
   double residual = 0.01;
+  int enough_steps = 1'000;     ///< from here on the residual is small
+  double exact_score = 1;
+  std::vector<circuits::Example> evaluated;  ///< examples of the last evaluation
+  std::set<std::uint32_t> zero_idle;         ///< count nothing under zero ablation
+  double spread = 0;            ///< example i scores (1 + spread i) times its share
 
   Result<std::vector<circuits::CircuitScores>> evaluate(std::span<const circuits::Example> examples, std::span<const std::vector<bool>> circuits, const circuits::EvaluationOptions& options,
                                                         Session&) override {
     std::vector<circuits::CircuitScores> all;
+    evaluated.assign(examples.begin(), examples.end());
     for (const std::vector<bool>& kept : circuits) {
       double share = 0, total = 0;
       for (std::uint32_t e = 0; e < kept.size(); ++e) {
-        const double weight = idle.contains(e) ? 0 : 1;
+        const bool nothing = idle.contains(e) || (options.ablation == circuits::Ablation::kZero && zero_idle.contains(e));
+        const double weight = nothing ? 0 : 1;
         total += weight;
         share += kept[e] ? weight : 0;
       }
@@ -128,7 +137,9 @@ class FakeNetwork : public circuits::Network {
       if (options.ablation == circuits::Ablation::kZero && share < 1) share *= zero_ablation_hurts;
       if (share > 0 && share < 1) share *= overshoot;
       if (same_everywhere) share = 1;
-      all.push_back({std::vector<double>(examples.size(), share), std::vector<bool>(examples.size(), share > 0.75)});
+      circuits::CircuitScores scores{{}, std::vector<bool>(examples.size(), share > 0.75)};
+      for (std::size_t i = 0; i < examples.size(); ++i) scores.metric.push_back(share * (1 + spread * static_cast<double>(i)));
+      all.push_back(std::move(scores));
     }
     return all;
   }

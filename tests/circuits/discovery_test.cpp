@@ -189,6 +189,37 @@ TEST(Discovery, attributions_of_input_edges_sum_to_the_total_effect_as_steps_gro
   }
 }
 
+TEST(Discovery, midpoints_leave_a_smaller_residual_than_the_left_rule_at_the_same_cost) {
+  for (const auto& [name, config] : all_layouts()) {
+    const Transformer network = lively(config);
+    const auto examples = random_examples(config, 6);
+    DiscoveryOptions options;
+    options.steps = 40;
+    const auto left = discover(network, examples, options);
+    options.rule = IntegrationRule::kMidpoint;
+    const auto middle = discover(network, examples, options);
+    EXPECT_LT(*middle.integration_residual, *left.integration_residual) << name;
+    EXPECT_EQ(middle.backward_passes, left.backward_passes);
+    EXPECT_EQ(middle.forward_passes, left.forward_passes + 1) << "the ablated end";
+    // Both integrate the same thing: the edges of `input` sum to the same total where the steps are many.
+    options.steps = 400;
+    EXPECT_LT(*discover(network, examples, options).integration_residual, 0.01) << name;
+  }
+}
+
+TEST(Discovery, one_midpoint_is_the_gradient_halfway) {
+  const Transformer network = lively(gpt2_config());
+  const auto examples = random_examples(gpt2_config(), 4);
+  DiscoveryOptions options;
+  options.steps = 1, options.rule = IntegrationRule::kMidpoint;
+  const auto middle = discover(network, examples, options);
+  options.steps = 2, options.rule = IntegrationRule::kLeft;  // at 0 and 1/2
+  const auto two = discover(network, examples, options);
+  options.steps = 1;                                         // at 0
+  const auto far = discover(network, examples, options);
+  for (std::size_t edge = 0; edge < middle.scores.size(); ++edge) EXPECT_NEAR(middle.scores[edge], 2 * two.scores[edge] - far.scores[edge], 1e-3) << edge;
+}
+
 TEST(Discovery, one_and_two_threads_give_the_same_bytes) {
   const ModelConfig config = llama_config();
   const Transformer network = lively(config);

@@ -1,50 +1,73 @@
-// Faithfulness, completeness, minimality, overlap and ROC: on a network whose metric is a known function of the kept edges, and by hand.
+// Every number of circuits/evaluation: on a network whose metric is a known function of the kept edges, and by hand.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "circuits/evaluation/evaluation.h"
+#include "circuits/evaluation/runs.h"
 
 namespace assay::circuits {
 namespace {
 
 using ::testing::HasSubstr;
 
-/// A network whose metric, on each of two examples, is the sum of the kept edges' weights: 4 for m0->logits, 2 for input->m0, 1 for
-/// a0.h0->logits, 0 for the rest.
+/// A network whose metric is 10 plus the sum of the kept edges' weights: 4 for m0->logits, 2 for input->m0, 1 for a0.h0->logits, 0 for the
+/// rest. Example i scales the weights by its entry of `per_example`.
 class Additive : public Network {
  public:
   const NetworkInfo& info() const override { return info_; }
   std::vector<std::pair<std::string, int>> sites() const override { return {}; }
   Result<std::vector<float>> logits(std::span<const TokenId>, bool) override { return none(); }
-  Result<std::vector<std::vector<Answer>>> answers(std::span<const Tokens>, std::span<const std::vector<std::int32_t>>, const Readout&, bool) override { return none(); }
+  Result<std::vector<std::vector<Answer>>> answers(std::span<const Tokens>, std::span<const std::vector<std::int32_t>>, const Readout&,
+                                                   bool) override {
+    return none();
+  }
   Result<std::vector<float>> attention(std::span<const TokenId>, int, int) override { return none(); }
   Result<std::vector<float>> read_site(std::span<const Tokens>, std::span<const std::int32_t>, const std::string&) override { return none(); }
   Result<double> float_difference(std::span<const Tokens>) override { return none(); }
-  Result<EnumerationSummary> enumerate(const TokenTree&, const EnumerationOptions&, const std::function<bool(const ScoredBatch&)>&, Session&) override { return none(); }
+  Result<EnumerationSummary> enumerate(const TokenTree&, const EnumerationOptions&, const std::function<bool(const ScoredBatch&)>&,
+                                       Session&) override {
+    return none();
+  }
   Status interchange(const InterchangeRequest&, const InterchangeVisitor&, Session&) override { return none(); }
-  Result<Subspace> class_subspace(std::span<const Tokens>, std::span<const std::int32_t>, std::span<const std::int64_t>, const std::string&, int) override { return none(); }
+  Result<Subspace> class_subspace(std::span<const Tokens>, std::span<const std::int32_t>, std::span<const std::int64_t>, const std::string&,
+                                  int) override {
+    return none();
+  }
   Result<DiscoveryResult> discover(std::span<const Example>, const DiscoveryOptions&, Session&) override { return none(); }
-  Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits, const EvaluationOptions&, Session&) override {
+  Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
+                                              const EvaluationOptions&, Session&) override {
     std::vector<CircuitScores> scores;
     for (const auto& kept : circuits) {
-      double metric = 10;
-      for (const auto& [name, weight] : {std::pair{"m0->logits", 4.0}, {"input->m0", 2.0}, {"a0.h0->logits", 1.0}})
-        if (kept[*graph_.find_edge(name)]) metric += weight * scale;
-      scores.push_back({std::vector<double>(examples.size(), metric), std::vector<bool>(examples.size(), metric > 10)});
+      ++runs;
+      double sum = 0;
+      for (const auto& [name, weight] : weights)
+        if (kept[*graph_.find_edge(name)]) sum += weight;
+      CircuitScores score;
+      for (std::size_t i = 0; i < examples.size(); ++i) {
+        score.metric.push_back(10 + sum * scale * (per_example.empty() ? 1 : per_example[i]));
+        score.same_answer.push_back(sum > 0);
+      }
+      scores.push_back(std::move(score));
     }
     return scores;
   }
+  std::map<std::string, double> weights{{"m0->logits", 4.0}, {"input->m0", 2.0}, {"a0.h0->logits", 1.0}};
   const CircuitGraph& graph() const override { return graph_; }
   double scale = 1;
+  std::vector<double> per_example;
+  int runs = 0;
 
  private:
   static tl::unexpected<Error> none() { return unsupported("not part of this test"); }
   NetworkInfo info_;
   CircuitGraph graph_ = build_graph({1, 1, 4});
 };
+
+constexpr Sampling kEverything{true, 1};
 
 class Evaluating : public ::testing::Test {
  protected:
@@ -62,45 +85,165 @@ class Evaluating : public ::testing::Test {
 };
 
 TEST_F(Evaluating, faithfulness_is_the_share_of_the_range_between_empty_and_full) {
-  const auto f = faithfulness(network, examples, circuit({"m0->logits", "input->m0"}), {}, session);
+  const auto f = faithfulness(network, examples, circuit({"m0->logits", "input->m0"}), {}, kEverything, 0, session);
   ASSERT_TRUE(f.has_value());
-  EXPECT_DOUBLE_EQ(*f->normalised, 6.0 / 7.0);
-  EXPECT_DOUBLE_EQ(f->full, 34);
-  EXPECT_DOUBLE_EQ(f->empty, 20);
-  EXPECT_DOUBLE_EQ(f->same_answer, 1);
+  EXPECT_DOUBLE_EQ(f->normalised.value, 6.0 / 7.0);
+  EXPECT_DOUBLE_EQ(f->normalised.low, 6.0 / 7.0);
+  EXPECT_DOUBLE_EQ(f->full, 17);
+  EXPECT_DOUBLE_EQ(f->empty, 10);
+  EXPECT_DOUBLE_EQ(f->same_answer.value, 1);
+  EXPECT_DOUBLE_EQ(f->same_answer.low, 1);
+  EXPECT_DOUBLE_EQ(f->empty_same_answer, 0);
   network.scale = 0;
-  EXPECT_FALSE(faithfulness(network, examples, circuit({}), {}, session)->normalised.has_value());
+  EXPECT_FALSE(faithfulness(network, examples, circuit({}), {}, kEverything, 0, session)->normalised.defined());
+}
+
+TEST_F(Evaluating, share_of_a_sample_stays_open_at_a_hundred_percent) {
+  const auto f = faithfulness(network, examples, circuit({"m0->logits"}), {}, {false, 1}, 0, session);
+  EXPECT_DOUBLE_EQ(f->same_answer.value, 1);
+  EXPECT_LT(f->same_answer.low, 0.5);  // two examples show little
+  EXPECT_DOUBLE_EQ(share_of(0, 0, {}).high, 1);
+}
+
+TEST_F(Evaluating, random_circuits_are_ranked_by_their_distance_from_one) {
+  const auto whole = faithfulness(network, examples, std::vector<bool>(network.graph().edges.size(), true), {}, kEverything, 5, session);
+  EXPECT_EQ(whole->control.circuits, 5u);
+  EXPECT_EQ(whole->control.as_good, 5u) << "circuits with all edges are all the same";
+  const auto good = faithfulness(network, examples, circuit({"m0->logits", "input->m0"}), {}, kEverything, 50, session);
+  const auto idle = faithfulness(network, examples, circuit({"input->a0.h0<q>", "input->logits"}), {}, kEverything, 50, session);
+  EXPECT_LT(good->control.as_good, 25u);
+  EXPECT_EQ(idle->control.as_good, 50u) << "f = 0 is the worst here";
+  EXPECT_GT(idle->control.nearest, 0.5);
+}
+
+/// All examples have the same metric but one, which carries most of the effect of a0.h0->logits alone.
+TEST_F(Evaluating, interval_of_a_sample_covers_what_hangs_on_few_examples) {
+  examples.resize(40);
+  network.per_example.assign(40, 1);
+  const auto even = faithfulness(network, examples, circuit({"m0->logits"}), {}, {false, 3}, 0, session);
+  EXPECT_DOUBLE_EQ(even->normalised.low, even->normalised.high) << "the ratio is the same on every example";
+  CircuitRuns runs;
+  runs.metrics = {std::vector<double>(40, 0.0), std::vector<double>(40, 1.0), std::vector<double>(40, 0.0)};
+  runs.metrics[0][7] = 20;
+  const auto statistic = [](const Totals& totals, std::size_t) { return totals.normalised(0); };
+  const Estimate uneven = estimates(runs.metrics, {false, 3}, 1, statistic).front();
+  EXPECT_DOUBLE_EQ(uneven.value, 0.5);
+  EXPECT_DOUBLE_EQ(uneven.low, 0) << "a draw without example 7 happens in .36 of the rounds";
+  EXPECT_NEAR(uneven.high, 1.5, 0.51);
+  EXPECT_EQ(estimates(runs.metrics, {false, 3}, 1, statistic).front().high, uneven.high) << "the seed decides";
+  EXPECT_DOUBLE_EQ(estimates(runs.metrics, kEverything, 1, statistic).front().low, 0.5);
+}
+
+TEST_F(Evaluating, draw_that_cannot_be_normalised_opens_the_interval) {
+  const Metrics metrics{{1, 0}, {1, 0}, {0, 0}};  // full and empty agree on example 1, so that a draw of it alone has no range
+  const Estimate open = estimates(metrics, {false, 1}, 1, [](const Totals& totals, std::size_t) { return totals.normalised(0); }).front();
+  EXPECT_DOUBLE_EQ(open.value, 1);
+  EXPECT_FALSE(std::isfinite(open.low));
+  EXPECT_FALSE(open.within(0.9, 1.1));
+  EXPECT_FALSE(open.outside(0.9, 1.1));
 }
 
 TEST_F(Evaluating, completeness_compares_circuit_and_network_without_each_node) {
-  const auto gaps = completeness(network, examples, circuit({"m0->logits", "input->m0"}), {}, {0, 1}, session);
+  const auto gaps = completeness(network, examples, circuit({"m0->logits", "input->m0"}), {}, {0, 1}, kEverything, session);
   ASSERT_TRUE(gaps.has_value());
   ASSERT_EQ(gaps->size(), 1u);  // m0 alone; without it the circuit is empty, and the network still has a0.h0->logits
-  EXPECT_EQ(network.graph().nodes[gaps->front().nodes[0]], "m0");
-  EXPECT_DOUBLE_EQ(gaps->front().gap, 1.0 / 7.0);
+  const NodeSetGap& gap = gaps->front();
+  EXPECT_EQ(network.graph().nodes[gap.nodes[0]], "m0");
+  EXPECT_DOUBLE_EQ(gap.circuit, 0);
+  EXPECT_DOUBLE_EQ(gap.network, 1.0 / 7.0);
+  EXPECT_DOUBLE_EQ(gap.gap.value, 1.0 / 7.0);
+  EXPECT_DOUBLE_EQ(gap.circuit_same_answer, 0);
+  EXPECT_DOUBLE_EQ(gap.network_same_answer, 1);
 }
 
-TEST_F(Evaluating, completeness_adds_seeded_subsets) {
+TEST_F(Evaluating, completeness_adds_each_seeded_subset_once) {
   const auto kept = circuit({"m0->logits", "input->m0", "a0.h0->logits", "input->a0.h0<v>"});
-  const auto once = completeness(network, examples, kept, {}, {20, 7}, session), again = completeness(network, examples, kept, {}, {20, 7}, session);
+  const auto once = completeness(network, examples, kept, {}, {20, 7}, kEverything, session),
+             again = completeness(network, examples, kept, {}, {20, 7}, kEverything, session);
   ASSERT_TRUE(once.has_value());
-  EXPECT_GT(once->size(), 10u);
+  ASSERT_EQ(once->size(), 3u);  // two nodes alone, and the one set of both
+  EXPECT_EQ(once->back().nodes.size(), 2u);
   for (std::size_t i = 0; i < once->size(); ++i) {
     EXPECT_EQ((*once)[i].nodes, (*again)[i].nodes);
-    EXPECT_DOUBLE_EQ((*once)[i].gap, 0);  // nothing outside the circuit matters
+    EXPECT_DOUBLE_EQ((*once)[i].gap.value, 0);  // nothing outside the circuit matters
   }
 }
 
 TEST_F(Evaluating, minimality_removes_each_kept_edge_once) {
-  const auto effects = minimality(network, examples, circuit({"m0->logits", "input->m0", "input->logits"}), {}, session);
+  network.per_example = {1, 3};
+  const auto effects = minimality(network, examples, circuit({"m0->logits", "input->m0", "input->logits"}), {}, kEverything, session);
   ASSERT_TRUE(effects.has_value());
   ASSERT_EQ(effects->size(), 3u);
   for (const EdgeEffect& effect : *effects) {
     const std::string name = network.graph().edge_name(effect.edge);
-    EXPECT_DOUBLE_EQ(effect.effect, name == "m0->logits" ? 4.0 / 7 : name == "input->m0" ? 2.0 / 7 : 0.0) << name;
+    const double weight = name == "m0->logits" ? 4 : name == "input->m0" ? 2 : 0;
+    EXPECT_DOUBLE_EQ(effect.effect.value, weight / 7) << name;
+    EXPECT_DOUBLE_EQ(effect.largest_on_one_example, 3 * weight) << name;
+    EXPECT_EQ(effect.matters(0.1), weight > 0) << name;
+    EXPECT_EQ(effect.idle(0.1), weight == 0) << name;
   }
   network.scale = 0;
-  EXPECT_THAT(minimality(network, examples, circuit({"m0->logits"}), {}, session).error().to_string(), HasSubstr("score the same"));
+  const auto undefined = minimality(network, examples, circuit({"m0->logits"}), {}, kEverything, session);
+  EXPECT_FALSE(undefined->front().effect.defined());
+  EXPECT_FALSE(undefined->front().idle(0.1));
+}
+
+TEST_F(Evaluating, elimination_leaves_the_edges_that_matter) {
+  network.weights["input->logits"] = 0.002;
+  const auto rest = eliminate(network, examples, std::vector<bool>(network.graph().edges.size(), true), 0.001, {}, kEverything, session);
+  ASSERT_TRUE(rest.has_value()) << rest.error().to_string();
+  EXPECT_EQ(rest->kept, circuit({"m0->logits", "input->m0", "a0.h0->logits"}));
+  EXPECT_EQ(rest->removed, network.graph().edges.size() - 3);
+  EXPECT_EQ(rest->passes, 2u);
+}
+
+/// Each of a pair does what the other does: removing one costs nothing, removing both costs all.
+class Redundant : public Additive {
+ public:
+  Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
+                                              const EvaluationOptions&, Session&) override {
+    std::vector<CircuitScores> scores;
+    for (const auto& kept : circuits) {
+      const bool either = kept[*graph().find_edge("m0->logits")] || kept[*graph().find_edge("a0.h0->logits")];
+      scores.push_back({std::vector<double>(examples.size(), either ? 1 : 0), std::vector<bool>(examples.size(), either)});
+    }
+    return scores;
+  }
+};
+
+TEST_F(Evaluating, elimination_keeps_one_of_two_that_stand_in_for_each_other) {
+  Redundant redundant;
+  const auto rest = eliminate(redundant, examples, std::vector<bool>(redundant.graph().edges.size(), true), 0.001, {}, kEverything, session);
+  ASSERT_TRUE(rest.has_value());
+  EXPECT_EQ(std::count(rest->kept.begin(), rest->kept.end(), true), 1);
+  EXPECT_TRUE(rest->kept[*redundant.graph().find_edge("m0->logits")]) << "of equal effects the first edge goes first";
+}
+
+TEST_F(Evaluating, elimination_without_a_range_is_refused) {
+  network.scale = 0;
+  const auto rest = eliminate(network, examples, circuit({"m0->logits"}), 0.001, {}, kEverything, session);
+  ASSERT_FALSE(rest.has_value());
+  EXPECT_THAT(rest.error().to_string(), HasSubstr("score the same"));
+}
+
+/// Ten sizes in a graph of eight edges: 0 edges up to .1, 1 at .2, 4 at .5, 8 at 1.
+TEST_F(Evaluating, cpr_and_cmd_are_the_integrals_computed_by_hand) {
+  std::vector<double> scores(network.graph().edges.size(), 0.0);
+  ASSERT_EQ(scores.size(), 8u);
+  const auto set = [&](const char* edge, double score) { scores[*network.graph().find_edge(edge)] = score; };
+  set("input->logits", 1), set("m0->logits", 5), set("input->m0", 4), set("a0.h0->logits", -6), set("input->a0.h0<v>", -7);
+  const auto curve = faithfulness_curve(network, examples, scores, {}, kEverything, session);
+  ASSERT_TRUE(curve.has_value()) << curve.error().to_string();
+  EXPECT_THAT(curve->edges, ::testing::ElementsAre(0, 0, 0, 0, 0, 0, 0, 1, 4, 8));
+  // By score: m0->logits alone is pruned at .2; at .5 m0->logits, input->m0, input->logits and an edge without score into a0.h0, pruned: f = 6/7.
+  EXPECT_THAT(curve->by_score, ::testing::ElementsAre(0, 0, 0, 0, 0, 0, 0, 0, ::testing::DoubleEq(6.0 / 7), 1));
+  // By size: at .5 both paths through a0.h0 and m0, f = 1.
+  EXPECT_THAT(curve->by_size, ::testing::ElementsAre(0, 0, 0, 0, 0, 0, 0, 0, 1, 1));
+  EXPECT_NEAR(curve->cpr.value, .3 * (6.0 / 7) / 2 + .5 * (6.0 / 7 + 1) / 2, 1e-12);
+  EXPECT_NEAR(curve->cmd.value, (.2 - .001) * 1 + .3 * 1 / 2, 1e-12);
+  scores.assign(scores.size(), std::numeric_limits<double>::quiet_NaN());
+  EXPECT_THAT(faithfulness_curve(network, examples, scores, {}, kEverything, session).error().to_string(),
+              HasSubstr("no edge of the circuit has a score"));
 }
 
 TEST(Overlap, counts_edges_in_both_and_in_one) {

@@ -183,5 +183,23 @@ TEST(Groups, circuit_that_splits_a_group_cannot_be_grouped) {
   EXPECT_FALSE(GroupMap::make(graph, 3).has_value());
 }
 
+TEST(Selection, random_circuits_are_connected_seeded_and_just_large_enough) {
+  const CircuitGraph graph = build_graph({2, 3, 12});
+  for (const std::size_t size : {1u, 5u, 20u}) {
+    std::set<std::vector<bool>> different;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      const auto kept = select_random(graph, size, seed);
+      EXPECT_EQ(kept, prune(graph, kept));
+      EXPECT_EQ(kept, select_random(graph, size, seed));
+      const auto count = static_cast<std::size_t>(std::count(kept.begin(), kept.end(), true));
+      EXPECT_GE(count, size);
+      EXPECT_LE(count, size + 12);
+      different.insert(kept);
+    }
+    EXPECT_GT(different.size(), size == 1 ? 5u : 15u);
+  }
+  EXPECT_EQ(select_random(graph, graph.edges.size() + 1, 1), std::vector<bool>(graph.edges.size(), true));
+}
+
 }  // namespace
 }  // namespace assay::circuits

@@ -1,0 +1,243 @@
+#include "analysis/claims/circuit_search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/version.h"
+
+namespace assay::analysis {
+namespace {
+
+using circuits::Ablation;
+using circuits::DiscoveryOptions;
+using circuits::DiscoveryResult;
+using circuits::IntegrationRule;
+
+constexpr int kMostSteps = 80;
+constexpr std::size_t kDiscoveryExamples = 256;
+
+std::string_view name_of(IntegrationRule rule) { return rule == IntegrationRule::kMidpoint ? "midpoint" : "left"; }
+
+class Search {
+ public:
+  Search(circuits::Network& network, const ExampleSet& set, const SearchOptions& options, Session& session)
+      : network_(network), examples_(set.under(options.discovery.ablation)), options_(options), discovery_(options.discovery), session_(session) {
+    found_.examples = examples_.size();
+    found_.whole_domain = set.whole_domain;
+  }
+
+  Result<FoundCircuit> run() {
+    Result<DiscoveryResult> scored = scores();
+    if (!scored) return fail(scored.error());
+    found_.total_effect = scored->total_effect;
+    found_.circuit.graph = network_.graph();
+    found_.circuit.kept = select(*scored);
+    found_.circuit.scores = std::move(scored->scores);
+    found_.selected = found_.circuit.size();
+    if (Status status = rescore(); !status) return fail(status.error());
+    if (Status status = eliminate(); !status) return fail(status.error());
+    set_provenance();
+    return std::move(found_);
+  }
+
+ private:
+  circuits::Network& network_;
+  const std::vector<circuits::Example>& examples_;
+  const SearchOptions& options_;
+  DiscoveryOptions discovery_;  ///< as used last
+  Session& session_;
+  FoundCircuit found_;
+
+  Result<DiscoveryResult> attempt() {
+    Result<DiscoveryResult> result = network_.discover(examples_, discovery_, session_);
+    if (!result) return result;
+    found_.forward_passes += result->forward_passes;
+    found_.backward_passes += result->backward_passes;
+    if (result->integration_residual) found_.integration.push_back({discovery_.steps, discovery_.rule, *result->integration_residual});
+    return result;
+  }
+
+  bool residual_too_large() const { return !found_.integration.empty() && found_.integration.back().residual > kLargestResidual; }
+
+  Result<DiscoveryResult> scores() {
+    Result<DiscoveryResult> result = attempt();
+    while (result && residual_too_large() && discovery_.steps * 2 <= kMostSteps) {
+      discovery_.steps *= 2;
+      discovery_.rule = IntegrationRule::kMidpoint;
+      session_.progress.note(fmt::format("integration residual {:.3f}: {} steps at midpoints", found_.integration.back().residual, discovery_.steps));
+      result = attempt();
+    }
+    return result;
+  }
+
+  std::vector<bool> select(const DiscoveryResult& scored) const {
+    if (options_.edges == 0 && !scored.kept.empty()) return scored.kept;
+    if (options_.greedy) return circuits::select_greedy(network_.graph(), scored.scores, options_.edges, true);
+    return circuits::select_top(network_.graph(), scored.scores, options_.edges, true);
+  }
+
+  Status rescore() {
+    if (!residual_too_large()) return {};
+    DiscoveryOptions exact = discovery_;
+    exact.method = "exact";
+    for (std::uint32_t edge = 0; edge < found_.circuit.kept.size(); ++edge)
+      if (found_.circuit.kept[edge]) exact.edges.push_back(edge);
+    if (exact.edges.empty()) return {};
+    const Result<DiscoveryResult> result = network_.discover(examples_, exact, session_);
+    if (!result) return fail(result.error());
+    found_.forward_passes += result->forward_passes;
+    for (const std::uint32_t edge : exact.edges) found_.circuit.scores[edge] = result->scores[edge];
+    found_.rescored = true;
+    return {};
+  }
+
+  Status eliminate() {
+    if (options_.prune <= 0) return {};
+    const circuits::EvaluationOptions evaluation{discovery_.metric, discovery_.ablation, discovery_.readout, discovery_.batch};
+    const circuits::Sampling sampling{false, options_.seed};
+    auto rest = circuits::eliminate(network_, examples_, found_.circuit.kept, options_.prune, evaluation, sampling, session_);
+    if (!rest) return fail(rest.error());
+    found_.circuit.kept = std::move(rest->kept);
+    found_.elimination_passes = rest->passes;
+    found_.elimination_runs = rest->evaluations;
+    return {};
+  }
+
+  void set_provenance() {
+    circuits::CircuitProvenance& from = found_.circuit.provenance;
+    from.model_hash = network_.info().hash;
+    from.method = options_.discovery.method;
+    from.ablation = analysis::name_of(discovery_.ablation);
+    from.version = assay_version();
+    from.seed = options_.seed;
+    from.options["examples"] = std::to_string(examples_.size());
+    if (from.method == "eap-ig") {
+      from.options["steps"] = std::to_string(discovery_.steps);
+      from.options["rule"] = name_of(discovery_.rule);
+    }
+    if (from.method == "acdc") from.options["threshold"] = fmt::format("{}", discovery_.threshold);
+    if (options_.edges > 0) from.options["selection"] = fmt::format("{} {}", options_.greedy ? "greedy" : "top", options_.edges);
+    if (options_.prune > 0) from.options["prune"] = fmt::format("{}", options_.prune);
+    if (found_.rescored) from.options["rescored"] = "exact";
+  }
+};
+
+Json describe_edges(const circuits::Circuit& circuit) {
+  const circuits::CircuitGraph& graph = circuit.graph;
+  Json edges = Json::array();
+  for (std::size_t e = 0; e < circuit.kept.size(); ++e) {
+    if (!circuit.kept[e]) continue;
+    const circuits::CircuitEdge& edge = graph.edges[e];
+    edges.push_back({{"edge", graph.edge_name(e)},
+                     {"from", graph.nodes[edge.source]},
+                     {"to", graph.nodes[edge.destination]},
+                     {"input", edge.input == 0 ? std::string() : std::string(1, edge.input)},
+                     {"score", circuit.scores.empty() ? Json() : finite(circuit.scores[e])}});
+  }
+  return edges;
+}
+
+Json describe(const FoundCircuit& found, const std::string& method) {
+  const circuits::Circuit& circuit = found.circuit;
+  const bool integrated = !found.integration.empty();
+  Json json = {{"nodes", circuit.graph.nodes},
+               {"edges", describe_edges(circuit)},
+               {"graph_edges", circuit.graph.edges.size()},
+               {"method", method},
+               {"ablation", circuit.provenance.ablation},
+               {"metric", circuit.provenance.metric},
+               {"steps", integrated ? found.integration.back().steps : 0},
+               {"integration_residual", integrated ? Json(found.integration.back().residual) : Json()},
+               {"integration", describe_integration(found)},
+               {"rescored_exactly", found.rescored},
+               {"examples", found.examples},
+               {"whole_domain", found.whole_domain}};
+  if (found.elimination_passes > 0)
+    json["elimination"] = {{"selected", found.selected}, {"passes", found.elimination_passes}, {"circuits_run", found.elimination_runs}};
+  return json;
+}
+
+Result<FoundCircuit> discover(ClaimContext& context, circuits::Network& network, const CircuitSpec& spec) {
+  const Hypothesis& hypothesis = context.hypothesis;
+  const std::size_t most = spec.examples > 0 ? static_cast<std::size_t>(spec.examples) : kDiscoveryExamples;
+  Result<ExampleSet> set = make_examples(context, network, hypothesis.domain ? *hypothesis.domain : hypothesis.task.domain, most, spec.seed);
+  if (!set) return fail(set.error());
+  SearchOptions options;
+  options.discovery.method = spec.method;
+  options.discovery.steps = spec.steps;
+  options.discovery.rule = spec.rule;
+  options.discovery.threshold = spec.threshold;
+  options.discovery.ablation = spec.ablation;
+  options.discovery.readout = hypothesis.task.output.readout;
+  options.edges = static_cast<std::size_t>(spec.edges);
+  options.prune = spec.prune;
+  options.seed = spec.seed;
+  context.session.progress.stage("discover circuit by " + spec.method, 0);
+  Result<FoundCircuit> found = find_circuit(network, *set, options, context.session);
+  if (!found) return found;
+  found->circuit.provenance.task_hash = hypothesis.task.hash;
+  found->circuit.provenance.metric = "logit-difference";
+  return found;
+}
+
+Result<FoundCircuit> read_stated(const std::string& file, const circuits::Network& network) {
+  Result<circuits::Circuit> circuit = circuits::read_circuit(file);
+  if (!circuit) return fail(circuit.error());
+  if (circuit->graph.nodes != network.graph().nodes || circuit->graph.edges.size() != network.graph().edges.size())
+    return input_error(fmt::format("{} has {} nodes and {} edges, the network {} and {}", file, circuit->graph.nodes.size(),
+                                   circuit->graph.edges.size(), network.graph().nodes.size(), network.graph().edges.size()),
+                       "use the circuit of this network");
+  FoundCircuit found;
+  found.circuit = std::move(*circuit);
+  found.selected = found.circuit.size();
+  return found;
+}
+
+}  // namespace
+
+Result<FoundCircuit> find_circuit(circuits::Network& network, const ExampleSet& set, const SearchOptions& options, Session& session) {
+  return Search(network, set, options, session).run();
+}
+
+Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json describe_integration(const FoundCircuit& found) {
+  if (found.integration.empty()) return {};
+  Json tries = Json::array();
+  for (const IntegrationTry& each : found.integration)
+    tries.push_back({{"steps", each.steps}, {"rule", name_of(each.rule)}, {"residual", each.residual}});
+  return {{"tries", tries}, {"limit", kLargestResidual}, {"rescored_exactly", found.rescored}};
+}
+
+std::string integration_text(const FoundCircuit& found) {
+  std::string text;
+  for (const IntegrationTry& each : found.integration)
+    text += fmt::format("{} {:.2f} % with {} steps ({})", text.empty() ? "integration residual" : ",", 100 * each.residual, each.steps,
+                        name_of(each.rule));
+  return found.rescored ? text + "; the kept edges are scored by exact patching" : text;
+}
+
+Ablation own_ablation(const Hypothesis& hypothesis, const FoundCircuit& found) {
+  for (const Ablation ablation : {Ablation::kResample, Ablation::kMean, Ablation::kMeanPositional, Ablation::kZero})
+    if (found.circuit.provenance.ablation == analysis::name_of(ablation)) return ablation;
+  return hypothesis.circuit ? hypothesis.circuit->ablation : Ablation::kResample;
+}
+
+Result<FoundCircuit> circuit_of(ClaimContext& context, circuits::Network& network) {
+  const Hypothesis& hypothesis = context.hypothesis;
+  if (!hypothesis.circuit)
+    return input_error("a claim about the circuit needs [circuit]", "name its file, or say how to find it", SourceRange{hypothesis.file, {}, {}});
+  const CircuitSpec& spec = *hypothesis.circuit;
+  std::shared_ptr<FoundCircuit>& known = context.store.circuits[hypothesis.hash];
+  if (!known) {
+    Result<FoundCircuit> found = spec.file.empty() ? discover(context, network, spec) : read_stated(spec.file, network);
+    if (!found) return fail(found.error());
+    known = std::make_shared<FoundCircuit>(std::move(*found));
+  }
+  context.report["circuit"] = describe(*known, spec.file.empty() ? spec.method : "stated");
+  return *known;
+}
+
+}  // namespace assay::analysis

@@ -1,0 +1,61 @@
+// Finding a circuit: scores by a discovery method, the integration residual within its limit, the best edges, and those without effect out.
+//
+//   Result<FoundCircuit> found = find_circuit(network, set, {.edges = 40, .prune = 0.001}, session);
+//
+// eap-ig: the scores of the edges that leave `input` should sum to what the ablation of everything costs. Where the difference is above 5 %,
+// the steps are doubled, at midpoints, until it is not, or until 80 steps; if that is not enough either, the kept edges are scored again by exact
+// patching. `integration` records each try. Then, with `prune`, greedy backward elimination (circuits/evaluation/elimination.cpp) takes out
+// the edges whose removal, tried on the same examples, is not shown to change the normalised metric by that much.
+// Cost: that of the method per try, one circuit run per kept edge for rescoring, and a few per kept edge for `prune`.
+// Test: tests/analysis/circuit_claims_test.cpp
+#pragma once
+
+#include "analysis/claims/circuit_examples.h"
+#include "circuits/evaluation/evaluation.h"
+
+namespace assay::analysis {
+
+inline constexpr double kLargestResidual = 0.05;
+
+struct SearchOptions {
+  circuits::DiscoveryOptions discovery;
+  std::size_t edges = 0;  ///< how many to keep; 0: all that acdc kept
+  bool greedy = false;    ///< grown from the logits instead of the best anywhere
+  double prune = 0;       ///< smallest normalised effect of an edge that stays; 0: no elimination
+  std::uint64_t seed = 1;
+};
+
+struct IntegrationTry {
+  int steps = 0;
+  circuits::IntegrationRule rule = circuits::IntegrationRule::kLeft;
+  double residual = 0;  ///< |sum of attributions - total effect| / |total effect|
+};
+
+struct FoundCircuit {
+  circuits::Circuit circuit;
+  std::vector<IntegrationTry> integration;  ///< eap-ig: as asked first, as used last; empty otherwise
+  bool rescored = false;                    ///< the kept edges were scored again by exact patching
+  std::size_t selected = 0;                 ///< edges before the elimination
+  std::size_t elimination_passes = 0, elimination_runs = 0;
+  double total_effect = 0;
+  std::uint64_t forward_passes = 0, backward_passes = 0;  ///< of all tries
+  std::size_t examples = 0;
+  bool whole_domain = false;
+};
+
+Result<FoundCircuit> find_circuit(circuits::Network& network, const ExampleSet& set, const SearchOptions& options, Session& session);
+
+/// A number for JSON: null where it is not finite.
+Json finite(double value);
+/// steps, rule and residual of each try, and whether exact patching replaced the scores; null where nothing was integrated.
+Json describe_integration(const FoundCircuit& found);
+/// "integration residual 24.1 % with 5 steps (left), 1.2 % with 10 steps (midpoint)"; empty where nothing was integrated.
+std::string integration_text(const FoundCircuit& found);
+
+/// What the circuit was found under: its file's provenance, else the hypothesis.
+circuits::Ablation own_ablation(const Hypothesis& hypothesis, const FoundCircuit& found);
+
+/// The stated file, or discovered; the same for all claims of a hypothesis. Fills the report's "circuit".
+Result<FoundCircuit> circuit_of(ClaimContext& context, circuits::Network& network);
+
+}  // namespace assay::analysis

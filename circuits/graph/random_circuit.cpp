@@ -1,0 +1,41 @@
+// Random circuits of a given size, as a control: a circuit that explains no more than these explains nothing.
+//
+// Edges are put in a random order, and as many are taken from its front as it needs for `size` of them to lie on paths from input to logits.
+// Drawing `size` edges anywhere would leave a sparse draw unconnected, and beating an unconnected draw shows nothing. Taking one more edge
+// can connect several, so the result may be a little larger than asked for, which favours the control. What is connected never shrinks as
+// edges come in, so the number to take is found by bisection. Cost: O(E log E). Source: Shi et al. 2024 (tests against random circuits).
+// Test: tests/circuits/graph_test.cpp
+#include <algorithm>
+#include <numeric>
+#include <random>
+
+#include "circuits/circuit.h"
+
+namespace assay::circuits {
+namespace {
+
+std::vector<bool> connected_front(const CircuitGraph& graph, const std::vector<std::uint32_t>& order, std::size_t taken) {
+  std::vector<bool> kept(order.size(), false);
+  for (std::size_t i = 0; i < taken; ++i) kept[order[i]] = true;
+  return prune(graph, std::move(kept));
+}
+
+std::size_t count(const std::vector<bool>& kept) { return static_cast<std::size_t>(std::count(kept.begin(), kept.end(), true)); }
+
+}  // namespace
+
+std::vector<bool> select_random(const CircuitGraph& graph, std::size_t size, std::uint64_t seed) {
+  std::vector<std::uint32_t> order(graph.edges.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::mt19937_64 random(seed);
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);  // the same on every standard library
+  std::size_t few = 0, enough = order.size();
+  while (few < enough) {
+    const std::size_t middle = few + (enough - few) / 2;
+    if (count(connected_front(graph, order, middle)) < size) few = middle + 1;
+    else enough = middle;
+  }
+  return connected_front(graph, order, enough);
+}
+
+}  // namespace assay::circuits

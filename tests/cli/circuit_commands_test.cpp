@@ -1,0 +1,212 @@
+// `assay discover` and `assay evaluate` on a network of the zoo with a tiny budget: what they print, what they write, how bad input ends.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "base/process.h"
+
+namespace assay {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+
+const std::string kZoo = ASSAY_SOURCE_DIR "/zoo/";
+const std::string kParity = kZoo + "running_parity/running_parity.task.toml";
+const std::string kMaximum = kZoo + "max_of_four/max_of_four.task.toml";
+
+class CircuitCommands : public ::testing::Test {
+ protected:
+  TemporaryFolder folder = *TemporaryFolder::create("assay-circuits");
+
+  std::string path(const std::string& name) const { return folder.path() + "/" + name; }
+
+  ProcessResult assay(std::vector<std::string> arguments) const {
+    ProcessSpec spec;
+    spec.command = {ASSAY_BINARY_DIR "/bin/assay", "--no-cache"};
+    spec.command.insert(spec.command.end(), arguments.begin(), arguments.end());
+    spec.wall_seconds = 300;
+    Result<ProcessResult> result = run_process(spec);
+    EXPECT_TRUE(result) << result.error().to_string();
+    return result ? *result : ProcessResult{};
+  }
+
+  /// A circuit file of the parity network, made once per test that needs one.
+  json discovered(const std::string& name, std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments{"discover", kParity, "--examples", "24", "--out", path(name), "--format", "json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProcessResult result = assay(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.error_output;
+    return json::parse(result.output, nullptr, false);
+  }
+
+  json evaluated(std::vector<std::string> more) const {
+    std::vector<std::string> arguments{"evaluate", path("circuit.json"), "--task", kParity,    "--examples", "24", "--subsets",
+                                       "2",        "--random",           "3",      "--format", "json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProcessResult result = assay(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.error_output;
+    return json::parse(result.output, nullptr, false);
+  }
+
+  void expect_input_error(const std::vector<std::string>& arguments, const testing::Matcher<const std::string&>& message) const {
+    const ProcessResult result = assay(arguments);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.output, "");
+    EXPECT_THAT(result.error_output, message);
+  }
+
+  /// The circuit file with one edge's name replaced.
+  void rename_edge(const std::string& from, const std::string& to) const {
+    std::string text = *read_file(path("circuit.json"));
+    const std::size_t at = text.find("\"" + from + "\"");
+    ASSERT_NE(at, std::string::npos);
+    text.replace(at, from.size() + 2, "\"" + to + "\"");
+    ASSERT_TRUE(write_file(path("circuit.json"), text));
+  }
+};
+
+TEST_F(CircuitCommands, discover_writes_a_circuit_with_its_provenance_and_prints_it) {
+  const json found = discovered("circuit.json", {"--edges", "20"});
+  EXPECT_EQ(found["method"], "eap-ig");
+  EXPECT_EQ(found["examples"], 24);
+  EXPECT_FALSE(found["whole_domain"].get<bool>());
+  EXPECT_LE(found["edges"].size(), 20u);
+  EXPECT_GT(found["edges"].size(), 4u);
+  for (std::size_t i = 0; i + 1 < found["edges"].size(); ++i)
+    EXPECT_GE(std::abs(found["edges"][i]["score"].get<double>()), std::abs(found["edges"][i + 1]["score"].get<double>()));
+  const json file = json::parse(*read_file(path("circuit.json")));
+  EXPECT_EQ(file["edges"].size(), found["graph_edges"]);
+  EXPECT_EQ(file["assay"]["method"], "eap-ig");
+  EXPECT_EQ(file["assay"]["options"]["selection"], "top 20");
+  EXPECT_EQ(file["assay"]["ablation"], "resample");
+}
+
+TEST_F(CircuitCommands, discover_raises_the_steps_until_the_residual_is_within_five_percent_or_scores_exactly) {
+  const json found = discovered("circuit.json", {"--edges", "20", "--steps", "1"});
+  const json& integration = found["integration"];
+  ASSERT_GT(integration["tries"].size(), 1u) << "one step at the ablated end integrates nothing here";
+  EXPECT_EQ(integration["tries"][0]["steps"], 1);
+  EXPECT_EQ(integration["tries"][0]["rule"], "left");
+  EXPECT_GT(integration["tries"][0]["residual"].get<double>(), 0.05);
+  EXPECT_EQ(integration["tries"].back()["rule"], "midpoint");
+  EXPECT_NE(integration["tries"].back()["residual"].get<double>() <= 0.05, integration["rescored_exactly"].get<bool>());
+}
+
+TEST_F(CircuitCommands, discover_in_text_names_method_residual_and_file) {
+  const ProcessResult result = assay({"discover", kParity, "--examples", "16", "--edges", "12", "--out", path("circuit.json")});
+  EXPECT_EQ(result.exit_code, 0) << result.error_output;
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("edges by eap-ig, resample ablation, logit-difference, 16 examples (a sample)"), HasSubstr("integration residual"),
+                    HasSubstr("with 5 steps (left)"), HasSubstr("written: " + path("circuit.json"))));
+}
+
+TEST_F(CircuitCommands, every_method_runs_and_exact_scores_are_those_of_removal) {
+  for (const char* method : {"exact", "eap", "acdc"}) {
+    const json found = discovered(std::string(method) + ".json", {"--method", method, "--edges", "20", "--examples", "8"});
+    EXPECT_GT(found["edges"].size(), 0u) << method;
+    EXPECT_TRUE(found["integration"].is_null()) << method;
+  }
+}
+
+TEST_F(CircuitCommands, pruned_circuit_is_smaller_and_still_faithful) {
+  const json found = discovered("circuit.json", {"--edges", "32", "--prune", "0.001"});
+  EXPECT_LT(found["edges"].size(), found["selected_edges"].get<std::size_t>());
+  const json result = evaluated({});
+  EXPECT_GT(result["faithfulness"]["normalised"]["value"].get<double>(), 0.8);
+  for (const json& edge : result["minimality"]) EXPECT_GT(std::abs(edge["effect"]["value"].get<double>()), 0.001) << edge.dump();
+}
+
+TEST_F(CircuitCommands, evaluate_reports_every_number_with_its_interval) {
+  discovered("circuit.json", {"--edges", "24"});
+  const json result = evaluated({});
+  EXPECT_EQ(result["against"], "logit difference to the partner's answer");
+  const json& f = result["faithfulness"];
+  EXPECT_LE(f["normalised"]["interval95"][0], f["normalised"]["value"]);
+  EXPECT_GE(f["normalised"]["interval95"][1], f["normalised"]["value"]);
+  EXPECT_EQ(f["random_circuits"]["circuits"], 3);
+  EXPECT_EQ(result["minimality"].size(), result["edges"]);
+  EXPECT_GT(result["completeness"].size(), 2u);
+  ASSERT_EQ(result["curve"]["points"].size(), 10u);
+  EXPECT_NEAR(result["curve"]["points"][9]["by_score"].get<double>(), 1, 1e-5) << "all edges are the network";
+  double cmd = 0;  // the integral again, from the points
+  for (std::size_t i = 0; i + 1 < 10; ++i) {
+    const auto at = [&](std::size_t k, const char* key) { return result["curve"]["points"][k][key].get<double>(); };
+    cmd += (at(i + 1, "fraction") - at(i, "fraction")) * (std::abs(1 - at(i, "by_size")) + std::abs(1 - at(i + 1, "by_size"))) / 2;
+  }
+  EXPECT_NEAR(result["curve"]["cmd"]["value"].get<double>(), cmd, 1e-9);
+}
+
+TEST_F(CircuitCommands, evaluate_under_zero_ablation_needs_no_partner) {
+  discovered("circuit.json", {"--edges", "24"});
+  const json result = evaluated({"--ablation", "zero"});
+  EXPECT_EQ(result["against"], "logit difference to the best other answer");
+  EXPECT_EQ(result["ablation"], "zero");
+}
+
+TEST_F(CircuitCommands, evaluate_against_a_reference_counts_shared_edges) {
+  discovered("circuit.json", {"--edges", "24"});
+  discovered("other.json", {"--edges", "12"});
+  const json itself = evaluated({"--reference", path("circuit.json")})["reference"];
+  EXPECT_EQ(itself["jaccard"], 1);
+  EXPECT_EQ(itself["hamming"], 0);
+  EXPECT_GT(itself["roc_area"].get<double>(), 0.9) << "the reference keeps the edges with the largest scores, but for pruned ones";
+  const json other = evaluated({"--reference", path("other.json")})["reference"];
+  EXPECT_EQ(other["recall"], 1) << "the twelve best are among the twenty-four best";
+  EXPECT_LT(other["precision"].get<double>(), 1);
+}
+
+TEST_F(CircuitCommands, evaluate_in_text_is_one_line_per_question) {
+  discovered("circuit.json", {"--edges", "24"});
+  const ProcessResult result =
+      assay({"evaluate", path("circuit.json"), "--task", kParity, "--examples", "16", "--subsets", "1", "--reference", path("circuit.json")});
+  EXPECT_EQ(result.exit_code, 0) << result.error_output;
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("\nfaithfulness  "), HasSubstr("\ncompleteness  "), HasSubstr("\nminimality    "), HasSubstr("\nscores        CPR "),
+                    HasSubstr("precision 1.000, recall 1.000, Jaccard 1.000"), HasSubstr("of 20 random circuits")));
+}
+
+TEST_F(CircuitCommands, missing_task_file_is_named) {
+  expect_input_error({"discover", path("nothing.task.toml"), "--out", path("circuit.json")}, HasSubstr("nothing.task.toml"));
+  discovered("circuit.json", {"--edges", "8"});
+  expect_input_error({"evaluate", path("circuit.json"), "--task", path("nothing.task.toml")}, HasSubstr("nothing.task.toml"));
+}
+
+TEST_F(CircuitCommands, missing_or_broken_circuit_file_is_named) {
+  expect_input_error({"evaluate", path("none.json"), "--task", kParity}, HasSubstr("none.json"));
+  ASSERT_TRUE(write_file(path("broken.json"), "{\"cfg\": "));
+  expect_input_error({"evaluate", path("broken.json"), "--task", kParity}, AllOf(HasSubstr("broken.json"), HasSubstr("not a circuit")));
+}
+
+TEST_F(CircuitCommands, circuit_of_another_graph_is_refused_with_both_sizes) {
+  discovered("circuit.json", {"--edges", "8"});
+  expect_input_error({"evaluate", path("circuit.json"), "--task", kMaximum, "--examples", "4"},
+                     AllOf(HasSubstr("the network has"), HasSubstr("use a circuit of this task's network")));
+}
+
+TEST_F(CircuitCommands, unknown_node_in_an_edge_name_gets_the_nearest_one) {
+  discovered("circuit.json", {"--edges", "8"});
+  rename_edge("input->m1", "input->n1");
+  expect_input_error({"evaluate", path("circuit.json"), "--task", kParity}, AllOf(HasSubstr("'n1'"), HasSubstr("did you mean 'm1'?")));
+}
+
+TEST_F(CircuitCommands, unknown_method_gets_the_nearest_one) {
+  expect_input_error({"discover", kParity, "--examples", "4", "--method", "eap-gi", "--out", path("circuit.json")},
+                     AllOf(HasSubstr("'eap-gi'"), HasSubstr("did you mean 'eap-ig'?")));
+}
+
+TEST_F(CircuitCommands, metric_without_a_gradient_says_which_methods_need_none) {
+  expect_input_error({"discover", kParity, "--examples", "4", "--metric", "accuracy", "--out", path("circuit.json")}, HasSubstr("exact or acdc"));
+}
+
+TEST_F(CircuitCommands, unknown_choices_are_usage_errors) {
+  expect_input_error({"discover", kParity, "--ablation", "means"}, HasSubstr("means"));
+  expect_input_error({"discover", kParity, "--rule", "right"}, HasSubstr("right"));
+}
+
+}  // namespace
+}  // namespace assay
