@@ -5,7 +5,8 @@
 namespace assay::analysis::code_tasks {
 namespace {
 
-constexpr int kMostFiles = 16;            ///< in one window
+constexpr int kMostFiles = 16;            ///< tried for one window
+constexpr int kMostMisses = 3;            ///< files that did not fit after the first that did
 constexpr int kSituationAttempts = 400;
 
 }  // namespace
@@ -43,8 +44,9 @@ bool CodeExamples::append(const Draft& draft, circuits::TrainingExample& example
 circuits::TrainingExample CodeExamples::example(std::uint64_t index) const {
   circuits::TrainingExample example;
   Draw seeds(mixed(index) ^ options_.seed);
-  for (int file = 0; file < kMostFiles; ++file)
-    if (!append(draw(seeds.next()), example) && !example.tokens.empty()) break;
+  int misses = 0;
+  for (int file = 0; file < kMostFiles && misses < kMostMisses; ++file)
+    if (!append(draw(seeds.next()), example) && !example.tokens.empty()) ++misses;
   return example;
 }
 

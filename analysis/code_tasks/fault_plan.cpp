@@ -78,9 +78,7 @@ std::vector<std::string> gameable_families() {
   std::vector<std::string> names;
   for (const Combination& c : all_combinations()) {
     const Family& family = *families()[c.family];
-    Draw draw(0);
-    const Names drawn = draw_names(family.facts().roles, {family.facts().function_names, {}}, "i", NameSplit::kSeen, draw);
-    if (can_be_gamed(family.write(c, drawn)) && (names.empty() || names.back() != family.facts().name)) names.push_back(family.facts().name);
+    if (can_be_gamed(family.write(c, canonical_names(family))) && (names.empty() || names.back() != family.facts().name)) names.push_back(family.facts().name);
   }
   return names;
 }

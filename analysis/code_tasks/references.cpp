@@ -90,12 +90,11 @@ std::string source_of(const FunctionText& function) {
 
 Result<References> References::create() {
   References references;
-  Draw draw(0);
   std::string text;
   for (std::size_t i = 0; i < all_combinations().size(); ++i) {
     const Combination& combination = all_combinations()[i];
     const Family& family = *families()[combination.family];
-    Names names = draw_names(family.facts().roles, {family.facts().function_names, {}}, "i", NameSplit::kSeen, draw);
+    Names names = canonical_names(family);
     names.function = fmt::format("reference_{}", i);
     references.functions_.push_back(family.write(combination, names));
     text += source_of(references.functions_.back());

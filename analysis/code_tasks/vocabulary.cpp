@@ -59,11 +59,6 @@ void add_layout(Collector& words) {
   words.add("// Example: f(-1, -2, a) == -3 for a = {-1, -2}, b = {}\n// f(1) turns a = {} into {}. f?\n");
 }
 
-Names canonical_names(const Family& family) {
-  Draw draw(0);
-  return draw_names(family.facts().roles, {family.facts().function_names, {}}, "i", NameSplit::kSeen, draw);
-}
-
 void add_families(Collector& words) {
   for (const auto& family : families())
     for (const std::string& shape : family->facts().shapes) words.add_phrase(shape);

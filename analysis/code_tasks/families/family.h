@@ -83,6 +83,8 @@ class Family {
 const std::vector<std::unique_ptr<Family>>& families();
 /// All valid combinations of all families, by family, then by values in the order listed.
 const std::vector<Combination>& all_combinations();
+/// The same seen names for all combinations of a family, so that references of neighbours differ in what they mean alone.
+Names canonical_names(const Family& family);
 /// "sum:type=int,filter=even,...", attributes in the family's order.
 std::string text_of(const Combination& combination);
 /// Indices into all_combinations() of those that differ in one attribute.

@@ -26,13 +26,13 @@ class Power : public Family {
   FunctionText write(const Combination& c, const Names& names) const override {
     const Type type = c.get<Type>();
     const std::string &x = names[Role::kLeft], &n = names[Role::kBound];
-    const Range base = type == Type::kLong ? Range{-2000, 2000} : Range{-10, 10};
+    const Range base = type == Type::kLong ? Range{-100000, 100000} : Range{-10, 10};
     Lines lines;
     if (!c.is(Guard::kNone)) lines.return_if(n + " < 0", guard_value(c.get<Guard>()));
     lines.line(type_name(type) + " result = " + start(c) + ";").open(Walk{}.head(names.loop, n)).line("result *= " + x + ";").close().line("return result;");
     return {.result = type_name(type), .name = names.function,
             .parameters = {scalar_parameter(names, Role::kLeft, type == Type::kLong ? Type::kInt : type, type == Type::kUnsigned ? std::optional<Range>() : base),
-                           scalar_parameter(names, Role::kBound, Type::kInt, Range{c.is(Guard::kNone) ? 0 : -2, 4 - (type == Type::kLong ? 1 : 0)})},
+                           scalar_parameter(names, Role::kBound, Type::kInt, Range{c.is(Guard::kNone) ? 0 : -2, type == Type::kLong ? 2 : 4})},
             .body = lines.take()};
   }
 

@@ -91,6 +91,11 @@ const std::vector<Combination>& all_combinations() {
   return kAll;
 }
 
+Names canonical_names(const Family& family) {
+  Draw draw(0);
+  return draw_names(family.facts().roles, {family.facts().function_names, {}}, "i", NameSplit::kSeen, draw);
+}
+
 std::string text_of(const Combination& combination) {
   const FamilyFacts& facts = families()[combination.family]->facts();
   std::string text = facts.name;
