@@ -22,7 +22,9 @@ int natural(TomlTable& table, std::string_view key, int fallback, int largest) {
   return static_cast<int>(value);
 }
 
-Status read_network(TomlTable& file, circuits::TrainingSpec& spec) {
+}  // namespace
+
+Status read_network_table(TomlTable& file, circuits::TrainingSpec& spec) {
   std::optional<TomlTable> table = file.table("network");
   if (!table) return input_error("the training spec has no [network]", "declare its layout and sizes", file.where("network"));
   spec.layout = table->choice("layout", {"gpt2", "llama"}, "gpt2");
@@ -40,7 +42,7 @@ Status read_network(TomlTable& file, circuits::TrainingSpec& spec) {
   return table->finish();
 }
 
-Status read_training(TomlTable& file, circuits::TrainingSpec& spec) {
+Status read_training_table(TomlTable& file, circuits::TrainingSpec& spec) {
   std::optional<TomlTable> table = file.table("training");
   if (!table) return {};
   spec.seed = static_cast<std::uint64_t>(table->integer_or("seed", 0));
@@ -62,6 +64,8 @@ Status read_training(TomlTable& file, circuits::TrainingSpec& spec) {
   spec.dtype = table->choice("dtype", {"float32", "bfloat16"}, spec.dtype);
   return table->finish();
 }
+
+namespace {
 
 Status read_training_domain(TomlTable& table, TrainingRun& run) {
   const int extend = natural(table, "extend", 0, 1024);
@@ -96,8 +100,8 @@ Result<TrainingRun> read_training_run(const std::string& path, const TaskOptions
   const std::string task_file = relative_to(path, table->text("task"));
   const std::optional<FunctionSource> labels = read_function_source(*table, "labels");
   run.output = relative_to(path, table->text_or("output", "model"));
-  if (Status status = read_network(*table, run.spec); !status) return fail(status.error());
-  if (Status status = read_training(*table, run.spec); !status) return fail(status.error());
+  if (Status status = read_network_table(*table, run.spec); !status) return fail(status.error());
+  if (Status status = read_training_table(*table, run.spec); !status) return fail(status.error());
   if (!labels) return input_error("the training spec has no `labels`", "write labels = { file = \"...\", function = \"...\" }", table->where("labels"));
   Result<Task> task = read_task(task_file, options);
   if (!task) return fail(task.error());

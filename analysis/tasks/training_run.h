@@ -27,6 +27,10 @@ struct TrainingRun {
   double share_longer = 0.5;     ///< share of examples drawn from the training domain; the rest from the declared one
 };
 
+/// The tables [network] and [training] of any training spec.
+Status read_network_table(TomlTable& file, circuits::TrainingSpec& spec);
+Status read_training_table(TomlTable& file, circuits::TrainingSpec& spec);
+
 Result<TrainingRun> read_training_run(const std::string& path, const TaskOptions& options = {});
 
 /// Labelled examples of a run; `run` must outlive it.

@@ -19,12 +19,16 @@
 namespace assay::circuits {
 namespace {
 
-/// A shard of this many examples keeps one core busy without drowning in the overhead of single operations.
+/// A shard of this many examples, or of so many positions, keeps one core busy without drowning in the overhead of single operations.
 constexpr int kExamplesPerShard = 64;
+constexpr int kPositionsPerShard = 4096;
 constexpr int kMostShards = 8;
 constexpr int kStepsBetweenLogLines = 100;
 
-int shards_of(const TrainingSpec& spec) { return std::clamp(spec.batch / kExamplesPerShard, 1, kMostShards); }
+int shards_of(const TrainingSpec& spec) {
+  const int examples = std::clamp(kPositionsPerShard / std::max(spec.positions, 1), 1, kExamplesPerShard);
+  return std::clamp(spec.batch / examples, 1, kMostShards);
+}
 
 Status check_spec(const TrainingSpec& spec) {
   const auto wrong = [](const char* key, auto value, const char* expected) {

@@ -1,0 +1,73 @@
+// Draws requests: combination, names, wording, earlier functions, an example call, and for suites the tests.
+//
+//   Generator generator = *Generator::create({.split_seed = 1});
+//   Draft draft = generator.draft(seed, {});                    // prompt and reference, in microseconds: what training needs
+//   Request request = *generator.request(seed, {}, "r1");       // with contract, example tests and hidden tests
+//
+// Pure functions of the seed, thread-safe. The loop variable is `i`, or that of the earlier functions if one of them has a loop.
+// Test: tests/analysis/code_tasks_generator_test.cpp
+#pragma once
+
+#include "analysis/code_tasks/references.h"
+
+namespace assay::analysis::code_tasks {
+
+enum class Draws : std::uint8_t { kSeen, kHeldOut, kAll };
+
+struct DraftOptions {
+  Draws combinations = Draws::kSeen;
+  std::optional<std::size_t> combination;     ///< this one instead of a drawn one
+  NameSplit names = NameSplit::kSeen;
+  double example_share = 0.25;                ///< of requests that show an example call
+  double earlier_share = 0.2;                 ///< of requests with an earlier function; a third of them has two
+  std::optional<std::size_t> shape;           ///< this sentence shape
+};
+
+struct Draft {
+  std::size_t combination = 0;
+  Names names;
+  std::size_t shape = 0;
+  FunctionText function;
+  std::string comment;                        ///< comment lines, with a new line after each
+  std::vector<Draft> earlier;                 ///< finished functions before it; their own `earlier` is empty
+  std::optional<TestCase> shown;              ///< the example call in the comment
+
+  std::string prompt() const;
+  std::string body() const { return body_of(function); }
+  const Combination& values() const { return all_combinations()[combination]; }
+  const Family& family() const { return *families()[values().family]; }
+};
+
+struct GeneratorOptions {
+  std::uint64_t split_seed = 1;
+};
+
+class Generator {
+ public:
+  static Result<Generator> create(const GeneratorOptions& options);
+  Draft draft(std::uint64_t seed, const DraftOptions& options) const;
+  /// With 2 to 3 example tests and at least 8 hidden ones; error: the contract admits too few inputs, which is the family's fault.
+  Result<Request> request(std::uint64_t seed, const DraftOptions& options, const std::string& id) const;
+  /// The request that a draft stands for.
+  Result<Request> request_of(const Draft& draft, std::uint64_t seed, const std::string& id) const;
+  /// The same wording and names for another combination of the family: what the other attribute value would have been written as.
+  Draft rewritten(const Draft& draft, std::size_t combination) const;
+
+  const Split& split() const { return split_; }
+  const References& references() const { return references_; }
+
+ private:
+  Generator(References references, std::uint64_t split_seed);
+  Draft draw_function(const DraftOptions& options, const std::string& loop, Draw& draw) const;
+  std::size_t draw_combination(const DraftOptions& options, Draw& draw) const;
+  std::string draw_comment(const Draft& draft, Draw& draw) const;
+
+  References references_;
+  Split split_;
+  std::array<std::vector<std::vector<std::size_t>>, 3> by_family_;  ///< by Draws, then by family
+};
+
+/// "sum(a, 3) == 6 for a = {1, 2, 3}", "turn(a, 2) turns a = {1, 2} into {2, 1}"
+std::string example_text(const FunctionText& function, const TestCase& test);
+
+}  // namespace assay::analysis::code_tasks
