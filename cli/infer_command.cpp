@@ -43,71 +43,119 @@ class InferCommand : public Command {
     if (!outputs) return report(outputs.error());
     Result<analysis::InferredProgram> program = analysis::infer_program(*task, **network, **outputs, options_, session);
     session.progress.finish();
-    if (!program) return report(program.error());
-
-    Result<std::string> hypothesis = write(*task, *program);
-    if (!hypothesis) return report(hypothesis.error());
-    if (common.format == "text") fmt::print("{}: {}\n\n{}\nwritten: {}\n\n", task->name, program->summary, program->text, *hypothesis);
-    if (no_verify_) {
-      if (common.format == "json") fmt::print("{}\n", to_json(*program, *hypothesis).dump(1));
-      return 0;
-    }
-    const analysis::Verification verification = analysis::verify({*hypothesis}, verify_, store, *cache, session);
-    if (common.format == "json") {
-      nlohmann::json json = to_json(*program, *hypothesis);
-      json["verification"] = analysis::to_json(verification);
-      fmt::print("{}\n", json.dump(1));
-    } else {
-      fmt::print("{}", analysis::to_table(verification, common.colour));
-      print_variables(verification);
-    }
-    return verification.exit_code();
+    if (!program) return no_answer(program.error());
+    if (Status status = choose_files(*task); !status) return report(status.error());
+    if (Status status = write_file(program_file_, program->text); !status) return report(status.error());
+    return conclude(common, *task, *program, store, *cache, session);
   }
 
  private:
-  /// Which of the program's variables were found in the network: a program that only behaves alike says nothing about internals.
-  static void print_variables(const analysis::Verification& verification) {
-    for (const analysis::HypothesisResult& hypothesis : verification.hypotheses)
-      for (const analysis::ClaimResult& claim : hypothesis.claims) {
-        if (claim.kind != "iia") continue;
-        const char* found = "undecided whether it is in the network";
-        switch (claim.grade()) {
-          case Grade::kProved: case Grade::kBounded: case Grade::kMeasured: found = "found in the network"; break;
-          case Grade::kRefuted: found = "not found in the network, so far the program describes behaviour only"; break;
-          case Grade::kVacuous: found = "cannot be found: no swap of it changes the program's answer"; break;
-          case Grade::kUnknown: case Grade::kUnsupported: break;
-        }
-        fmt::print("{}: {} ({})\n", claim.id, found, claim.summary);
-      }
-  }
-
-  static nlohmann::json to_json(const analysis::InferredProgram& program, const std::string& hypothesis) {
-    return {{"function", program.function}, {"program", program.text}, {"summary", program.summary}, {"points", program.points}, {"hypothesis", hypothesis}};
-  }
-
-  /// Writes both files; gives the path of the hypothesis. Paths inside it are relative to its folder.
-  Result<std::string> write(const analysis::Task& task, const analysis::InferredProgram& program) {
-    const fs::path folder = out_.empty() ? fs::path("inferred") / task.name : fs::path(out_);
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error) return input_error(fmt::format("cannot create {}: {}", folder.string(), error.message()), "name a folder that can be written");
-    auto seen_from_folder = [&](const std::string& path) { return fs::relative(path, folder).generic_string(); };
-    std::optional<analysis::FunctionSource> reference;
-    if (!reference_.empty()) {
-      const std::size_t colon = reference_.rfind(':');
-      if (colon == std::string::npos)
-        return fail({ErrorKind::kUsage, fmt::format("--reference {}: no function is named", reference_), "write FILE:FUNCTION"});
-      reference = analysis::FunctionSource{seen_from_folder(reference_.substr(0, colon)), reference_.substr(colon + 1)};
+  /// Searches the variables' sites, writes the hypothesis that states them, and verifies it.
+  int conclude(const Common& common, const analysis::Task& task, analysis::InferredProgram& program, analysis::NetworkStore& store, Cache& cache, Session& session) {
+    std::vector<analysis::FoundSite> sites;
+    if (!no_verify_ && !program.variables.empty()) {
+      if (Status status = write_hypothesis(task, program, sites, analysis::InferredClaims::kVariables); !status) return report(status.error());
+      find_sites(analysis::verify({hypothesis_file_}, verify_, store, cache, session), program, sites);
     }
-    const std::string file = "inferred.c";
-    if (Status status = write_file((folder / file).string(), program.text); !status) return fail(status.error());
-    const fs::path hypothesis = folder / "inferred.hypothesis.toml";
-    const std::string text = analysis::hypothesis_text(program, seen_from_folder(task.file), file, reference);
-    if (Status status = write_file(hypothesis.string(), text); !status) return fail(status.error());
-    return hypothesis.string();
+    if (Status status = write_hypothesis(task, program, sites, analysis::InferredClaims::kAll); !status) return report(status.error());
+    if (common.format == "text") print_program(task, program);
+    nlohmann::json json = to_json(program);
+    int code = 0;
+    if (!no_verify_) {
+      const analysis::Verification verification = analysis::verify({hypothesis_file_}, verify_, store, cache, session);
+      code = verification.exit_code();
+      json["verification"] = analysis::to_json(verification);
+      if (common.format == "text") {
+        fmt::print("{}", analysis::to_table(verification, common.colour));
+        print_variables(verification, program);
+      }
+    }
+    if (common.format == "json") fmt::print("{}\n", json.dump(1));
+    return code;
+  }
+
+  /// No answer is a legal answer: it has a reason, and the exit code of what ran out.
+  static int no_answer(Error error) {
+    if (error.kind == ErrorKind::kBudget) error.message = "no program found: " + error.message;
+    return report(error);
+  }
+
+  /// Reads from a search where each variable was found best. Without an answer for one of them none is aligned, and a note says why.
+  static void find_sites(const analysis::Verification& search, analysis::InferredProgram& program, std::vector<analysis::FoundSite>& sites) {
+    const analysis::HypothesisResult& hypothesis = search.hypotheses.front();
+    for (const analysis::ClaimResult& claim : hypothesis.claims) {
+      const nlohmann::json& alignments = claim.details.value("alignments", nlohmann::json::object());
+      for (const analysis::InferredVariable& variable : program.variables)
+        if (alignments.contains(variable.id()) && alignments[variable.id()].contains("search")) {
+          const nlohmann::json& found = alignments[variable.id()];
+          sites.push_back({found["site"].get<std::string>(), found["position"].get<std::string>(), found["search"]["tried"].get<std::uint64_t>()});
+        }
+    }
+    if (sites.size() == program.variables.size()) return;
+    sites.clear();
+    program.variables.clear();
+    program.notes.push_back("no variable is aligned: " + (hypothesis.error ? hypothesis.error->message : std::string("the search was interrupted")));
+  }
+
+  void print_program(const analysis::Task& task, const analysis::InferredProgram& program) const {
+    fmt::print("{}: {}\n", task.name, program.summary);
+    for (const std::string& note : program.notes) fmt::print("{}: {}\n", task.name, note);
+    fmt::print("\n{}\nwritten: {}\n\n", program.text, hypothesis_file_);
+  }
+
+  static const char* verdict_on(Grade grade) {
+    switch (grade) {
+      case Grade::kProved: case Grade::kBounded: case Grade::kMeasured: return "found in the network";
+      case Grade::kRefuted: return "not found in the network, so far the program describes behaviour only";
+      case Grade::kVacuous: return "cannot be found: no swap of it changes the program's answer";
+      case Grade::kUnknown: case Grade::kUnsupported: break;
+    }
+    return "undecided whether it is in the network";
+  }
+
+  /// Which of the program's variables were found in the network: a program that only behaves alike says nothing about internals.
+  static void print_variables(const analysis::Verification& verification, const analysis::InferredProgram& program) {
+    for (const analysis::ClaimResult& claim : verification.hypotheses.front().claims) {
+      if (claim.kind != "iia") continue;
+      fmt::print("{}: {} ({}: {})\n", claim.id, verdict_on(claim.grade()), claim.subject, claim.summary);
+      for (const analysis::InferredVariable& variable : program.variables)
+        if (claim.id == "iia." + variable.id() && variable.is_answer)
+          fmt::print("  {} decides the answer one to one: where it is found the answer sits, and no more than that is said\n", variable.id());
+    }
+  }
+
+  nlohmann::json to_json(const analysis::InferredProgram& program) const {
+    nlohmann::json variables = nlohmann::json::array();
+    for (const analysis::InferredVariable& variable : program.variables) variables.push_back({{"point", variable.point}, {"is_answer", variable.is_answer}});
+    return {{"function", program.function}, {"program", program.text}, {"summary", program.summary}, {"variables", variables}, {"notes", program.notes}, {"hypothesis", hypothesis_file_}};
+  }
+
+  /// Where both files go; paths inside the hypothesis are relative to its folder.
+  Status choose_files(const analysis::Task& task) {
+    folder_ = out_.empty() ? fs::path("inferred") / task.name : fs::path(out_);
+    std::error_code error;
+    fs::create_directories(folder_, error);
+    if (error) return input_error(fmt::format("cannot create {}: {}", folder_.string(), error.message()), "name a folder that can be written");
+    program_file_ = (folder_ / "inferred.c").string();
+    hypothesis_file_ = (folder_ / "inferred.hypothesis.toml").string();
+    if (reference_.empty()) return {};
+    const std::size_t colon = reference_.rfind(':');
+    if (colon == std::string::npos) return fail({ErrorKind::kUsage, fmt::format("--reference {}: no function is named", reference_), "write FILE:FUNCTION"});
+    source_ = analysis::FunctionSource{seen_from_folder(reference_.substr(0, colon)), reference_.substr(colon + 1)};
+    return {};
+  }
+
+  std::string seen_from_folder(const std::string& path) const { return fs::relative(path, folder_).generic_string(); }
+
+  Status write_hypothesis(const analysis::Task& task, const analysis::InferredProgram& program, const std::vector<analysis::FoundSite>& sites,
+                          analysis::InferredClaims claims) const {
+    return write_file(hypothesis_file_, analysis::hypothesis_text(program, seen_from_folder(task.file), "inferred.c", source_, sites, claims));
   }
 
   std::string task_, out_, reference_;
+  fs::path folder_;
+  std::string program_file_, hypothesis_file_;
+  std::optional<analysis::FunctionSource> source_;
   analysis::InferenceOptions options_;
   analysis::VerifyOptions verify_;
   bool no_verify_ = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <fmt/format.h>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -252,12 +253,14 @@ class CaseSearch {
   std::size_t tried_ = 0;
 };
 
-/// Copies a term with its children into another pool.
+/// Copies a term with its children into another pool, each equal term once.
 int transplant(const TermPool& from, int index, TermPool& to) {
   Term term = from[index];
   if (child_a_is_term(term.op)) term.a = transplant(from, term.a, to);
   if (child_b_is_term(term.op)) term.b = transplant(from, term.b, to);
   if (child_c_is_term(term.op)) term.c = transplant(from, term.c, to);
+  for (int known = 0; known < to.count(); ++known)
+    if (to[known].op == term.op && to[known].a == term.a && to[known].b == term.b && to[known].c == term.c && to[known].constant == term.constant) return known;
   return to.add(term);
 }
 
@@ -274,7 +277,7 @@ class ProgramSearch {
     for (int column = -1; column < count; ++column) attempts.push_back({shallow, column});
     for (int column = 0; column <= count; ++column) attempts.push_back({full_.most_size, column < count ? column : -1});
     std::erase_if(attempts, [&](const Attempt& attempt) { return attempt.column >= 0 && columns_[static_cast<std::size_t>(attempt.column)].length != 0; });
-    for (; next_attempt_ < attempts.size(); ++next_attempt_) {
+    for (; next_attempt_ < attempts.size(); ++next_attempt_, known_.clear()) {
       const auto [size, column] = attempts[next_attempt_];
       options_.most_size = size;
       options_.most_pair_terms = size == full_.most_size ? full_.most_pair_terms : full_.most_pair_terms / 4;
@@ -302,16 +305,34 @@ class ProgramSearch {
       std::vector<SearchRow> branch;
       for (const SearchRow& row : rows)
         if (split < 0 || row.inputs[position(split)] == value) branch.push_back(row);
-      TermPool scratch(columns_, options_.trip_limit);
-      CaseSearch search(scratch, branch, options_, session_);
-      const std::optional<int> term = search.run();
-      program.terms_tried += search.tried();
-      program.complete_to = std::min(program.complete_to, search.complete_to());
-      if (!term) return std::nullopt;
-      program.cases.push_back({split, value, transplant(scratch, *term, program.pool)});
-      program.size += scratch[*term].size;
+      const KnownCase* found = find_case(branch, value);
+      program.terms_tried = tried_;
+      if (!found) return std::nullopt;
+      program.complete_to = std::min(program.complete_to, found->complete_to);
+      program.cases.push_back({split, value, transplant(found->pool, found->term, program.pool)});
+      program.size += found->pool[found->term].size;
     }
     return program;
+  }
+
+  /// The smallest term for a branch, remembered from the last round while it still answers: what is smallest on fewer rows and answers
+  /// more of them is smallest on these too.
+  struct KnownCase {
+    TermPool pool;
+    int term = -1, complete_to = 0;
+  };
+  const KnownCase* find_case(const std::vector<SearchRow>& branch, std::int32_t value) {
+    const auto known = known_.find(value);
+    const auto answers = [&](const SearchRow& row) { return known->second.pool.evaluate(known->second.term, row.inputs) == row.answer; };
+    if (known != known_.end() && std::all_of(branch.begin(), branch.end(), answers)) return &known->second;
+    TermPool scratch(columns_, options_.trip_limit);
+    CaseSearch search(scratch, branch, options_, session_);
+    const std::optional<int> term = search.run();
+    tried_ += search.tried();
+    if (!term) return nullptr;
+    KnownCase fresh{TermPool(columns_, options_.trip_limit), -1, search.complete_to()};
+    fresh.term = transplant(scratch, *term, fresh.pool);
+    return &known_.insert_or_assign(value, std::move(fresh)).first->second;
   }
 
   struct Attempt {
@@ -323,6 +344,8 @@ class ProgramSearch {
   SearchOptions options_;   ///< of the attempt at hand
   Session& session_;
   std::size_t next_attempt_ = 0;
+  std::map<std::int32_t, KnownCase> known_;  ///< of the attempt at hand, by the split column's value
+  std::size_t tried_ = 0;
 };
 
 std::size_t column_position(const TermPool& pool, int column) {
@@ -347,15 +370,15 @@ Result<FoundProgram> search_program(const std::vector<InputColumn>& columns, std
     std::optional<FoundProgram> candidate = search.fit(sample);
     if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted during the search", "run the command again"});
     if (!candidate)
-      return input_error(fmt::format("no program of the grammar with terms to size {} answers {} sampled inputs as the network does", options.most_size, sample.size()),
-                         "raise --size, or state the program in a hypothesis");
+      return fail({ErrorKind::kBudget, fmt::format("no program of the grammar with terms to size {} answers {} sampled inputs as the network does", options.most_size, sample.size()),
+                   "raise --size, or state the program in a hypothesis"});
     candidate->rounds = round;
     Result<std::vector<SearchRow>> differences = check(*candidate);
     if (!differences) return fail(differences.error());
     if (differences->empty()) return std::move(*candidate);
     sample.insert(sample.end(), differences->begin(), differences->end());
   }
-  return fail({ErrorKind::kBudget, fmt::format("no program found in {} rounds of counterexamples", options.most_rounds), "raise --rounds"});
+  return fail({ErrorKind::kBudget, fmt::format("no program found in {} rounds of counterexamples", options.most_rounds), "state the program in a hypothesis"});
 }
 
 }  // namespace assay::analysis

@@ -58,16 +58,24 @@ struct SearchOptions {
   int trip_limit = 1000;             ///< a loop that has not ended after so many iterations counts as endless
 };
 
-/// `sample`: rows to start with, some hundred, answers by the network. No program: an input error with the reason; that is a legal answer.
+/// `sample`: rows to start with, some hundred, answers by the network. No program: a budget error with the reason; that is a legal answer.
 Result<FoundProgram> search_program(const std::vector<InputColumn>& columns, std::vector<SearchRow> sample, const WholeDomainCheck& check,
                                     const SearchOptions& options, Session& session);
 
-struct PrintedProgram {
-  std::string text;
-  std::vector<std::string> points;  ///< "computed.value_1": the program points and variables that can be aligned, in order of computation
+/// A local variable of the printed program.
+struct PrintedVariable {
+  std::string point;       ///< "after_1.value_1": program point and variable
+  int in_case = -1;        ///< index into cases; -1: computed before them
+  bool is_result = false;  ///< it is the case's answer
 };
 
-/// The program as C: `int NAME(...)` with one local per operation and the point `//@ label computed` (per case `computed_VALUE`) before the result.
+struct PrintedProgram {
+  std::string text;
+  std::vector<PrintedVariable> variables;  ///< in order of computation
+};
+
+/// The program as C: `int NAME(...)` with one local per operation and the point `//@ label after_N` behind local number N.
+/// What several cases compute stands before them.
 PrintedProgram program_to_c(const FoundProgram& program, const std::string& name, const std::vector<std::string>& requires_clauses);
 
 }  // namespace assay::analysis

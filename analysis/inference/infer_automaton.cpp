@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <mutex>
@@ -133,6 +134,12 @@ MachineNames names_for(const Task& task, const std::string& function) {
   return names;
 }
 
+bool has_one_state_per_answer(const MooreMachine& machine) {
+  std::vector<std::int64_t> outputs = machine.output;
+  std::sort(outputs.begin(), outputs.end());
+  return std::adjacent_find(outputs.begin(), outputs.end()) == outputs.end();
+}
+
 }  // namespace
 
 Result<InferredProgram> infer_automaton(const Task& task, circuits::Network& network, const NetworkOutputs& outputs, const InferenceOptions& options,
@@ -153,7 +160,8 @@ Result<InferredProgram> infer_automaton(const Task& task, circuits::Network& net
   if (!learned) return fail(learned.error());
   const int sink = learned->machine.sink();
   const std::size_t states = learned->machine.output.size() - (sink >= 0 ? 1 : 0);
-  InferredProgram program{.text = machine_to_c(learned->machine, names_for(task, options.function)), .function = options.function, .points = states > 1 ? std::vector<std::string>{"end.state"} : std::vector<std::string>{}};
+  InferredProgram program{.text = machine_to_c(learned->machine, names_for(task, options.function)), .function = options.function};
+  if (states > 1) program.variables.push_back({"end.state", has_one_state_per_answer(learned->machine)});
   program.summary = fmt::format("automaton of {} state{}{} ({} queries, {} suffixes, {} rounds); agrees on all {} scored prefixes",
                                 states, states == 1 ? "" : "s", sink >= 0 ? " and a sink outside the domain" : "",
                                 learned->membership_queries, learned->suffixes.size(), learned->rounds, outputs.scored);

@@ -112,14 +112,28 @@ class ExpressionInference {
     Result<FoundProgram> found = search_program(signature_.columns, *sample, [&](const FoundProgram& candidate) { return differences(candidate); },
                                                 search, session_);
     if (!found) return fail(found.error());
-    PrintedProgram printed = program_to_c(*found, options_.function, signature_.clauses);
-    InferredProgram program{.text = std::move(printed.text), .function = options_.function, .points = std::move(printed.points)};
+    InferredProgram program = written(*found);
     program.summary = fmt::format("{} case{}, {} nodes, smallest to size {} per case, {} terms tried, {} rounds; agrees on all {} scored inputs", found->cases.size(),
                                   found->cases.size() == 1 ? "" : "s", found->size, found->complete_to, found->terms_tried, found->rounds, outputs_.scored);
     return program;
   }
 
  private:
+  /// Interventions set a variable while the first answer is computed: what only a later one needs cannot be aligned.
+  InferredProgram written(const FoundProgram& found) const {
+    PrintedProgram printed = program_to_c(found, options_.function, signature_.clauses);
+    InferredProgram program{.text = std::move(printed.text), .function = options_.function};
+    for (const PrintedVariable& variable : printed.variables) {
+      const FoundCase* branch = variable.in_case < 0 ? nullptr : &found.cases[static_cast<std::size_t>(variable.in_case)];
+      const bool later = branch && branch->split >= 0 && branch->value != 0 && signature_.columns[static_cast<std::size_t>(branch->split)].name == "step";
+      if (later)
+        program.notes.push_back(fmt::format("{} is not aligned: it is computed for answer {} only", variable.point, branch->value));
+      else
+        program.variables.push_back({variable.point, variable.is_result});
+    }
+    return program;
+  }
+
   Result<std::vector<SearchRow>> differences(const FoundProgram& candidate) {
     return rows_where([&](const InputRow& row, std::int32_t answer) { return candidate.answer(row) != answer; }, kCounterexamples);
   }
@@ -210,17 +224,33 @@ Result<InferredProgram> infer_program(const Task& task, circuits::Network& netwo
   return words_of_many_lengths ? infer_automaton(task, network, outputs, options, session) : infer_expression(task, outputs, options, session);
 }
 
+namespace {
+
+std::string claim_text(const std::string& kind, const std::string& more = "") { return fmt::format("\n[[claim]]\nkind = \"{}\"\n{}", kind, more); }
+
+std::string alignment_text(const InferredProgram& program, const InferredVariable& variable, const FoundSite* found) {
+  std::string text = "\n[[align]]\n";
+  if (found) text += fmt::format("# the best of {} pairs of site and position, tried on one half of the inputs\n", found->tried);
+  text += fmt::format("variable = \"{}.{}\"\n", program.function, variable.point);
+  if (found) text += fmt::format("site = \"{}\"\nposition = \"{}\"\n", found->site, found->position);
+  return text;
+}
+
+}  // namespace
+
 std::string hypothesis_text(const InferredProgram& program, const std::string& task_file, const std::string& program_file,
-                            const std::optional<FunctionSource>& reference) {
-  std::string text = fmt::format("# Written by `assay infer`: {}.\ntask = \"{}\"\nprogram = {{ file = \"{}\", function = \"{}\" }}\n", program.summary, task_file,
-                                 program_file, program.function);
-  if (reference) text += fmt::format("reference = {{ file = \"{}\", function = \"{}\" }}\n", reference->file, reference->function);
-  for (const std::string& point : program.points) text += fmt::format("\n[[align]]\nvariable = \"{}.{}\"\n", program.function, point);
-  text += "\n[[claim]]\nkind = \"network_equals_program\"\n";
-  for (const std::string& point : program.points)
-    text += fmt::format("\n[[claim]]\nkind = \"iia\"\nid = \"iia.{0}\"\nvariables = [\"{0}\"]\n", point.substr(point.find('.') + 1));
-  text += "\n[[claim]]\nkind = \"safety\"\n";
-  if (reference) text += "\n[[claim]]\nkind = \"program_equals_reference\"\n";
+                            const std::optional<FunctionSource>& reference, const std::vector<FoundSite>& sites, InferredClaims claims) {
+  const bool all = claims == InferredClaims::kAll;
+  const bool stated = sites.size() == program.variables.size();
+  std::string text = fmt::format("# Written by `assay infer`: {}.\n", program.summary);
+  for (const std::string& note : program.notes) text += fmt::format("# {}.\n", note);
+  text += fmt::format("task = \"{}\"\nprogram = {{ file = \"{}\", function = \"{}\" }}\n", task_file, program_file, program.function);
+  if (reference && all) text += fmt::format("reference = {{ file = \"{}\", function = \"{}\" }}\n", reference->file, reference->function);
+  for (std::size_t i = 0; i < program.variables.size(); ++i) text += alignment_text(program, program.variables[i], stated ? &sites[i] : nullptr);
+  if (all) text += claim_text("network_equals_program");
+  for (const InferredVariable& variable : program.variables) text += claim_text("iia", fmt::format("id = \"iia.{0}\"\nvariables = [\"{0}\"]\n", variable.id()));
+  if (all) text += claim_text("safety");
+  if (reference && all) text += claim_text("program_equals_reference");
   return text;
 }
 

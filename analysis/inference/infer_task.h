@@ -5,6 +5,7 @@
 // aligned with sites, so the hypothesis written with it asks for exactly that. Test: tests/analysis/infer_task_test.cpp
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,14 +22,22 @@ struct InferenceOptions {
   SearchOptions search;
 };
 
-struct InferredProgram {
-  std::string text;                 ///< C
-  std::string function;
-  std::string summary;              ///< "automaton of 2 states (13 queries, 1 suffix)", "3 cases, 19 nodes, complete to size 4"
-  std::vector<std::string> points;  ///< "end.state": program points and variables to align, without the function's name
+/// A variable of the inferred program that can be aligned with a site.
+struct InferredVariable {
+  std::string point;       ///< "end.state": program point and variable, without the function's name
+  bool is_answer = false;  ///< it decides the answer one to one: found at a site, it says where the answer sits and no more
+  std::string id() const { return point.substr(point.find('.') + 1); }
 };
 
-/// No program is a legal answer: an input or budget error with the reason. Tasks of another shape are kUnsupported.
+struct InferredProgram {
+  std::string text;                         ///< C
+  std::string function;
+  std::string summary;                      ///< "automaton of 2 states (13 queries, 1 suffix)", "3 cases, 19 nodes, complete to size 4"
+  std::vector<InferredVariable> variables;
+  std::vector<std::string> notes;           ///< which variables are not aligned, and why
+};
+
+/// No program is a legal answer: a budget error with the reason. Tasks of another shape are kUnsupported.
 Result<InferredProgram> infer_program(const Task& task, circuits::Network& network, const NetworkOutputs& outputs, const InferenceOptions& options,
                                       Session& session);
 
@@ -40,8 +49,19 @@ Result<InferredProgram> infer_expression(const Task& task, const NetworkOutputs&
 /// The integer by which a C function states this answer; nothing if the answer is a token without a value.
 std::optional<std::int64_t> value_of_answer(const OutputSpec& output, const circuits::Answer& answer);
 
-/// The hypothesis that goes with an inferred program: network equals program, every point aligned (sites searched), and against `reference`.
+/// Where the search for a variable ended: the best of `tried` places.
+struct FoundSite {
+  std::string site, position;
+  std::uint64_t tried = 0;
+};
+
+enum class InferredClaims {
+  kVariables,  ///< of every variable, that it is in the network
+  kAll,        ///< also that network and program are equal, that the program is safe, and that it is the reference
+};
+
+/// The hypothesis that goes with an inferred program. `sites`: one per variable, or none: then verification searches them.
 std::string hypothesis_text(const InferredProgram& program, const std::string& task_file, const std::string& program_file,
-                            const std::optional<FunctionSource>& reference);
+                            const std::optional<FunctionSource>& reference, const std::vector<FoundSite>& sites, InferredClaims claims);
 
 }  // namespace assay::analysis

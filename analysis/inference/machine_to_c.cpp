@@ -60,28 +60,61 @@ class Writer {
     return text + "};\n";
   }
 
-  /// A case per state but the sink, with one group of symbols per target; what is not listed leads to the sink.
+  /// The symbols by the state they lead to; the last group is what the others' conditions leave over.
+  std::vector<std::pair<int, std::vector<std::size_t>>> targets(int state) const {
+    const std::vector<int>& next = machine_.next[static_cast<std::size_t>(state)];
+    std::map<int, std::vector<std::size_t>> symbols_to;
+    for (std::size_t symbol = 0; symbol < next.size(); ++symbol) symbols_to[next[symbol]].push_back(symbol);
+    if (sink_ >= 0) symbols_to[sink_];  // symbols outside the alphabet lead there
+    std::vector<std::pair<int, std::vector<std::size_t>>> groups(symbols_to.begin(), symbols_to.end());
+    std::stable_sort(groups.begin(), groups.end(), [&](const auto& a, const auto& b) {
+      if ((a.first == sink_) != (b.first == sink_)) return b.first == sink_;
+      return sink_ < 0 && std::pair(a.second.size(), a.first == state) < std::pair(b.second.size(), b.first == state);
+    });
+    return groups;
+  }
+
+  /// A case per state: one line where two states can follow, else one line per state that can.
   std::string transitions() const {
     std::string text;
     for (int state = 0; state < states_count(); ++state) {
-      if (state == sink_) continue;
-      std::map<int, std::vector<int>> symbols_to;
-      for (int symbol = 0; symbol < machine_.symbols; ++symbol)
-        symbols_to[machine_.next[static_cast<std::size_t>(state)][static_cast<std::size_t>(symbol)]].push_back(symbol);
-      text += fmt::format("    case {}:\n      switch (symbol) {{\n", name(state));
-      for (const auto& [target, symbols] : symbols_to) {
-        if (target == sink_) continue;
-        for (int symbol : symbols) text += "        " + symbol_case(static_cast<std::size_t>(symbol)) + "\n";
-        text += fmt::format("          return {};\n", name(target));
+      const auto groups = targets(state);
+      const std::string rest = name(groups.back().first);
+      if (state == sink_ || groups.size() == 1) {
+        text += fmt::format("    case {}: return {};\n", name(state), rest);
+      } else if (groups.size() == 2) {
+        text += fmt::format("    case {}: return {} ? {} : {};{}\n", name(state), condition(groups[0].second), name(groups[0].first), rest, symbols_comment(groups[0].second));
+      } else {
+        text += fmt::format("    case {}:\n", name(state));
+        for (std::size_t group = 0; group + 1 < groups.size(); ++group)
+          text += fmt::format("      if ({}) return {};{}\n", condition(groups[group].second), name(groups[group].first), symbols_comment(groups[group].second));
+        text += fmt::format("      return {};\n", rest);
       }
-      text += fmt::format("        default:\n          return {};\n      }}\n", fallback());
     }
-    return text + (sink_ < 0 ? "" : fmt::format("    case {0}:\n      return {0};\n", name(sink_)));
+    return text;
   }
 
-  std::string symbol_case(std::size_t symbol) const {
-    const std::string value = std::to_string(names_.values[symbol]);
-    return value == names_.symbols[symbol] ? fmt::format("case {}:", value) : fmt::format("case {}: /* {} */", value, in_comment(names_.symbols[symbol]));
+  std::int64_t value(std::size_t symbol) const { return names_.values[symbol]; }
+
+  /// "symbol == 3", or a range where the values follow each other.
+  std::string condition(const std::vector<std::size_t>& symbols) const {
+    bool range = symbols.size() > 2;
+    for (std::size_t i = 1; i < symbols.size(); ++i) range &= value(symbols[i]) == value(symbols[i - 1]) + 1;
+    if (range) return fmt::format("symbol >= {} && symbol <= {}", value(symbols.front()), value(symbols.back()));
+    std::string text;
+    for (std::size_t symbol : symbols) text += (text.empty() ? "" : " || ") + fmt::format("symbol == {}", value(symbol));
+    return text;
+  }
+
+  /// The symbols' own names, where these are not the values.
+  std::string symbols_comment(const std::vector<std::size_t>& symbols) const {
+    std::string text;
+    bool told = false;
+    for (std::size_t symbol : symbols) {
+      told |= names_.symbols[symbol] != std::to_string(value(symbol));
+      text += (text.empty() ? "" : " ") + names_.symbols[symbol];
+    }
+    return told ? fmt::format("  /* {} */", in_comment(text)) : "";
   }
 
   /// Where a symbol outside the alphabet leads: the sink, or the start when the machine has none (the contract excludes such symbols).
@@ -104,15 +137,24 @@ class Writer {
     return true;
   }
 
+  /// A case list per answer, in the order in which states first give it.
   std::string outputs() const {
-    std::string text;
+    constexpr std::size_t kLabelsPerLine = 8;
+    std::vector<std::pair<std::int64_t, std::vector<int>>> answers;
     for (int state = 0; state < states_count(); ++state) {
       const std::int64_t output = machine_.output[static_cast<std::size_t>(state)];
       if (state == sink_ || output == kUnasked) continue;
-      const std::string answer = describe(state);
-      text += fmt::format("    case {}:\n      return {};{}\n", name(state), output, answer.empty() ? "" : fmt::format("  /* {} */", in_comment(answer)));
+      const auto known = std::find_if(answers.begin(), answers.end(), [&](const auto& answer) { return answer.first == output; });
+      (known == answers.end() ? answers.emplace_back(output, std::vector<int>()) : *known).second.push_back(state);
     }
-    return text + "    default:\n      break;\n";
+    std::string text;
+    for (const auto& [output, states] : answers) {
+      for (std::size_t i = 0; i < states.size(); ++i)
+        text += fmt::format("{}case {}:", i == 0 ? "    " : i % kLabelsPerLine == 0 ? "\n    " : " ", name(states[i]));
+      const std::string answer = describe(states.front());
+      text += fmt::format("\n      return {};{}\n", output, answer.empty() ? "" : fmt::format("  /* {} */", in_comment(answer)));
+    }
+    return text + "    default: break;\n";
   }
 
   const MooreMachine& machine_;

@@ -73,7 +73,7 @@ class Learner {
       }
       if (Status refined = refine(learned.machine, **difference); !refined) return fail(refined.error());
     }
-    return input_error(fmt::format("no automaton found in {} rounds", options_.most_rounds), "raise the number of rounds");
+    return fail({ErrorKind::kBudget, fmt::format("no automaton found in {} rounds", options_.most_rounds), "declare a shorter domain"});
   }
 
  private:
@@ -133,7 +133,7 @@ class Learner {
         if (i % static_cast<std::size_t>(symbols_) == 0) machine.next.emplace_back();
         machine.next.back().push_back(state_for(successors[i]));
         if (static_cast<int>(machine.access.size()) > options_.most_states)
-          return input_error(fmt::format("more than {} states are needed", options_.most_states), "raise --states, or the task is not regular on this domain");
+          return fail({ErrorKind::kBudget, fmt::format("more than {} states are needed", options_.most_states), "raise --states, or the task is not regular on this domain"});
       }
     }
     return {};

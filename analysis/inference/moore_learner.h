@@ -45,7 +45,7 @@ using MembershipOracle = std::function<Result<std::vector<std::int64_t>>(const s
 using EquivalenceOracle = std::function<Result<std::optional<Word>>(const MooreMachine&)>;
 
 struct LearnerOptions {
-  int most_states = 256;   ///< more: an input error that says so; no answer is a legal answer
+  int most_states = 256;   ///< more: a budget error that says so; no answer is a legal answer
   int most_rounds = 400;
 };
 

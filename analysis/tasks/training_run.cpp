@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -70,6 +72,10 @@ namespace {
 Status read_training_domain(TomlTable& table, TrainingRun& run) {
   const int extend = natural(table, "extend", 0, 1024);
   run.share_longer = table.number_or("share_longer", 0.5);
+  run.uneven = table.number_or("uneven", 0);
+  for (const auto& [key, share] : {std::pair{"share_longer", run.share_longer}, {"uneven", run.uneven}})
+    if (!(share >= 0 && share <= 1)) return input_error(fmt::format("{} is {}", key, share), "a share lies between 0 and 1", table.where(key));
+  if (run.uneven > 0 && !run.task.domain.spec().is_tree()) return input_error("`uneven` is about strings, and this task has slots", "remove it", table.where("uneven"));
   std::optional<TomlTable> domain = table.table("domain");
   if (domain && extend > 0) return input_error("the spec has both `extend` and [domain]", "use one of them", table.where("extend"));
   run.training_domain = run.task.domain;
@@ -141,6 +147,37 @@ Result<std::unique_ptr<LabelledExamples>> LabelledExamples::create(const Trainin
   return examples;
 }
 
+Tokens uneven_input(const Domain& tree, std::uint64_t seed) {
+  // About -log2 of a uniform number, in units of 1/65536: linear between powers of two.
+  const auto exponential = [](std::uint64_t uniform) {
+    const int zeros = std::countl_zero(uniform | 1);
+    return (static_cast<std::uint64_t>(zeros) << 16) + 65536 - ((uniform | 1) << zeros << 1 >> 48);
+  };
+  const DomainSpec& spec = tree.spec();
+  std::mt19937_64 random(seed);
+  std::vector<std::uint64_t> weights;
+  for (std::size_t i = 0; i < spec.alphabet.size(); ++i) weights.push_back(exponential(random()));
+  const auto weight = [&](TokenId token) {
+    const auto at = std::find(spec.alphabet.begin(), spec.alphabet.end(), token);
+    return at == spec.alphabet.end() ? 0 : weights[static_cast<std::size_t>(at - spec.alphabet.begin())];
+  };
+  const int length = spec.min_length + static_cast<int>(random() % static_cast<std::uint64_t>(spec.max_length - spec.min_length + 1));
+  Tokens prefix, next;
+  while (static_cast<int>(prefix.size()) < length) {
+    next.clear();
+    tree.children(prefix, nullptr, next);
+    std::uint64_t total = 0;
+    for (const TokenId token : next) total += weight(token);
+    if (total == 0) break;  // nothing but the end may follow
+    std::uint64_t at = random() % total;
+    std::size_t chosen = 0;
+    while (at >= weight(next[chosen])) at -= weight(next[chosen++]);
+    prefix.push_back(next[chosen]);
+  }
+  prefix.insert(prefix.end(), spec.end.begin(), spec.end.end());
+  return prefix;
+}
+
 std::optional<std::string> LabelledExamples::failure() const {
   const std::lock_guard lock(mutex_);
   return failure_.empty() ? std::optional<std::string>() : failure_;
@@ -150,12 +187,14 @@ circuits::TrainingExample LabelledExamples::example(std::uint64_t index) const {
   constexpr int kAttempts = 1000;
   const std::uint64_t mixed = (index ^ run_.spec.seed) * 0xD1342543DE82EF95ull;
   const bool longer = static_cast<double>(mixed >> 11) * 0x1p-53 < run_.share_longer;
+  const bool uneven = static_cast<double>((mixed * 0xAEF17502108EF2D9ull) >> 11) * 0x1p-53 < run_.uneven;
   const Labels& labels = longer ? wide_ : declared_;
   const Domain& domain = labels.domain();
   circuits::TrainingExample example;
   BoundArguments scratch;
   for (int attempt = 0; attempt < kAttempts && example.positions.empty(); ++attempt) {
-    Tokens prefix = domain.random_input(mixed + static_cast<std::uint64_t>(attempt) * 0x9E3779B97F4A7C15ull);
+    const std::uint64_t seed = mixed + static_cast<std::uint64_t>(attempt) * 0x9E3779B97F4A7C15ull;
+    Tokens prefix = uneven ? uneven_input(domain, seed) : domain.random_input(seed);
     const int start = static_cast<int>(domain.spec().start.size());
     for (std::size_t length = 0; length <= prefix.size(); ++length) {
       const std::span<const TokenId> part(prefix.data(), length);

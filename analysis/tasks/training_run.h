@@ -4,10 +4,13 @@
 //   labels = { file = "maximum.c", function = "maximum" }
 //   output = "model"
 //   extend = 4                 # train on inputs up to four tokens longer than the declared domain; or a [domain] of its own
+//   uneven = 0.5               # share of strings that draw their symbols with weights of their own
 //   [network]                  # layout, layers, heads, kv_heads, d_model, d_mlp, positions, mlp, norm, tied_embeddings, activation, initial_deviation
 //   [training]                 # seed, steps, batch, learning_rate, ... as circuits::TrainingSpec names them
 //
-// Examples are drawn from the training domain (slots uniform; lengths uniform); the exact check counts the declared domain.
+// Examples are drawn from the training domain (slots uniform; lengths uniform); the exact check counts the declared domain. Symbols of
+// a string are uniform too, and then a string of twelve bits hardly ever has eleven ones: an uneven string of bits has every count of
+// ones equally often.
 // Test: tests/analysis/training_run_test.cpp
 #pragma once
 
@@ -25,6 +28,7 @@ struct TrainingRun {
   std::string examples;          ///< identity of the labels and domains: a checkpoint does not go on under others
   int longest = 0;               ///< tokens of the longest training sequence
   double share_longer = 0.5;     ///< share of examples drawn from the training domain; the rest from the declared one
+  double uneven = 0;             ///< share of strings whose symbols are drawn with weights of their own
 };
 
 /// The tables [network] and [training] of any training spec.
@@ -48,6 +52,10 @@ class LabelledExamples : public circuits::ExampleSource {
   mutable std::mutex mutex_;
   mutable std::string failure_;
 };
+
+/// A pseudo-random string of a tree, without answers: length uniform, each symbol drawn with a weight that is exponential for this
+/// string (so of two symbols every count is about equally likely). Deterministic in `seed`, integer arithmetic only.
+Tokens uneven_input(const Domain& tree, std::uint64_t seed);
 
 /// Exact count over the task's declared domain, by tree enumeration.
 circuits::DomainCheck domain_check(const TrainingRun& run, Session& session);
