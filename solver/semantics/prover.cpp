@@ -18,6 +18,7 @@ using smt::Satisfiable;
 namespace {
 constexpr std::uint64_t kQuickRlimit = 1'000'000;
 constexpr double kQuickSeconds = 10;
+constexpr std::uint64_t kDiagramSteps = 10;  // for one unit of rlimit: about the same time
 }  // namespace
 
 void Prover::count(const Answer& answer, QueryStatistics& statistics) const {
@@ -30,8 +31,8 @@ void Prover::count(const Answer& answer, QueryStatistics& statistics) const {
 Answer Prover::quick(const std::vector<smt::Term>& query, QueryStatistics& statistics) {
   Answer answer;
   if (diagrams_left_ > 0) {
-    answer = smt::solve_by_diagrams(query);
-    if (answer.satisfiable == Satisfiable::kUnknown) --diagrams_left_;  // the queries of one function are mostly alike
+    answer = smt::solve_by_diagrams(query, {.steps = kDiagramSteps * options_.rlimit});
+    if (answer.satisfiable == Satisfiable::kUnknown) diagrams_left_ = answer.limit == Limit::kRlimit ? 0 : diagrams_left_ - 1;  // the queries of one function are mostly alike
   }
   if (answer.satisfiable == Satisfiable::kUnknown) answer = smt::solve_here(query, std::min(kQuickRlimit, options_.rlimit), std::min(kQuickSeconds, options_.wall_seconds));
   count(answer, statistics);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <span>
 
 #include "solver/smt/fold.h"
 #include "solver/smt/ranges.h"
@@ -15,14 +16,59 @@ namespace {
 using Id = std::uint32_t;
 constexpr std::uint32_t kTerminal = ~std::uint32_t{0};
 
-std::size_t mixed(std::size_t hash, std::size_t value) { return hash ^ (value + 0x9e3779b97f4a7c15ull + (hash << 6) + (hash >> 2)); }
+constexpr std::size_t kMostValues = 256;  // of one variable
+
+std::size_t mixed(std::size_t hash, std::size_t value) {
+  hash = (hash ^ value) * 0x9e3779b97f4a7c15ull;
+  return hash ^ (hash >> 29);
+}
 
 struct Triple {
   Id a, b, c;
   bool operator==(const Triple&) const = default;
-  struct Hash {
-    std::size_t operator()(const Triple& t) const { return mixed(mixed(t.a, t.b), t.c); }
+};
+
+/// Results of one operator: open addressing, and forgotten at once by a new stamp.
+class Memo {
+ public:
+  const Id* find(const Triple& key) const {
+    for (std::size_t at = hash(key) & mask();; at = (at + 1) & mask()) {
+      if (slots_[at].stamp != stamp_) return nullptr;
+      if (slots_[at].key == key) return &slots_[at].value;
+    }
+  }
+  void add(const Triple& key, Id value) {
+    if (++used_ * 2 > slots_.size()) grow();
+    place({key, value, stamp_});
+  }
+  void forget() {
+    ++stamp_;
+    used_ = 0;
+  }
+
+ private:
+  struct Slot {
+    Triple key{};
+    Id value = 0;
+    std::uint32_t stamp = 0;
   };
+  static std::size_t hash(const Triple& key) { return mixed(mixed(key.a + 1, key.b), key.c); }
+  std::size_t mask() const { return slots_.size() - 1; }
+  void place(const Slot& slot) {
+    std::size_t at = hash(slot.key) & mask();
+    while (slots_[at].stamp == stamp_) at = (at + 1) & mask();
+    slots_[at] = slot;
+  }
+  void grow() {
+    std::vector<Slot> old(slots_.size() * 2);
+    old.swap(slots_);
+    for (const Slot& slot : old)
+      if (slot.stamp == stamp_) place(slot);
+  }
+
+  std::vector<Slot> slots_ = std::vector<Slot>(1024);
+  std::size_t used_ = 0;
+  std::uint32_t stamp_ = 1;
 };
 
 /// Value of an operator on numbers; absent where 128 bits do not hold it.
@@ -64,7 +110,7 @@ class Diagrams {
 
   Id both(Id a, Id b) {
     static const Node kAnd{.op = Op::kAnd, .sort = Sort::boolean()};
-    forget();
+    memo_.forget();
     return apply(kAnd, a, b, 0, 2);
   }
 
@@ -95,20 +141,36 @@ class Diagrams {
     return entry->second;
   }
 
-  Id vertex(std::uint32_t level, const std::vector<Id>& children) {
-    if (std::all_of(children.begin(), children.end(), [&](Id child) { return child == children.front(); })) return children.front();
+  static std::size_t hash(std::uint32_t level, std::span<const Id> children) {
     std::size_t hash = level;
     for (Id child : children) hash = mixed(hash, child);
-    auto [first, last] = unique_.equal_range(hash);
-    for (; first != last; ++first) {
-      const Vertex& other = nodes_[first->second];
-      if (other.level == level && std::equal(children.begin(), children.end(), children_.begin() + static_cast<std::ptrdiff_t>(other.first))) return first->second;
+    return hash;
+  }
+  std::span<const Id> children_of(const Vertex& vertex) const { return std::span(children_).subspan(vertex.first, domains_[vertex.level].values.size()); }
+
+  Id vertex(std::uint32_t level, std::span<const Id> children) {
+    if (std::all_of(children.begin(), children.end(), [&](Id child) { return child == children.front(); })) return children.front();
+    if (nodes_.size() * 2 > unique_.size()) grow();
+    std::size_t at = hash(level, children) & (unique_.size() - 1);
+    for (; unique_[at] != kTerminal; at = (at + 1) & (unique_.size() - 1)) {
+      const Vertex& other = nodes_[unique_[at]];
+      if (other.level == level && std::ranges::equal(children, children_of(other))) return unique_[at];
     }
     const Id id = static_cast<Id>(nodes_.size());
+    unique_[at] = id;
     nodes_.push_back({level, children_.size(), 0});
     children_.insert(children_.end(), children.begin(), children.end());
-    unique_.emplace(hash, id);
     return id;
+  }
+
+  void grow() {
+    unique_.assign(unique_.size() * 2, kTerminal);
+    for (Id id = 0; id < nodes_.size(); ++id) {
+      if (nodes_[id].level == kTerminal) continue;
+      std::size_t at = hash(nodes_[id].level, children_of(nodes_[id])) & (unique_.size() - 1);
+      while (unique_[at] != kTerminal) at = (at + 1) & (unique_.size() - 1);
+      unique_[at] = id;
+    }
   }
 
   Id build(const Node& node) {
@@ -119,14 +181,9 @@ class Diagrams {
       for (Wide value : domains_[level].values) children.push_back(terminal(value));
       return vertex(level, children);
     }
-    forget();
+    memo_.forget();
     const Id a = built_.at(node.a.node()), b = node.b.valid() ? built_.at(node.b.node()) : 0, c = node.c.valid() ? built_.at(node.c.node()) : 0;
     return apply(node, a, b, c, node.c.valid() ? 3 : node.b.valid() ? 2 : 1);
-  }
-
-  void forget() {
-    if (memo_.bucket_count() > 4096) memo_ = {};  // clearing costs as much as there are buckets
-    else memo_.clear();
   }
 
   bool is(Id id, Wide value) const { return nodes_[id].level == kTerminal && nodes_[id].value == value; }
@@ -155,7 +212,7 @@ class Diagrams {
     if (failed_) return 0;
     if (const std::optional<Id> known = at_once(node, a, b, c)) return *known;
     const Triple key{a, b, c};
-    if (const auto known = memo_.find(key); known != memo_.end()) return known->second;
+    if (const Id* known = memo_.find(key)) return *known;
     if (steps_left_ == 0) {
       failed_ = true;
       return 0;
@@ -165,7 +222,7 @@ class Diagrams {
     if (arity > 1) level = std::min(level, nodes_[b].level);
     if (arity > 2) level = std::min(level, nodes_[c].level);
     const Id result = level == kTerminal ? at_terminals(node, a, b, c, arity) : below(node, a, b, c, arity, level);
-    memo_.emplace(key, result);
+    memo_.add(key, result);
     return result;
   }
 
@@ -177,10 +234,10 @@ class Diagrams {
 
   Id below(const Node& node, Id a, Id b, Id c, int arity, std::uint32_t level) {
     auto child = [&](Id id, std::size_t i) { return nodes_[id].level == level ? children_[nodes_[id].first + i] : id; };
-    std::vector<Id> children;
-    for (std::size_t i = 0; i < domains_[level].values.size() && !failed_; ++i)
-      children.push_back(apply(node, child(a, i), arity > 1 ? child(b, i) : 0, arity > 2 ? child(c, i) : 0, arity));
-    return failed_ ? 0 : vertex(level, children);
+    const std::size_t count = domains_[level].values.size();
+    Id children[kMostValues];
+    for (std::size_t i = 0; i < count && !failed_; ++i) children[i] = apply(node, child(a, i), arity > 1 ? child(b, i) : 0, arity > 2 ? child(c, i) : 0, arity);
+    return failed_ ? 0 : vertex(level, std::span<const Id>(children, count));
   }
 
   const std::vector<Domain>& domains_;
@@ -188,9 +245,9 @@ class Diagrams {
   std::vector<Vertex> nodes_;
   std::vector<Id> children_;
   std::map<Wide, Id> terminals_;
-  std::unordered_multimap<std::size_t, Id> unique_;
+  std::vector<Id> unique_ = std::vector<Id>(1024, kTerminal);  ///< open addressing
   std::unordered_map<const Node*, Id> built_;
-  std::unordered_map<Triple, Id, Triple::Hash> memo_;  ///< of the operator at hand
+  Memo memo_;  ///< of the operator at hand
   std::uint64_t steps_left_;
   bool failed_ = false;
 };
@@ -246,7 +303,7 @@ class Decision {
 
   bool add_domain(Term variable, const Ranges& ranges, std::vector<Domain>& domains) const {
     const std::optional<Range> range = ranges.of(variable);
-    if (!range || range->high - range->low >= static_cast<Wide>(limits_.values)) return false;
+    if (!range || range->high - range->low >= static_cast<Wide>(kMostValues)) return false;
     Domain domain{variable, {}};
     for (Wide value = range->low; value <= range->high; ++value) domain.values.push_back(variable->store->constant(value, variable.sort()).value());
     domains.push_back(std::move(domain));

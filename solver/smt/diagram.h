@@ -21,7 +21,6 @@ namespace assay::solver::smt {
 
 struct DiagramLimits {
   std::uint64_t steps = 20'000'000;  ///< applications of an operator to diagrams, all cases together: the budget, as rlimit is Z3's
-  std::uint64_t values = 256;       ///< of one variable
   int depth = 2;                    ///< variables whose values are tried one by one
 };
 

@@ -20,6 +20,14 @@ std::vector<Concept> of_kind(const std::string& source, const std::string& kind)
   return found;
 }
 
+void collect_tags(const program::Block& block, std::set<std::string>& tags) {
+  for (const program::Stmt& stmt : block) {
+    tags.insert(stmt.tags.begin(), stmt.tags.end());
+    collect_tags(stmt.body, tags);
+    collect_tags(stmt.else_body, tags);
+  }
+}
+
 TEST(Concepts, a_loop_bound_names_the_counter_and_the_comparison) {
   const std::vector<Concept> bounds = of_kind("int f(int n) {\n  int s = 0;\n  for (int i = 0; i <= n; i++) s += i;\n  return s;\n}", "loop-bound");
   ASSERT_EQ(bounds.size(), 1u);
@@ -53,7 +61,7 @@ TEST(Concepts, they_come_in_source_order_and_tag_their_statements) {
   ASSERT_GT(found.size(), 3u);
   EXPECT_TRUE(std::is_sorted(found.begin(), found.end(), [](const Concept& a, const Concept& b) { return a.range.begin.line != b.range.begin.line ? a.range.begin.line < b.range.begin.line : a.range.begin.column < b.range.begin.column; }));
   std::set<std::string> tags;
-  for (const program::Stmt& stmt : program.program.function(*program.program.find("f")).body) tags.insert(stmt.tags.begin(), stmt.tags.end());
+  collect_tags(program.program.function(*program.program.find("f")).body, tags);
   EXPECT_TRUE(tags.contains("loop-bound"));
 }
 

@@ -28,8 +28,8 @@ TEST(LoweringOrder, an_element_is_saved_before_its_array_changes) {
   EXPECT_EQ(result_of("static int set(int *a) { a[1] = 9; return 2; }\nint f(void) { int a[3] = {1, 2, 3}; return a[1] * 10 + set(a) + a[1] * 1000; }"), 20 + 2 + 9000);
 }
 
-TEST(LoweringOrder, an_index_is_evaluated_before_the_right_side_changes_it_where_order_is_defined) {
-  EXPECT_EQ(result_of("int f(void) { int a[3] = {0, 0, 0}, i = 0; i = 1, a[i] = 7, i = 2; a[i] = (i = 2, 5); return a[0] * 100 + a[1] * 10 + a[2]; }"), 75);
+TEST(LoweringOrder, an_index_is_the_one_of_its_own_expression) {
+  EXPECT_EQ(result_of("int f(void) { int a[3] = {0, 0, 0}, i = 0; i = 1, a[i] = 7, i = 2; a[i] = 5; return a[0] * 100 + a[1] * 10 + a[2]; }"), 75);
 }
 
 TEST(LoweringOrder, arguments_see_the_effects_of_earlier_statements_only) {

@@ -51,7 +51,7 @@ TEST(LoweringTypes, fields_have_the_offsets_of_the_target) {
 }
 
 TEST(LoweringTypes, equal_types_share_a_row_whatever_their_qualifiers) {
-  const Lowered program = lowered("typedef int number;\nvoid f(const int *a, volatile number *b, int *restrict c, int d[4]) {}");
+  const Lowered program = lowered("typedef int number;\nvoid f(const int *a, number *const b, int *restrict c, int d[4]) {}");
   const program::Function& f = program.program.function(*program.program.find("f"));
   for (int i = 1; i < 4; ++i) EXPECT_EQ(f.locals[0].type, f.locals[static_cast<std::size_t>(i)].type) << i;
   EXPECT_FALSE(f.locals[0].is_restrict);
