@@ -110,7 +110,7 @@ class Iia : public ClaimKind {
       if (!evaluation) return fail(evaluation.error());
       evaluations.push_back(std::move(*evaluation));
     }
-    return conclude(evaluations, threshold, *wanted[0], result);
+    return conclude(evaluations, threshold, claim.jointly && wanted.size() > 1, result);
   }
 
  private:
@@ -366,7 +366,7 @@ class Iia : public ClaimKind {
     name(evaluation.score.undefined, "pairs left out, whose counterfactual run of the program is not defined");
   }
 
-  static Status conclude(const std::vector<Evaluation>& evaluations, double threshold, const AlignmentSpec&, ClaimResult& result) {
+  static Status conclude(const std::vector<Evaluation>& evaluations, double threshold, bool jointly, ClaimResult& result) {
     const Evaluation* worst = nullptr;
     std::pair<Outcome, EvidenceKind> worst_judgement;
     std::string subject;
@@ -375,7 +375,8 @@ class Iia : public ClaimKind {
       const std::pair<Outcome, EvidenceKind> judgement = judge(evaluation, threshold);
       result.details["alignments"][evaluation.id] = evaluation.json;
       result.details["alignments"][evaluation.id]["grade"] = name_of(grade_of(judgement.first, judgement.second));
-      if (worst == nullptr || grade_of(judgement.first, judgement.second) > grade_of(worst_judgement.first, worst_judgement.second)) {
+      const bool judged = !jointly || &evaluation == &evaluations.back();
+      if (judged && (worst == nullptr || grade_of(judgement.first, judgement.second) > grade_of(worst_judgement.first, worst_judgement.second))) {
         worst = &evaluation;
         worst_judgement = judgement;
       }
@@ -387,13 +388,14 @@ class Iia : public ClaimKind {
       if (!evaluation.exact) result.assumptions.push_back(fmt::format("{}: seeded pairs; the interval treats them as independent", evaluation.id));
     }
     result.subject = subject;
+    if (jointly) result.assumptions.push_back("the alignments are parts of one place: only their joint swap is judged");
     if (drops) result.domain += "; pairs on which both runs are defined";
     result.outcome = worst_judgement.first;
     result.evidence = worst_judgement.second;
     result.summary = result.outcome == Outcome::kVacuous ? fmt::format("{}: no pair changes the program's output", worst->id) : phrase(*worst);
     if (result.outcome == Outcome::kUndecided) result.summary += fmt::format("; the 95 % interval straddles {}", threshold);
     for (const Evaluation& evaluation : evaluations)
-      if (&evaluation != worst && result.outcome == Outcome::kHolds) result.summary += "; " + phrase(evaluation);
+      if (!jointly && &evaluation != worst && result.outcome == Outcome::kHolds) result.summary += "; " + phrase(evaluation);
     if (worst->json.contains("witness") && result.outcome == Outcome::kFails) {
       result.witness = worst->json["witness"];
       result.replay = result.witness["replay"] == "agreed" ? Replay::kAgreed : Replay::kDisagreed;

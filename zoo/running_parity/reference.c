@@ -7,7 +7,7 @@ static int in_domain(const int *s, int n) {
 }
 
 int parity(const int *s, int n) {
-  //@ requires n >= 0 && n <= 12;
+  //@ requires n >= 1 && n <= 12;
   //@ requires length(s) == n;
   //@ requires in_domain(s, n);
   int ones = 0;

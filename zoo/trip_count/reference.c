@@ -22,3 +22,11 @@ int trips(int lo, int op, int hi, int step) {
   }
   return count;
 }
+
+// The same on the declared bounds alone.
+int declared_trips(int lo, int op, int hi, int step) {
+  //@ requires lo >= 0 && lo <= 9 && hi >= 0 && hi <= 9;
+  //@ requires op >= 0 && op <= 2;
+  //@ requires step >= 0 && step <= 3;
+  return trips(lo, op, hi, step);
+}
