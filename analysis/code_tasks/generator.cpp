@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kExampleTests = 3;
 constexpr std::size_t kHiddenTests = 10;
+constexpr std::size_t kTestsNearExample = 3;  ///< hidden tests that share the first number of the first example: code that only knows the example fails them
 constexpr std::size_t kLeastHiddenTests = 8;
 constexpr int kTestAttempts = 200;
 
@@ -159,6 +160,9 @@ Result<Request> Generator::request_of(const Draft& draft, std::uint64_t seed, co
   const std::size_t scalar = first_scalar(draft.function);
   for (int attempt = 0; attempt < kTestAttempts && request.examples.size() < kExampleTests; ++attempt)
     if (const auto test = references_.draw_test(draft.combination, TestKind::kSmall, draw); test && !repeats_first_number(request.examples, *test, scalar)) request.examples.push_back(*test);
+  for (int attempt = 0; attempt < kTestAttempts && !request.examples.empty() && request.hidden.size() < kTestsNearExample; ++attempt)
+    if (const auto test = references_.draw_test(draft.combination, TestKind::kAny, draw); test && repeats_first_number({request.examples[0]}, *test, scalar) && *test != request.examples[0])
+      add_distinct(request.hidden, test);
   for (int attempt = 0; attempt < kTestAttempts && request.hidden.size() < kHiddenTests; ++attempt)
     add_distinct(request.hidden, references_.draw_test(draft.combination, attempt % 2 == 0 ? TestKind::kBoundary : TestKind::kAny, draw));
   if (request.examples.size() < 2 || request.hidden.size() < kLeastHiddenTests)

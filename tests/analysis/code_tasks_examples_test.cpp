@@ -33,7 +33,7 @@ TEST(CodeTasksExamples, the_body_and_its_end_are_scored_and_nothing_else) {
     EXPECT_EQ(scored_text(example), draft.body() + "|");
     for (std::size_t i = 0; i < example.positions.size(); ++i) {
       EXPECT_EQ(example.tokens[static_cast<std::size_t>(example.positions[i]) + 1], example.targets[i]);
-      if (i > 0) EXPECT_EQ(example.positions[i], example.positions[i - 1] + 1);
+      EXPECT_EQ(example.positions[i], example.positions[0] + static_cast<std::int32_t>(i));
     }
   }
 }

@@ -78,9 +78,11 @@ TEST(CodeTasksFamilies, bodies_have_one_statement_a_line_and_closed_braces) {
       const std::size_t indent = line.find_first_not_of(' ');
       if (line[indent] == '}') --depth;
       EXPECT_EQ(indent, 4 * depth) << line;
-      if (line.ends_with("{")) ++depth;
-      else EXPECT_TRUE(line.ends_with(";") || line.ends_with("}")) << line;
-      if (line.find("for (") == std::string::npos) EXPECT_LE(std::count(line.begin(), line.end(), ';'), 1) << line;
+      const bool opens = line.ends_with("{");
+      depth += opens ? 1 : 0;
+      EXPECT_TRUE(opens || line.ends_with(";") || line.ends_with("}")) << line;
+      const std::ptrdiff_t statements = std::count(line.begin(), line.end(), ';');
+      EXPECT_LE(statements, line.find("for (") == std::string::npos ? 1 : 2) << line;
     }
     EXPECT_EQ(depth, 1u);
   }

@@ -80,7 +80,7 @@ TEST(CodeTasksGenerator, tests_are_met_by_the_reference_read_back_from_the_reque
       for (const TestCase& test : *list) {
         const program::RunResult run = function->interpreter().run(function->id(), arguments_of(test));
         ASSERT_EQ(run.end, program::RunEnd::kReturned);
-        if (test.result) EXPECT_EQ(run.value->integer, *test.result);
+        EXPECT_EQ(run.value ? std::optional(run.value->integer) : std::nullopt, test.result);
         for (const auto& [parameter, numbers] : test.arrays)
           for (std::size_t i = 0; i < numbers.size(); ++i) EXPECT_EQ(run.arrays[parameter][i].integer, numbers[i]);
       }

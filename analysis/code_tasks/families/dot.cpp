@@ -26,14 +26,14 @@ class Dot : public Family {
     const Type type = c.get<Type>();
     const std::string &a = names[Role::kArray], &b = names[Role::kOther], &n = names[Role::kBound], &i = names.loop;
     const std::string other = c.is(Direction::kForward) ? i : walk.last(n) + " - " + i;
-    const std::optional<Range> range = type == Type::kInt ? Range{-50, 50} : type == Type::kLong ? std::optional(Range{-50000, 50000}) : std::nullopt;
+    const std::optional<Range> range = type == Type::kInt ? Range{-9, 9} : type == Type::kLong ? std::optional(Range{-50000, 50000}) : std::nullopt;
     const Type elements = type == Type::kUnsigned ? Type::kUnsigned : Type::kInt;
     Lines lines;
     lines.line(type_name(type) + " total = 0;").open(walk.head(i, n));
     lines.line("total += " + std::string(type == Type::kLong ? "(long)" : "") + a + "[" + i + "] * " + b + "[" + other + "];");
     lines.close().line("return total;");
     return {.result = type_name(type), .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, elements, range, walk), array_parameter(names, Role::kOther, elements, range, walk), bound_parameter(names, walk, type == Type::kLong ? 2 : 4)},
+            .parameters = {array_parameter(names, Role::kArray, elements, range, walk), array_parameter(names, Role::kOther, elements, range, walk), bound_parameter(names, walk, type == Type::kLong ? 2 : 3)},
             .body = lines.take()};
   }
 

@@ -21,12 +21,13 @@ class Power : public Family {
                 .shapes = {"[Return|Compute|Get] {start} {x} to the power {n}. {guard}", "{Start} {x} raised to {n}. {guard}",
                            "[Raise|Take] {x} to the power {n} {times}. {guard}", "Multiply {begin} by {x}, {n} times [over|in all]. {guard}"}}) {}
 
-  bool valid(const Combination& c) const override { return !c.is(Type::kUnsigned) || !c.is(Guard::kMinusOne); }
+  /// A factor before a long power leaves what a solver multiplies in good time.
+  bool valid(const Combination& c) const override { return c.is(Type::kInt) || (c.is(Type::kUnsigned) ? !c.is(Guard::kMinusOne) : c.is(Initial::k1)); }
 
   FunctionText write(const Combination& c, const Names& names) const override {
     const Type type = c.get<Type>();
     const std::string &x = names[Role::kLeft], &n = names[Role::kBound];
-    const Range base = type == Type::kLong ? Range{-100000, 100000} : Range{-10, 10};
+    const Range base = type == Type::kLong ? Range{-50000, 50000} : Range{-10, 10};
     Lines lines;
     if (!c.is(Guard::kNone)) lines.return_if(n + " < 0", guard_value(c.get<Guard>()));
     lines.line(type_name(type) + " result = " + start(c) + ";").open(Walk{}.head(names.loop, n)).line("result *= " + x + ";").close().line("return result;");

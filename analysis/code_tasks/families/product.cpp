@@ -35,9 +35,9 @@ class Product : public Family {
     lines.line("product *= " + element + ";");
     if (!filter.empty()) lines.close();
     lines.close().line("return product;");
-    const std::optional<Range> range = type == Type::kUnsigned ? std::optional<Range>() : type == Type::kLong ? Range{-100000, 100000} : Range{-9, 9};
+    const std::optional<Range> range = type == Type::kUnsigned ? std::optional<Range>() : type == Type::kLong ? Range{-50000, 50000} : Range{-3, 3};
     return {.result = type_name(type), .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, type == Type::kLong ? Type::kInt : type, range, walk), bound_parameter(names, walk, type == Type::kInt ? 4 : type == Type::kLong ? 2 : 3)},
+            .parameters = {array_parameter(names, Role::kArray, type == Type::kLong ? Type::kInt : type, range, walk), bound_parameter(names, walk, type == Type::kLong ? 2 : 3)},
             .body = lines.take()};
   }
 
