@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 #: of build/peers; transformer-lens is what auto-circuit runs on
-PEERS = {"torch": "2.13.0", "numpy": "1.26.4", "auto-circuit": "1.0.1", "transformer-lens": "2.15.4"}
+PEERS = {"torch": "2.13.0", "numpy": "2.4.6", "auto-circuit": "1.0.1", "transformer-lens": "2.15.4"}
 
 
 def peers():

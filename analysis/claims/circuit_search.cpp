@@ -96,8 +96,7 @@ class Search {
   Status eliminate() {
     if (options_.prune <= 0) return {};
     const circuits::EvaluationOptions evaluation{discovery_.metric, discovery_.ablation, discovery_.readout, discovery_.batch};
-    const circuits::Sampling sampling{false, options_.seed};
-    auto rest = circuits::eliminate(network_, examples_, found_.circuit.kept, options_.prune, evaluation, sampling, session_);
+    auto rest = circuits::eliminate(network_, examples_, found_.circuit.kept, options_.prune, evaluation, session_);
     if (!rest) return fail(rest.error());
     found_.circuit.kept = std::move(rest->kept);
     found_.elimination_passes = rest->passes;

@@ -5,7 +5,7 @@
 // eap-ig: the scores of the edges that leave `input` should sum to what the ablation of everything costs. Where the difference is above 5 %,
 // the steps are doubled, at midpoints, until it is not, or until 80 steps; if that is not enough either, the kept edges are scored again by exact
 // patching. `integration` records each try. Then, with `prune`, greedy backward elimination (circuits/evaluation/elimination.cpp) takes out
-// the edges whose removal, tried on the same examples, is not shown to change the normalised metric by that much.
+// the edges whose removal, tried on the same examples, changes the normalised metric by less than that.
 // Cost: that of the method per try, one circuit run per kept edge for rescoring, and a few per kept edge for `prune`.
 // Test: tests/analysis/circuit_claims_test.cpp
 #pragma once

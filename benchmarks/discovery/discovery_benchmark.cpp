@@ -12,6 +12,7 @@
 // edge the layers behind its slot, and the logits. Bytes: the weights of the layers once per pass (exact: once per slot, whose edges can share
 // them). The floor in seconds is the larger of operations / rate of a 1024 x 1024 product on the same threads and bytes / rate of a copy.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 

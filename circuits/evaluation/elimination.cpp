@@ -9,12 +9,12 @@ namespace assay::circuits {
 namespace {
 
 constexpr std::size_t kAtOnce = 16;
+constexpr Sampling kWithoutIntervals{true, 1};
 
 class Eliminator {
  public:
-  Eliminator(Network& network, std::span<const Example> examples, double threshold, const EvaluationOptions& options, const Sampling& sampling,
-             Session& session)
-      : network_(network), examples_(examples), threshold_(threshold), options_(options), sampling_(sampling), session_(session) {}
+  Eliminator(Network& network, std::span<const Example> examples, double threshold, const EvaluationOptions& options, Session& session)
+      : network_(network), examples_(examples), threshold_(threshold), options_(options), session_(session) {}
 
   Result<Elimination> run(const std::vector<bool>& kept) {
     found_.kept = kept;
@@ -34,19 +34,18 @@ class Eliminator {
   std::span<const Example> examples_;
   double threshold_;
   const EvaluationOptions& options_;
-  const Sampling& sampling_;
   Session& session_;
   Elimination found_;
 
-  /// Edges that are not shown to matter, least effect first, ties by index.
+  /// Edges that matter less than the threshold, least effect first, ties by index.
   Result<std::vector<std::uint32_t>> doubtful() {
-    auto effects = minimality(network_, examples_, found_.kept, options_, sampling_, session_);
+    auto effects = minimality(network_, examples_, found_.kept, options_, kWithoutIntervals, session_);
     if (!effects) return fail(effects.error());
     found_.evaluations += effects->size();
     if (!effects->empty() && !effects->front().effect.defined())
       return input_error("the full network and the empty circuit score the same: no edge can be judged",
                          "use corrupted examples that change the answer");
-    std::erase_if(*effects, [&](const EdgeEffect& effect) { return effect.matters(threshold_); });
+    std::erase_if(*effects, [&](const EdgeEffect& effect) { return std::abs(effect.effect.value) >= threshold_; });
     std::stable_sort(effects->begin(), effects->end(),
                      [](const EdgeEffect& a, const EdgeEffect& b) { return std::abs(a.effect.value) < std::abs(b.effect.value); });
     std::vector<std::uint32_t> edges;
@@ -77,8 +76,8 @@ class Eliminator {
     if (!runs) return fail(runs.error());
     found_.evaluations += candidates.size();
     const auto step = [](const Totals& t, std::size_t i) { return t.normalised(i) - t.normalised(i + 1); };
-    const std::vector<Estimate> effects = estimates(runs->metrics, sampling_, candidates.size(), step);
-    const auto stays = std::find_if(effects.begin(), effects.end(), [&](const Estimate& effect) { return effect.outside(-threshold_, threshold_); });
+    const std::vector<Estimate> effects = estimates(runs->metrics, kWithoutIntervals, candidates.size(), step);
+    const auto stays = std::find_if(effects.begin(), effects.end(), [&](const Estimate& effect) { return std::abs(effect.value) >= threshold_; });
     return static_cast<std::size_t>(stays - effects.begin());
   }
 };
@@ -86,8 +85,8 @@ class Eliminator {
 }  // namespace
 
 Result<Elimination> eliminate(Network& network, std::span<const Example> examples, const std::vector<bool>& kept, double threshold,
-                              const EvaluationOptions& options, const Sampling& sampling, Session& session) {
-  return Eliminator(network, examples, threshold, options, sampling, session).run(kept);
+                              const EvaluationOptions& options, Session& session) {
+  return Eliminator(network, examples, threshold, options, session).run(kept);
 }
 
 }  // namespace assay::circuits

@@ -4,7 +4,7 @@
 //                 random circuits of the same size come as near to 1                                                   faithfulness.cpp
 //   completeness  |m(C without K) - m(M without K)| / |m(M) - m(empty)| for every node and seeded node sets K of C     completeness.cpp
 //   minimality    (m(C) - m(C without e)) / (m(M) - m(empty)) for every kept edge e                                    minimality.cpp
-//   elimination   C without the edges that minimality does not show to matter, one after another                       elimination.cpp
+//   elimination   C without the edges whose removal changes next to nothing, one after another                         elimination.cpp
 //   CPR and CMD   integrals of f and of |1 - f| over circuits of growing size                                          curve.cpp
 //   overlap       precision, recall and Jaccard index of edges against a reference circuit                             overlap.cpp
 //   ROC           every distinct score as threshold against a reference circuit                                        roc.cpp
@@ -77,11 +77,12 @@ struct Elimination {
   std::size_t passes = 0;       ///< over the kept edges, the last of which removed nothing
   std::size_t evaluations = 0;  ///< circuits run
 };
-/// Greedy backward elimination: in each pass every kept edge is removed once (minimality); those whose effect is not shown to be `threshold`
-/// or more, the interval included, are then removed for good one after another, least effect first, each judged again on top of those removed
-/// before. Passes repeat until nothing goes. Error where m(M) equals m(empty).
+/// Greedy backward elimination: in each pass every kept edge is removed once (minimality); those whose removal changes the normalised metric by
+/// less than `threshold` are then removed for good one after another, least effect first, each judged again on top of those removed before.
+/// Passes repeat until nothing goes, so that on these examples every edge left has an effect of `threshold` or more, and f moved by less than
+/// `removed` times that. Error where m(M) equals m(empty).
 Result<Elimination> eliminate(Network& network, std::span<const Example> examples, const std::vector<bool>& kept, double threshold,
-                              const EvaluationOptions& options, const Sampling& sampling, Session& session);
+                              const EvaluationOptions& options, Session& session);
 
 /// f of the circuits that keep the best edges, at the ten sizes of MIB. `by_score` takes the largest scores, `by_size` the largest |scores|.
 struct FaithfulnessCurve {

@@ -190,7 +190,7 @@ TEST_F(Evaluating, minimality_removes_each_kept_edge_once) {
 
 TEST_F(Evaluating, elimination_leaves_the_edges_that_matter) {
   network.weights["input->logits"] = 0.002;
-  const auto rest = eliminate(network, examples, std::vector<bool>(network.graph().edges.size(), true), 0.001, {}, kEverything, session);
+  const auto rest = eliminate(network, examples, std::vector<bool>(network.graph().edges.size(), true), 0.001, {}, session);
   ASSERT_TRUE(rest.has_value()) << rest.error().to_string();
   EXPECT_EQ(rest->kept, circuit({"m0->logits", "input->m0", "a0.h0->logits"}));
   EXPECT_EQ(rest->removed, network.graph().edges.size() - 3);
@@ -213,7 +213,7 @@ class Redundant : public Additive {
 
 TEST_F(Evaluating, elimination_keeps_one_of_two_that_stand_in_for_each_other) {
   Redundant redundant;
-  const auto rest = eliminate(redundant, examples, std::vector<bool>(redundant.graph().edges.size(), true), 0.001, {}, kEverything, session);
+  const auto rest = eliminate(redundant, examples, std::vector<bool>(redundant.graph().edges.size(), true), 0.001, {}, session);
   ASSERT_TRUE(rest.has_value());
   EXPECT_EQ(std::count(rest->kept.begin(), rest->kept.end(), true), 1);
   EXPECT_TRUE(rest->kept[*redundant.graph().find_edge("m0->logits")]) << "of equal effects the first edge goes first";
@@ -221,7 +221,7 @@ TEST_F(Evaluating, elimination_keeps_one_of_two_that_stand_in_for_each_other) {
 
 TEST_F(Evaluating, elimination_without_a_range_is_refused) {
   network.scale = 0;
-  const auto rest = eliminate(network, examples, circuit({"m0->logits"}), 0.001, {}, kEverything, session);
+  const auto rest = eliminate(network, examples, circuit({"m0->logits"}), 0.001, {}, session);
   ASSERT_FALSE(rest.has_value());
   EXPECT_THAT(rest.error().to_string(), HasSubstr("score the same"));
 }
