@@ -40,7 +40,8 @@ std::vector<std::string> compiler_flags(Sanitizers sanitizers) {
   switch (sanitizers) {
     case Sanitizers::kNone: break;
     case Sanitizers::kAddressAndUndefined: return {"-fsanitize=address,undefined", "-fno-sanitize-recover=all"};
-    case Sanitizers::kWrapping: return {"-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fwrapv", "-fno-sanitize=signed-integer-overflow,shift-base"};
+    case Sanitizers::kWrapping:
+      return {"-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fwrapv", "-fno-sanitize=signed-integer-overflow,shift-base"};
     case Sanitizers::kMemory: return {"-fsanitize=memory", "-fno-sanitize-recover=all"};
   }
   return {};

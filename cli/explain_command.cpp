@@ -28,7 +28,9 @@ void print(const program::CheckInfo& check) {
   if (!check.clause.empty()) fmt::print("  standard   {}\n", check.clause);
   if (check.cwe != 0) fmt::print("  CWE        CWE-{0} (https://cwe.mitre.org/data/definitions/{0}.html)\n", check.cwe);
   const std::vector<std::string_view> seen_as = messages(check);
-  fmt::print("  sanitizer  {}\n\n{}\n", seen_as.empty() ? "none sees it" : fmt::format("{}{}", fmt::join(seen_as, ", "), check.surely_seen ? "" : " (not always)"), check.explanation);
+  fmt::print("  sanitizer  {}\n\n{}\n",
+             seen_as.empty() ? "none sees it" : fmt::format("{}{}", fmt::join(seen_as, ", "), check.surely_seen ? "" : " (not always)"),
+             check.explanation);
 }
 
 class ExplainCommand : public Command {

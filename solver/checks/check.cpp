@@ -81,7 +81,8 @@ class Checker {
   Result<std::vector<Verdict>> decide() {
     std::vector<Verdict> verdicts;
     if (options_.mode == SemanticsMode::kMath && !ground_->encoding->exact())
-      return std::vector<Verdict>{unsupported_verdict(program_.range(program_.function(id_).origin), "a bit operation has no meaning in mode math; use --mode wrap or ub-is-error")};
+      return std::vector<Verdict>{unsupported_verdict(program_.range(program_.function(id_).origin),
+                                                      "a bit operation has no meaning in mode math; use --mode wrap or ub-is-error")};
     const bool vacuous = precondition_is_unsatisfiable();
     const bool all_hold = !vacuous && nothing_is_violated();
     for (const Obligation& obligation : world_->execution.obligations) {
@@ -150,7 +151,8 @@ class Checker {
     verdict.where = program_.range(obligation.origin);
     verdict.subject = obligation.subject;
     verdict.semantics = name_of_mode(options_.mode);
-    verdict.id = fmt::format("{}.{}.{}:{}", obligation.function, program::info(obligation.kind).id, verdict.where.begin.line, verdict.where.begin.column);
+    verdict.id =
+        fmt::format("{}.{}.{}:{}", obligation.function, program::info(obligation.kind).id, verdict.where.begin.line, verdict.where.begin.column);
     if (const int again = ids_[verdict.id]++; again > 0) verdict.id += fmt::format("#{}", again + 1);
     verdict.assumptions = assumptions();
     return verdict;
@@ -208,7 +210,8 @@ class Checker {
   void holds(const Obligation& obligation, CutReview& cuts, Verdict& verdict) {
     Coverage coverage = cuts.coverage(obligation.last_event, verdict.statistics);
     if (!world_->inputs.bound_reason().empty())
-      coverage = weaker(coverage, {Outcome::kHolds, EvidenceKind::kBoundedSolver, world_->inputs.bound_reason() + "; the precondition allows more", options_.bound});
+      coverage = weaker(coverage, {Outcome::kHolds, EvidenceKind::kBoundedSolver, world_->inputs.bound_reason() + "; the precondition allows more",
+                                   options_.bound});
     verdict.outcome = coverage.outcome;
     verdict.evidence = coverage.evidence;
     verdict.reason = coverage.reason;
@@ -230,8 +233,14 @@ class Checker {
 
   Status refuted(Satisfied found, Verdict& verdict) {
     shrink_model(found.model, found.query, found.world->inputs, *found.world->ground.encoding, prover_, verdict.statistics);
-    WitnessRequest request{.program = &program_, .function = id_, .reference = nullptr, .reference_function = {}, .arguments = found.world->inputs.read(found.model),
-                           .check = verdict.check, .where = verdict.where, .mode = options_.mode};
+    WitnessRequest request{.program = &program_,
+                           .function = id_,
+                           .reference = nullptr,
+                           .reference_function = {},
+                           .arguments = found.world->inputs.read(found.model),
+                           .check = verdict.check,
+                           .where = verdict.where,
+                           .mode = options_.mode};
     Result<Witness> witness = build_witness(request, options_, session_);
     if (!witness) return fail(witness.error());
     if (witness->interpreter_replay == Replay::kDisagreed || witness->native_replay == Replay::kDisagreed) return disagreement(*witness, verdict);
@@ -246,7 +255,8 @@ class Checker {
     for (const std::string& literal : witness.literals) input += (input.empty() ? "" : "; ") + literal;
     const bool native = witness.interpreter_replay != Replay::kDisagreed;
     return internal_error(fmt::format("the solver refutes {} ({}) on `{}`, but {} shows: {}", verdict.id, verdict.subject, input,
-                                      native ? "native code" : "the interpreter", native ? witness.native_output : witness.program_answer), verdict.where);
+                                      native ? "native code" : "the interpreter", native ? witness.native_output : witness.program_answer),
+                          verdict.where);
   }
 
   // ---- rows that no obligation stands for -----------------------------------------------------------------------------
@@ -269,12 +279,14 @@ class Checker {
   /// Assertions and postconditions that folding already showed to be out of reach.
   void add_unreached_claims(const program::Block& block, std::vector<Verdict>& verdicts) {
     for (const program::Stmt& stmt : block) {
-      if (stmt.kind == program::StmtKind::kAssert && stmt.name != "$unsequenced") add_unreached(CheckKind::kAssertion, stmt.origin, program::print_c(program_, program_.function(id_), *stmt.value), verdicts);
+      if (stmt.kind == program::StmtKind::kAssert && stmt.name != "$unsequenced")
+        add_unreached(CheckKind::kAssertion, stmt.origin, program::print_c(program_, program_.function(id_), *stmt.value), verdicts);
       add_unreached_claims(stmt.body, verdicts);
       add_unreached_claims(stmt.else_body, verdicts);
     }
     if (&block != &program_.function(id_).body) return;
-    for (const program::Clause& clause : program_.function(id_).ensures) add_unreached(CheckKind::kPostcondition, clause.origin, clause.text, verdicts);
+    for (const program::Clause& clause : program_.function(id_).ensures)
+      add_unreached(CheckKind::kPostcondition, clause.origin, clause.text, verdicts);
   }
 
   void add_unreached(CheckKind kind, const program::Origin& origin, const std::string& subject, std::vector<Verdict>& verdicts) {

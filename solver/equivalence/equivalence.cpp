@@ -101,14 +101,17 @@ class Refinement {
   Status check_signatures() const {
     const program::Function &a = p_.function(f_), &b = q_.function(g_);
     if (a.parameter_count != b.parameter_count)
-      return input_error(fmt::format("'{}' has {} parameters, '{}' has {}", a.name, a.parameter_count, b.name, b.parameter_count), "compare functions with the same parameters", verdict_.where);
+      return input_error(fmt::format("'{}' has {} parameters, '{}' has {}", a.name, a.parameter_count, b.name, b.parameter_count),
+                         "compare functions with the same parameters", verdict_.where);
     for (std::uint32_t i = 0; i < a.parameter_count; ++i)
       if (!same_shape(p_, a.locals[i].type, q_, b.locals[i].type))
-        return input_error(fmt::format("parameter {} is '{}' in '{}' and '{}' in '{}'", i + 1, program::print_declaration(p_, a.locals[i].type, ""), a.name,
-                                       program::print_declaration(q_, b.locals[i].type, ""), b.name), "compare functions with the same parameter types", q_.range(b.locals[i].origin));
+        return input_error(fmt::format("parameter {} is '{}' in '{}' and '{}' in '{}'", i + 1, program::print_declaration(p_, a.locals[i].type, ""),
+                                       a.name, program::print_declaration(q_, b.locals[i].type, ""), b.name),
+                           "compare functions with the same parameter types", q_.range(b.locals[i].origin));
     if (!same_shape(p_, a.return_type, q_, b.return_type))
       return input_error(fmt::format("'{}' returns '{}', '{}' returns '{}'", a.name, program::print_declaration(p_, a.return_type, ""), b.name,
-                                     program::print_declaration(q_, b.return_type, "")), "compare functions with the same result type", verdict_.where);
+                                     program::print_declaration(q_, b.return_type, "")),
+                         "compare functions with the same result type", verdict_.where);
     return {};
   }
 
@@ -118,7 +121,8 @@ class Refinement {
       std::string reason;
       if (!function.has_body) reason = function.refusal.empty() ? fmt::format("'{}' has no body", function.name) : function.refusal;
       else if (Status types = check_parameter_types(*program, id); !types) reason = types.error().to_string();
-      else if (program->type(function.return_type).is_pointer()) reason = fmt::format("{}: '{}' returns a pointer", program->range(function.origin).to_string(), function.name);
+      else if (program->type(function.return_type).is_pointer())
+        reason = fmt::format("{}: '{}' returns a pointer", program->range(function.origin).to_string(), function.name);
       if (reason.empty()) continue;
       settle({Outcome::kUnsupported, EvidenceKind::kNone, reason, {}});
       return true;
@@ -140,7 +144,8 @@ class Refinement {
   Status decide(const PointerPlans& plans, bool& some_input) {
     Pair pair(first_encoding(), options_, p_, f_, q_, g_, plans);
     note_assumptions(pair);
-    if (!pair.ground.encoding->exact()) return settle({Outcome::kUnsupported, EvidenceKind::kNone, "a bit operation has no meaning in mode math", {}});
+    if (!pair.ground.encoding->exact())
+      return settle({Outcome::kUnsupported, EvidenceKind::kNone, "a bit operation has no meaning in mode math", {}});
     if (prover_.quick(pair.domain, verdict_.statistics).satisfiable != Satisfiable::kNo) some_input = true;
     Result<bool> holds = prove(pair, plans);
     if (!holds) return fail(holds.error());
@@ -195,7 +200,9 @@ class Refinement {
       integers_ = std::make_unique<Pair>(EncodingKind::kIntegers, options_, p_, f_, q_, g_, plans);
       if (!integers_->ground.encoding->exact()) integers_.reset();
     }
-    if (integers_ && prover_.quick(integers_->query(any_of(integers_->ground.store, violations(*integers_))), verdict_.statistics).satisfiable == Satisfiable::kNo) return true;
+    if (integers_ &&
+        prover_.quick(integers_->query(any_of(integers_->ground.store, violations(*integers_))), verdict_.statistics).satisfiable == Satisfiable::kNo)
+      return true;
     return prove_one_by_one(pair, integers_.get());
   }
 
@@ -247,13 +254,21 @@ class Refinement {
   Result<bool> refuted(Pair& pair, const Claim& claim, smt::Model model, const std::vector<Term>& query) {
     const Inputs& inputs = pair.implementation->inputs;
     shrink_model(model, query, inputs, *pair.ground.encoding, prover_, verdict_.statistics);
-    WitnessRequest request{.program = &q_, .function = g_, .reference = &p_, .reference_function = f_, .arguments = inputs.read(model), .check = std::nullopt,
-                           .where = verdict_.where, .mode = options_.mode, .compare_globals = !claim.replayed};
+    WitnessRequest request{.program = &q_,
+                           .function = g_,
+                           .reference = &p_,
+                           .reference_function = f_,
+                           .arguments = inputs.read(model),
+                           .check = std::nullopt,
+                           .where = verdict_.where,
+                           .mode = options_.mode,
+                           .compare_globals = !claim.replayed};
     Result<Witness> witness = build_witness(request, options_, session_);
     if (!witness) return fail(witness.error());
     if (!witness->reference_defined)
-      return internal_error(fmt::format("the solver tells '{}' from '{}' by {} on `{}`, where the interpreter finds the reference undefined: {}", p_.function(f_).name, q_.function(g_).name,
-                                        claim.name, literals(*witness), witness->reference_answer), verdict_.where);
+      return internal_error(fmt::format("the solver tells '{}' from '{}' by {} on `{}`, where the interpreter finds the reference undefined: {}",
+                                        p_.function(f_).name, q_.function(g_).name, claim.name, literals(*witness), witness->reference_answer),
+                            verdict_.where);
     // Undefined behaviour need not show in native code; a different answer must.
     if (claim.undefined && witness->native_replay == Replay::kDisagreed) witness->native_replay = Replay::kNotApplicable;
     if (claim.printed && (witness->interpreter_replay == Replay::kDisagreed || witness->native_replay == Replay::kDisagreed)) {
@@ -264,9 +279,11 @@ class Refinement {
       if (!claim.replayed && *replay == Replay::kDisagreed) *replay = Replay::kNotApplicable;
     const bool interpreter_disagrees = witness->interpreter_replay == Replay::kDisagreed;
     if (interpreter_disagrees || witness->native_replay == Replay::kDisagreed)
-      return internal_error(fmt::format("the solver tells '{}' from '{}' by {} on `{}`, but {}: reference {}, implementation {}", p_.function(f_).name, q_.function(g_).name, claim.name,
-                                        literals(*witness), interpreter_disagrees ? "the interpreter does not" : "native code does not: " + witness->native_output, witness->reference_answer,
-                                        witness->program_answer), verdict_.where);
+      return internal_error(fmt::format("the solver tells '{}' from '{}' by {} on `{}`, but {}: reference {}, implementation {}",
+                                        p_.function(f_).name, q_.function(g_).name, claim.name, literals(*witness),
+                                        interpreter_disagrees ? "the interpreter does not" : "native code does not: " + witness->native_output,
+                                        witness->reference_answer, witness->program_answer),
+                            verdict_.where);
     verdict_.outcome = Outcome::kFails;
     verdict_.evidence = EvidenceKind::kWitness;
     verdict_.reason = claim.name;

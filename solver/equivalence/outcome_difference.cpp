@@ -7,7 +7,8 @@ namespace {
 
 class Comparison {
  public:
-  Comparison(const program::Program& reference_program, const World& reference, const program::Program& implementation_program, const World& implementation)
+  Comparison(const program::Program& reference_program, const World& reference, const program::Program& implementation_program,
+             const World& implementation)
       : p_(reference_program), a_(reference), q_(implementation_program), b_(implementation), store_(reference.ground.store) {}
 
   Differences run() {
@@ -28,7 +29,8 @@ class Comparison {
 
   void claim(std::string name, Term violated, bool undefined = false) {
     if (!undefined) violated = b_.execution.defined && violated;
-    if (!violated.is_false()) result_.claims.push_back({.name = std::move(name), .violated = violated, .undefined = undefined, .replayed = replayed_, .printed = printed_});
+    if (!violated.is_false())
+      result_.claims.push_back({.name = std::move(name), .violated = violated, .undefined = undefined, .replayed = replayed_, .printed = printed_});
   }
 
   void undefined_behaviour() {
@@ -47,7 +49,9 @@ class Comparison {
     for (const AbortEvent& event : world.execution.aborts) {
       const bool is_exit = event.status.valid() && event.name != "abort";
       // Of the status the system keeps eight bits.
-      const Term mine = is_exit ? encoding.to_index(int_type(), encoding.arithmetic(program::BinaryOp::kBitAnd, int_type(), event.status, encoding.constant(int_type(), 255), int_type())) : encoding.index(std::int64_t{1} << 40);
+      const Term mine = is_exit ? encoding.to_index(int_type(), encoding.arithmetic(program::BinaryOp::kBitAnd, int_type(), event.status,
+                                                                                    encoding.constant(int_type(), 255), int_type()))
+                                : encoding.index(std::int64_t{1} << 40);
       code = store_.ite(event.guard, mine, code);
     }
     return code;
@@ -97,7 +101,8 @@ class Comparison {
         const auto element = static_cast<std::int64_t>(c / x.stride);
         const Term at = a_.ground.encoding->index(element), inside = x.begin <= at && at < x.end;
         const std::string leaf = x.stride == 1 ? "" : fmt::format(".{}", c % x.stride);
-        cell(fmt::format("element {}{} of parameter {}", element - static_cast<std::int64_t>(x.before), leaf, x.parameter + 1), (*xs)[c], (*ys)[c], inside && !x.null);
+        cell(fmt::format("element {}{} of parameter {}", element - static_cast<std::int64_t>(x.before), leaf, x.parameter + 1), (*xs)[c], (*ys)[c],
+             inside && !x.null);
       }
     }
   }
@@ -125,7 +130,8 @@ class Comparison {
   void output() {
     const std::vector<OutputEvent>&x = a_.execution.output, &y = b_.execution.output;
     bool alike = x.size() == y.size();
-    for (std::size_t i = 0; alike && i < x.size(); ++i) alike = x[i].function == y[i].function && x[i].format == y[i].format && x[i].arguments.size() == y[i].arguments.size();
+    for (std::size_t i = 0; alike && i < x.size(); ++i)
+      alike = x[i].function == y[i].function && x[i].format == y[i].format && x[i].arguments.size() == y[i].arguments.size();
     if (!alike) {
       result_.unsupported = "printed output that is written by different calls";
       return;
@@ -156,7 +162,8 @@ class Comparison {
 
 }  // namespace
 
-Differences differences(const program::Program& reference_program, const World& reference, const program::Program& implementation_program, const World& implementation) {
+Differences differences(const program::Program& reference_program, const World& reference, const program::Program& implementation_program,
+                        const World& implementation) {
   return Comparison(reference_program, reference, implementation_program, implementation).run();
 }
 

@@ -32,13 +32,9 @@ class Divisions {
   /// All of them, those with fewer shared objects first; false: there are more than kMostDivisions.
   bool run(const Group& parameters, std::vector<Division>& out) {
     divide(parameters, 0, {});
-    std::stable_sort(found_.begin(), found_.end(), [](const Division& a, const Division& b) { return a.size() > b.size(); });
-    for (const Division& division : found_) {
-      Division groups;
-      for (const Group& group : division)
-        if (group.size() > 1) groups.push_back(group);
-      out.push_back(std::move(groups));
-    }
+    for (std::size_t objects = parameters.size(); objects > 0; --objects)
+      for (const Division& division : found_)
+        if (division.size() == objects) out.push_back(shared_groups(division));
     return complete_;
   }
 
@@ -60,6 +56,12 @@ class Divisions {
       divide(parameters, next + 1, joined);
     }
   }
+  static Division shared_groups(const Division& division) {
+    Division groups;
+    for (const Group& group : division)
+      if (group.size() > 1) groups.push_back(group);
+    return groups;
+  }
   bool may_join(const Group& group, std::uint32_t parameter) const {
     return std::all_of(group.begin(), group.end(), [&](std::uint32_t member) { return may_share_[member][parameter]; });
   }
@@ -72,7 +74,9 @@ class Divisions {
 class SharingSearch {
  public:
   SharingSearch(const ContractSource& reference, const ContractSource& implementation)
-      : program_(reference.program), function_(reference.program.function(reference.function)), other_(implementation.program.function(implementation.function)) {
+      : program_(reference.program),
+        function_(reference.program.function(reference.function)),
+        other_(implementation.program.function(implementation.function)) {
     for (std::uint32_t i = 0; i < function_.parameter_count; ++i)
       if (program_.type(function_.locals[i].type).is_pointer()) pointers_.push_back(i);
     for (const ContractSource* source : {&reference, &implementation}) {
@@ -92,7 +96,8 @@ class SharingSearch {
     for (std::size_t j = 1; j < pointers_.size(); ++j)
       for (std::size_t i = 0; i < j; ++i) may_share[pointers_[i]][pointers_[j]] = examine(pointers_[i], pointers_[j]);
     if (!Divisions(std::move(may_share)).run(pointers_, result_.divisions))
-      result_.uncovered.push_back(fmt::format("of the ways in which {} pointer parameters can share objects the first {} are tried", pointers_.size(), kMostDivisions));
+      result_.uncovered.push_back(
+          fmt::format("of the ways in which {} pointer parameters can share objects the first {} are tried", pointers_.size(), kMostDivisions));
     return std::move(result_);
   }
 
@@ -112,12 +117,14 @@ class SharingSearch {
     }
     for (std::uint32_t parameter : {i, j})
       if (other_.locals[parameter].is_restrict)
-        note(result_.uncovered, fmt::format("'{}' is restrict in the implementation alone: what that forbids is not checked", other_.locals[parameter].name));
+        note(result_.uncovered,
+             fmt::format("'{}' is restrict in the implementation alone: what that forbids is not checked", other_.locals[parameter].name));
     if (same_but_for_sign(program_, element(i), element(j))) return true;
     if (use_.writes && (is_character(program_.type(element(i))) || is_character(program_.type(element(j))))) {
       const std::uint32_t characters = is_character(program_.type(element(i))) ? i : j;
-      result_.unsupported = fmt::format("{}: '{}' may point to the bytes of what '{}' points to (C17 6.5p7), which is not modelled; declare one of them restrict",
-                                        program_.range(function_.locals[characters].origin).to_string(), name(characters), name(characters == i ? j : i));
+      result_.unsupported =
+          fmt::format("{}: '{}' may point to the bytes of what '{}' points to (C17 6.5p7), which is not modelled; declare one of them restrict",
+                      program_.range(function_.locals[characters].origin).to_string(), name(characters), name(characters == i ? j : i));
       return false;
     }
     note(result_.uncovered, fmt::format("'{}' and '{}' point to different types and share no object or part of one", name(i), name(j)));

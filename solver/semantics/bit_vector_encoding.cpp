@@ -30,7 +30,8 @@ class BitVectorEncoding : public Encoding {
       case BinaryOp::kDivide: return store_.apply(type.is_signed ? Op::kSignedDivide : Op::kUnsignedDivide, a, b);
       case BinaryOp::kRemainder: return store_.apply(type.is_signed ? Op::kSignedRemainder : Op::kUnsignedRemainder, a, b);
       case BinaryOp::kShiftLeft: return store_.apply(Op::kShiftLeft, a, shift_count(type, b, b_type));
-      case BinaryOp::kShiftRight: return store_.apply(type.is_signed ? Op::kArithmeticShiftRight : Op::kLogicalShiftRight, a, shift_count(type, b, b_type));
+      case BinaryOp::kShiftRight:
+        return store_.apply(type.is_signed ? Op::kArithmeticShiftRight : Op::kLogicalShiftRight, a, shift_count(type, b, b_type));
       case BinaryOp::kBitAnd: return store_.apply(Op::kBitAnd, a, b);
       case BinaryOp::kBitOr: return store_.apply(Op::kBitOr, a, b);
       case BinaryOp::kBitXor: return store_.apply(Op::kBitXor, a, b);

@@ -33,10 +33,10 @@ struct Obligation {
   program::CheckKind kind = program::CheckKind::kAssertion;
   std::string function;
   program::Origin origin;
-  std::string subject;              ///< the expression in words of the code
-  std::vector<Term> violated;       ///< each instance: it is the first violation of the run
-  std::vector<Term> reached;        ///< each instance: the check is evaluated
-  std::uint64_t last_event = 0;     ///< event number of its last instance; kMayRepeat where a later call may evaluate it again
+  std::string subject;           ///< the expression in words of the code
+  std::vector<Term> violated;    ///< each instance: it is the first violation of the run
+  std::vector<Term> reached;     ///< each instance: the check is evaluated
+  std::uint64_t last_event = 0;  ///< event number of its last instance; kMayRepeat where a later call may evaluate it again
   static constexpr std::uint64_t kMayRepeat = ~std::uint64_t{0};
 };
 
@@ -45,37 +45,37 @@ enum class CutKind { kLoopBound, kRecursion, kUnsupported, kWork };
 /// Inputs about which nothing is claimed.
 struct Cut {
   CutKind kind = CutKind::kUnsupported;
-  std::vector<Term> condition;      ///< conjunction
+  std::vector<Term> condition;  ///< conjunction
   SourceRange where;
-  std::string message;              ///< for people, with what to do
-  std::uint64_t since_event = 0;    ///< start of the outermost open loop: obligations whose last event came before do not depend on the cut
+  std::string message;            ///< for people, with what to do
+  std::uint64_t since_event = 0;  ///< start of the outermost open loop: obligations whose last event came before do not depend on the cut
 };
 
 /// What printf, puts or putchar wrote, under a condition.
 struct OutputEvent {
   Term guard;
   std::string function;
-  std::string format;               ///< text of the string literal; empty for putchar
+  std::string format;  ///< text of the string literal; empty for putchar
   std::vector<Cell> arguments;
 };
 
 /// A way in which the function ends other than by returning.
 struct AbortEvent {
   Term guard;
-  std::string name;                 ///< abort, exit, ...
-  Term status;                      ///< of exit; 0 otherwise
+  std::string name;  ///< abort, exit, ...
+  Term status;       ///< of exit; 0 otherwise
 };
 
 struct Execution {
-  State final;                      ///< after the function returned; path: it returns
-  std::vector<Cell> result;         ///< leaves of the returned value; indeterminate where none was
+  State final;               ///< after the function returned; path: it returns
+  std::vector<Cell> result;  ///< leaves of the returned value; indeterminate where none was
   std::vector<Obligation> obligations;
   std::vector<Cut> cuts;
   std::vector<OutputEvent> output;
   std::vector<AbortEvent> aborts;
-  std::uint64_t precondition_events = 0;  ///< events up to here belong to the evaluation of the requires clauses
-  Term precondition;                ///< the requires clauses hold and are defined
-  Term defined;                     ///< no violation, every assumption met, no cut
+  std::uint64_t precondition_events = 0;    ///< events up to here belong to the evaluation of the requires clauses
+  Term precondition;                        ///< the requires clauses hold and are defined
+  Term defined;                             ///< no violation, every assumption met, no cut
   std::set<std::uint32_t> globals_touched;  ///< mutable globals that it read or wrote, by index
 };
 
@@ -84,7 +84,7 @@ struct ExecutionContext {
   const program::Program& program;
   Encoding& encoding;
   LoopPolicy& loops;
-  std::vector<Term> domain;         ///< facts about the inputs, assumed everywhere
+  std::vector<Term> domain;  ///< facts about the inputs, assumed everywhere
 };
 
 class Executor {
@@ -101,7 +101,8 @@ class Executor {
   ObjectId global(std::uint32_t index) const { return globals_[index]; }
 
   /// Evaluates one requires clause of `function` on parameters `arguments`, as a formula; false where it is undefined.
-  Term requires_holds(const State& state, program::FunctionId function, const std::vector<std::vector<Cell>>& arguments, const program::Clause& clause);
+  Term requires_holds(const State& state, program::FunctionId function, const std::vector<std::vector<Cell>>& arguments,
+                      const program::Clause& clause);
 
   /// Runs `function` from `state`. `requires_is_obligation`: its preconditions are checked rather than assumed.
   Execution run(State state, program::FunctionId function, const std::vector<std::vector<Cell>>& arguments, bool requires_is_obligation);
@@ -115,11 +116,11 @@ class Executor {
     program::FunctionId id;
     const program::Function* function = nullptr;
     std::vector<ObjectId> locals;
-    ObjectId result;                ///< indeterminate until a return statement gives a value
+    ObjectId result;  ///< indeterminate until a return statement gives a value
     bool has_result = false;
-    Term fell_off;                  ///< left without a value, by callees only
+    Term fell_off;  ///< left without a value, by callees only
     std::vector<State> returns;
-    std::vector<Parked> targets;    ///< loops and switches that are open
+    std::vector<Parked> targets;  ///< loops and switches that are open
     Frame* caller = nullptr;
   };
 
@@ -210,23 +211,23 @@ class Executor {
   Memory memory_;
   std::vector<ObjectId> globals_;
   Execution run_;
-  Term ok_;                         ///< no violation and no cut so far, every assumption met
-  Term assumed_;                    ///< the assumptions alone: requires clauses and __CPROVER_assume
+  Term ok_;       ///< no violation and no cut so far, every assumption met
+  Term assumed_;  ///< the assumptions alone: requires clauses and __CPROVER_assume
   std::uint64_t events_ = 0;
   std::uint64_t outermost_loop_ = 0;  ///< first event of the outermost loop that is open
   int open_loops_ = 0;
-  bool in_body_ = false;            ///< past the precondition
-  bool entry_is_called_ = false;    ///< some function calls the one that is run
+  bool in_body_ = false;          ///< past the precondition
+  bool entry_is_called_ = false;  ///< some function calls the one that is run
   std::uint32_t entry_ = 0;
   std::uint64_t statements_ = 0;
-  int contract_depth_ = 0;          ///< inside a clause: its own violations are kContractUndefined
+  int contract_depth_ = 0;  ///< inside a clause: its own violations are kContractUndefined
   const program::Clause* contract_ = nullptr;
-  bool pure_clause_ = false;        ///< requires_holds: collect violations in clause_ok_ instead of obligations
+  bool pure_clause_ = false;  ///< requires_holds: collect violations in clause_ok_ instead of obligations
   Term clause_ok_;
   bool shift_into_sign_is_defined_ = false;  ///< since C++20
-  bool initialising_ = false;       ///< initialisers may write const objects
-  std::uint32_t function_index_ = 0;  ///< whose code runs: obligations are told apart by it
-  std::map<std::uint32_t, int> depth_;  ///< open calls by function
+  bool initialising_ = false;                ///< initialisers may write const objects
+  std::uint32_t function_index_ = 0;         ///< whose code runs: obligations are told apart by it
+  std::map<std::uint32_t, int> depth_;       ///< open calls by function
   using Site = std::tuple<std::uint32_t, program::CheckKind, program::Origin>;
   std::map<Site, std::size_t> sites_;
 };

@@ -58,7 +58,8 @@ std::vector<Target> Executor::resolve(const State& state, Frame& frame, const Pl
   switch (place.kind) {
     case PlaceKind::kVariable: {
       const ObjectId object = place.variable.global ? globals_[place.variable.index] : frame.locals[place.variable.index];
-      if (place.variable.global && !program_.globals[place.variable.index].is_const && !initialising_) run_.globals_touched.insert(place.variable.index);
+      if (place.variable.global && !program_.globals[place.variable.index].is_const && !initialising_)
+        run_.globals_touched.insert(place.variable.index);
       return {{store_.yes(), {object, 0, {}}}};
     }
     case PlaceKind::kDeref: return dereference(state, frame, place, guard, write);
@@ -106,8 +107,9 @@ std::vector<Target> Executor::dereference(const State& state, Frame& frame, cons
     const Type &stored = type(target.element), &accessed = type(place.type);
     if (stored.is_integer() && accessed.is_integer() && stored.is_signed != accessed.is_signed) encoding_.reinterpret_bits();
     if (!compatible(target.element, place.type)) {
-      refuse(guard && target.guard, place.origin, fmt::format("access to an object of type '{}' as '{}'", program::print_declaration(program_, target.element, ""),
-                                                              program::print_declaration(program_, place.type, "")));
+      refuse(guard && target.guard, place.origin,
+             fmt::format("access to an object of type '{}' as '{}'", program::print_declaration(program_, target.element, ""),
+                         program::print_declaration(program_, place.type, "")));
       continue;
     }
     targets.push_back({target.guard, pointee(target)});
@@ -142,8 +144,14 @@ Cell Executor::address_of(const State& state, Frame& frame, const Expr& expr, Te
     violate(CheckKind::kIndexBounds, place.origin, guard, !inside, frame, expr);
   }
   for (const Target& target : targets)
-    value.targets.push_back({.guard = target.guard, .base = target.address, .element = place.type, .stride = memory_.cell_count(place.type),
-                             .capacity = count, .begin = encoding_.index(0), .count = encoding_.index(static_cast<std::int64_t>(count)), .index = index,
+    value.targets.push_back({.guard = target.guard,
+                             .base = target.address,
+                             .element = place.type,
+                             .stride = memory_.cell_count(place.type),
+                             .capacity = count,
+                             .begin = encoding_.index(0),
+                             .count = encoding_.index(static_cast<std::int64_t>(count)),
+                             .index = index,
                              .generation = state.objects[target.address.object.value].generation});
   return memory_.pointer_cell(std::move(value));
 }
@@ -164,7 +172,8 @@ Cell Executor::pointer_add(const State& state, Frame& frame, const Expr& expr, T
   PointerValue value{base->null, {}};
   std::vector<Term> dangling, outside;
   for (PointerTarget target : base->targets) {
-    if (!compatible(target.element, type(expr.type).element)) refuse(guard && target.guard, expr.origin, "arithmetic on a pointer of another type than its array");
+    if (!compatible(target.element, type(expr.type).element))
+      refuse(guard && target.guard, expr.origin, "arithmetic on a pointer of another type than its array");
     target.index = target.index + offset;
     if (state.objects[target.base.object.value].generation != target.generation) dangling.push_back(target.guard);
     outside.push_back(target.guard && !within(target));

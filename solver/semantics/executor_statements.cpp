@@ -41,7 +41,9 @@ void Executor::end_scope(State& state, Frame& frame, const Block& block) {
 void Executor::execute(State& state, Frame& frame, const Stmt& stmt) {
   if (context_.loops.exhausted(++statements_)) {
     cut(CutKind::kWork, state.path, stmt.origin,
-        fmt::format("{}: the execution grew beyond its limit; pass --bound N to unroll less, or narrow the domain with //@ requires", program_.range(stmt.origin).to_string()), 0);
+        fmt::format("{}: the execution grew beyond its limit; pass --bound N to unroll less, or narrow the domain with //@ requires",
+                    program_.range(stmt.origin).to_string()),
+        0);
     state.path = store_.no();
     return;
   }
@@ -155,8 +157,9 @@ bool Executor::enter_iteration(State& state, Frame& frame, const Stmt& stmt, con
   if (decision == Unroll::kGoOn) return true;
   if (decision == Unroll::kStop) {
     const std::string subject = stmt.loop->condition ? text(frame, *stmt.loop->condition) : "the loop";
-    cut(CutKind::kLoopBound, state.path, stmt.origin, fmt::format("{}: bound of '{}' is not constant; pass --bound N or add a loop invariant",
-        program_.range(stmt.origin).to_string(), subject), loop.since);
+    cut(CutKind::kLoopBound, state.path, stmt.origin,
+        fmt::format("{}: bound of '{}' is not constant; pass --bound N or add a loop invariant", program_.range(stmt.origin).to_string(), subject),
+        loop.since);
   }
   state.path = store_.no();
   return false;

@@ -29,7 +29,8 @@ Status check_parameter_types(const program::Program& program, program::FunctionI
     const Type& type = program.type(parameter.type);
     const SourceRange where = program.range(parameter.origin);
     auto refuse = [&](const std::string& what) -> Status {
-      return unsupported(fmt::format("parameter '{}' of '{}' {}", parameter.name, function.name, what), "pass integers, structs of integers, or pointers to them", where);
+      return unsupported(fmt::format("parameter '{}' of '{}' {}", parameter.name, function.name, what),
+                         "pass integers, structs of integers, or pointers to them", where);
     };
     if (type.is_pointer() && program.type(type.element).kind == TypeKind::kVoid) return refuse("is a pointer to void");
     if (type.is_pointer() && holds_pointer(program, type.element)) return refuse("points to pointers");
@@ -46,7 +47,8 @@ std::string name_of(std::size_t index, const program::Variable& parameter) {
 
 }  // namespace
 
-Inputs::Inputs(Executor& executor, State& state, Encoding& encoding, const program::Program& program, program::FunctionId id, const PointerPlans& plans, const Inputs* same)
+Inputs::Inputs(Executor& executor, State& state, Encoding& encoding, const program::Program& program, program::FunctionId id,
+               const PointerPlans& plans, const Inputs* same)
     : executor_(executor), encoding_(encoding), program_(program) {
   const program::Function& function = program.function(id);
   for (std::uint32_t i = 0; i < function.parameter_count; ++i) {
@@ -108,15 +110,26 @@ void Inputs::add_pointer(std::size_t index, const program::Variable& parameter, 
 
   const auto before = static_cast<std::int64_t>(plan.before), after = static_cast<std::int64_t>(plan.capacity);
   const Term here = encoding_.index(before);
-  const Term front = symbolic_index("before(" + name + ")", 0, before), behind = symbolic_index("length(" + name + ")", plan.exact ? after : 0, after);
+  const Term front = symbolic_index("before(" + name + ")", 0, before),
+             behind = symbolic_index("length(" + name + ")", plan.exact ? after : 0, after);
   const Term begin = here - front, end = here + behind;
   if (plan.most > 0 && plan.most < elements) facts_.push_back(end - begin <= encoding_.index(static_cast<std::int64_t>(plan.most)));
   const Term null = plan.may_be_null ? encoding_.store().variable("null(" + name + ")", smt::Sort::boolean()) : encoding_.store().no();
-  if (plan.size == PointerPlan::Size::kDeclared && plan.exact) assumptions_.push_back(fmt::format("'{}' points to {} elements, as declared", parameter.name, plan.capacity));
+  if (plan.size == PointerPlan::Size::kDeclared && plan.exact)
+    assumptions_.push_back(fmt::format("'{}' points to {} elements, as declared", parameter.name, plan.capacity));
   if (plan.capped && bound_reason_.empty())
-    bound_reason_ = plan.size == PointerPlan::Size::kFree ? fmt::format("object of '{}' up to {} elements", parameter.name, plan.most) : fmt::format("length of '{}' up to {} elements", parameter.name, plan.capacity);
-  PointerValue value{null, {{.guard = !null, .base = {object, 0, {}}, .element = element, .stride = stride, .capacity = elements,
-                             .begin = begin, .count = end, .index = here, .generation = 1}}};
+    bound_reason_ = plan.size == PointerPlan::Size::kFree ? fmt::format("object of '{}' up to {} elements", parameter.name, plan.most)
+                                                          : fmt::format("length of '{}' up to {} elements", parameter.name, plan.capacity);
+  PointerValue value{null,
+                     {{.guard = !null,
+                       .base = {object, 0, {}},
+                       .element = element,
+                       .stride = stride,
+                       .capacity = elements,
+                       .begin = begin,
+                       .count = end,
+                       .index = here,
+                       .generation = 1}}};
   parameters_.back().object = objects_.size();
   parameters_.back().index = here;
   objects_.push_back({static_cast<std::uint32_t>(index), object, stride, plan.before, front, behind, begin, end, null});
@@ -161,7 +174,9 @@ bool Inputs::write_pointer(std::size_t index, const std::vector<Argument>& argum
   if (!object.null.is_constant()) model.set(encoding_.store().name(object.null), argument.kind == Argument::Kind::kNull);
   const auto elements = static_cast<std::int64_t>(argument.cells.size() / object.stride), offset = static_cast<std::int64_t>(argument.offset);
   const std::size_t skipped = (object.before - argument.offset) * object.stride;
-  if (argument.offset > object.before || argument.cells.size() + skipped > parameter.cells.size() || !set(object.front, offset) || !set(object.behind, elements - offset)) return false;
+  if (argument.offset > object.before || argument.cells.size() + skipped > parameter.cells.size() || !set(object.front, offset) ||
+      !set(object.behind, elements - offset))
+    return false;
   write_cells(parameter, program_.type(parameter.type).element, argument, skipped, model);
   return true;
 }
@@ -170,7 +185,8 @@ void Inputs::write_cells(const Parameter& parameter, TypeId type, const Argument
   std::vector<TypeId> types;
   executor_.memory().append_cells(type, types);
   for (std::size_t cell = 0; cell < argument.cells.size(); ++cell)
-    model.set(encoding_.store().name(parameter.cells[first + cell]), encoding_.constant(program_.type(types[cell % types.size()]), argument.cells[cell].integer).value());
+    model.set(encoding_.store().name(parameter.cells[first + cell]),
+              encoding_.constant(program_.type(types[cell % types.size()]), argument.cells[cell].integer).value());
 }
 
 bool Inputs::write(const std::vector<Argument>& arguments, smt::Model& model) const {
@@ -197,7 +213,8 @@ std::vector<Term> Inputs::lengths() const {
   return lengths;
 }
 
-std::vector<program::Scalar> Inputs::read_cells(const Parameter& parameter, TypeId type, std::size_t first, std::size_t count, smt::Model& model) const {
+std::vector<program::Scalar> Inputs::read_cells(const Parameter& parameter, TypeId type, std::size_t first, std::size_t count,
+                                                smt::Model& model) const {
   std::vector<TypeId> types;
   executor_.memory().append_cells(type, types);
   std::vector<program::Scalar> cells;
@@ -227,7 +244,8 @@ Argument Inputs::read_pointer(const Parameter& parameter, smt::Model& model) con
   }
   argument.kind = Argument::Kind::kArray;
   const auto elements = static_cast<std::size_t>(number(object.end) - begin);
-  argument.cells = read_cells(parameter, program_.type(parameter.type).element, static_cast<std::size_t>(begin) * object.stride, elements * object.stride, model);
+  argument.cells =
+      read_cells(parameter, program_.type(parameter.type).element, static_cast<std::size_t>(begin) * object.stride, elements * object.stride, model);
   return argument;
 }
 

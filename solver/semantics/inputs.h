@@ -27,11 +27,11 @@ class Inputs {
  public:
   /// Creates the objects in `state`. Variables are named after the parameters of this function or, so that two executors over one store
   /// share them, as in `same`: parameters correspond by position.
-  Inputs(Executor& executor, State& state, Encoding& encoding, const program::Program& program, program::FunctionId function, const PointerPlans& plans,
-         const Inputs* same = nullptr);
+  Inputs(Executor& executor, State& state, Encoding& encoding, const program::Program& program, program::FunctionId function,
+         const PointerPlans& plans, const Inputs* same = nullptr);
 
   const std::vector<std::vector<Cell>>& arguments() const { return arguments_; }
-  const std::vector<Term>& facts() const { return facts_; }              ///< ranges of the variables
+  const std::vector<Term>& facts() const { return facts_; }  ///< ranges of the variables
   const std::vector<std::string>& assumptions() const { return assumptions_; }
   /// Absent unless a length was capped: what the bound is.
   const std::string& bound_reason() const { return bound_reason_; }
@@ -50,12 +50,12 @@ class Inputs {
   const program::Type& type(const Variable& variable) const { return program_.type(variable.type); }
   /// Objects behind pointer parameters, by parameter; their final cells are part of the result.
   struct ParameterObject {
-    std::uint32_t parameter = 0; ///< the first that points into it
+    std::uint32_t parameter = 0;  ///< the first that points into it
     ObjectId object;
-    std::uint64_t stride = 1;    ///< cells per element
-    std::uint64_t before = 0;    ///< index of the element that the parameter points to
-    Term front, behind;          ///< elements in front of it, and from it on
-    Term begin, end;             ///< so that elements with an index in [begin, end) exist
+    std::uint64_t stride = 1;  ///< cells per element
+    std::uint64_t before = 0;  ///< index of the element that the parameter points to
+    Term front, behind;        ///< elements in front of it, and from it on
+    Term begin, end;           ///< so that elements with an index in [begin, end) exist
     Term null;
   };
   const std::vector<ParameterObject>& objects() const { return objects_; }
@@ -64,10 +64,10 @@ class Inputs {
   struct Parameter {
     program::TypeId type;
     std::vector<Term> cells;
-    std::optional<std::size_t> object;     ///< index into objects_, of the parameter that comes first in it
+    std::optional<std::size_t> object;  ///< index into objects_, of the parameter that comes first in it
     std::optional<std::uint32_t> shares_with;
-    Term distance;                         ///< then: elements from that one to this one
-    Term index;                            ///< of the element that it points to
+    Term distance;  ///< then: elements from that one to this one
+    Term index;     ///< of the element that it points to
   };
   void add_value(std::size_t index, const program::Variable& parameter);
   void add_pointer(std::size_t index, const program::Variable& parameter, const PointerPlan& plan, State& state);
@@ -78,12 +78,13 @@ class Inputs {
   bool write_pointer(std::size_t index, const std::vector<program::Argument>& arguments, smt::Model& model) const;
   void write_cells(const Parameter& parameter, program::TypeId type, const program::Argument& argument, std::size_t first, smt::Model& model) const;
   program::Argument read_pointer(const Parameter& parameter, smt::Model& model) const;
-  std::vector<program::Scalar> read_cells(const Parameter& parameter, program::TypeId type, std::size_t first, std::size_t count, smt::Model& model) const;
+  std::vector<program::Scalar> read_cells(const Parameter& parameter, program::TypeId type, std::size_t first, std::size_t count,
+                                          smt::Model& model) const;
 
   Executor& executor_;
   Encoding& encoding_;
   const program::Program& program_;
-  std::vector<std::string> names_;         ///< by parameter
+  std::vector<std::string> names_;  ///< by parameter
   std::vector<std::vector<Cell>> arguments_;
   std::vector<Parameter> parameters_;
   std::vector<ParameterObject> objects_;

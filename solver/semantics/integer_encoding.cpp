@@ -20,9 +20,7 @@ class IntegerEncoding : public Encoding {
 
   Term variable(const Type&, const std::string& name) override { return store_.variable(name, Sort::integer()); }
 
-  Term in_range(const Type& type, Term value) override {
-    return store_.integer(lowest(type)) <= value && value <= store_.integer(highest(type));
-  }
+  Term in_range(const Type& type, Term value) override { return store_.integer(lowest(type)) <= value && value <= store_.integer(highest(type)); }
 
   Term no_form(const Type& type) {
     exact_ = false;
@@ -79,7 +77,10 @@ class IntegerEncoding : public Encoding {
   Term arithmetic(BinaryOp op, const Type& type, Term a, Term b, const Type&) override {
     const bool overflow_is_excluded = type.is_signed && mode_ == SemanticsMode::kUbIsError;
     switch (op) {
-      case BinaryOp::kAdd: case BinaryOp::kSubtract: case BinaryOp::kMultiply: case BinaryOp::kShiftLeft: {
+      case BinaryOp::kAdd:
+      case BinaryOp::kSubtract:
+      case BinaryOp::kMultiply:
+      case BinaryOp::kShiftLeft: {
         const Term result = exact_result(op, type, a, b);
         return overflow_is_excluded && op != BinaryOp::kShiftLeft ? result : reduce(type, result);  // C++20 defines shifts past the sign
       }
@@ -123,9 +124,7 @@ class IntegerEncoding : public Encoding {
   }
 
   /// ~a is -a - 1 in two's complement, and 2^width - 1 - a for unsigned types.
-  Term bit_not(const Type& type, Term a) override {
-    return type.is_signed ? -a - store_.integer(1) : store_.integer(highest(type)) - a;
-  }
+  Term bit_not(const Type& type, Term a) override { return type.is_signed ? -a - store_.integer(1) : store_.integer(highest(type)) - a; }
 
   Term convert(const Type& from, const Type& to, Term a) override {
     if (to.is_bool) return from_condition(to, nonzero(from, a));

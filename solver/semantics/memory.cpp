@@ -79,7 +79,8 @@ bool same_array(const PointerTarget& a, const PointerTarget& b) {
 bool same_pointer(const PointerValue& a, const PointerValue& b) {
   if (!a.null.same(b.null) || a.targets.size() != b.targets.size()) return false;
   for (std::size_t i = 0; i < a.targets.size(); ++i)
-    if (!same_array(a.targets[i], b.targets[i]) || !a.targets[i].guard.same(b.targets[i].guard) || !a.targets[i].index.same(b.targets[i].index)) return false;
+    if (!same_array(a.targets[i], b.targets[i]) || !a.targets[i].guard.same(b.targets[i].guard) || !a.targets[i].index.same(b.targets[i].index))
+      return false;
   return true;
 }
 
@@ -152,7 +153,8 @@ Cell Memory::load_cell(const std::vector<Cell>& cells, const Address& address, s
   const Step& at = address.steps[step];
   Cell result = load_cell(cells, address, step + 1, offset + (at.count - 1) * at.stride);
   for (std::uint64_t i = at.count - 1; i-- > 0;)
-    result = choose(at.index.equals(encoding_.index(static_cast<std::int64_t>(i))), load_cell(cells, address, step + 1, offset + i * at.stride), result);
+    result =
+        choose(at.index.equals(encoding_.index(static_cast<std::int64_t>(i))), load_cell(cells, address, step + 1, offset + i * at.stride), result);
   return result;
 }
 
@@ -185,7 +187,8 @@ std::vector<Cell> Memory::load(const State& state, const std::vector<Target>& ta
   return result;
 }
 
-void Memory::store_cells(std::vector<Cell>& cells, const Address& address, std::size_t step, std::uint64_t offset, Term guard, const std::vector<Cell>& values) const {
+void Memory::store_cells(std::vector<Cell>& cells, const Address& address, std::size_t step, std::uint64_t offset, Term guard,
+                         const std::vector<Cell>& values) const {
   if (guard.is_false()) return;
   if (step == address.steps.size()) {
     for (std::size_t i = 0; i < values.size() && offset + i < cells.size(); ++i) cells[offset + i] = choose(guard, values[i], cells[offset + i]);

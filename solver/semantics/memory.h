@@ -39,13 +39,13 @@ struct Address {
 
 struct PointerTarget {
   Term guard;
-  Address base;                   ///< start of the array that the pointer may move in
+  Address base;  ///< start of the array that the pointer may move in
   program::TypeId element;
-  std::uint64_t stride = 1;       ///< cells per element
-  std::uint64_t capacity = 1;     ///< elements that have cells
-  Term begin, count;              ///< the array has the elements [begin, count); begin is 0 but behind some parameters, count at most `capacity`
+  std::uint64_t stride = 1;    ///< cells per element
+  std::uint64_t capacity = 1;  ///< elements that have cells
+  Term begin, count;           ///< the array has the elements [begin, count); begin is 0 but behind some parameters, count at most `capacity`
   Term index;
-  std::uint32_t generation = 1;   ///< which birth of the object is meant
+  std::uint32_t generation = 1;  ///< which birth of the object is meant
 };
 
 struct PointerValue {
@@ -61,15 +61,15 @@ struct Cell {
 };
 
 struct ObjectInfo {
-  program::TypeId type;              ///< of one element
-  std::vector<program::TypeId> cells;///< type of each cell
+  program::TypeId type;                ///< of one element
+  std::vector<program::TypeId> cells;  ///< type of each cell
   bool is_const = false;
   std::string name;
 };
 
 struct ObjectState {
   std::shared_ptr<const std::vector<Cell>> cells;
-  std::uint32_t generation = 1;      ///< 0: its lifetime has ended
+  std::uint32_t generation = 1;  ///< 0: its lifetime has ended
 };
 
 /// A point of the execution: the condition under which it is reached, and the memory there.
@@ -104,7 +104,7 @@ class Memory {
   void store(State& state, const std::vector<Target>& targets, const std::vector<Cell>& values);
   void set_cells(State& state, ObjectId object, std::vector<Cell> cells);
   void kill(State& state, ObjectId object) const;
-  void rebirth(State& state, ObjectId object);   ///< indeterminate cells, a generation of its own
+  void rebirth(State& state, ObjectId object);  ///< indeterminate cells, a generation of its own
 
   /// Where both states end up: `selector` tells them apart (it holds in a and not in b). Memory of a dead state does not matter.
   State merge(const State& a, const State& b, Term selector) const;
@@ -118,7 +118,8 @@ class Memory {
 
  private:
   Cell load_cell(const std::vector<Cell>& cells, const Address& address, std::size_t step, std::uint64_t offset) const;
-  void store_cells(std::vector<Cell>& cells, const Address& address, std::size_t step, std::uint64_t offset, Term guard, const std::vector<Cell>& values) const;
+  void store_cells(std::vector<Cell>& cells, const Address& address, std::size_t step, std::uint64_t offset, Term guard,
+                   const std::vector<Cell>& values) const;
 
   const program::Program& program_;
   Encoding& encoding_;

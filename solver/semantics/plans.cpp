@@ -40,7 +40,8 @@ struct Mentions {
   }
   void visit(const Expr& expr, bool in_length) {
     const bool inside = in_length || expr.kind == ExprKind::kLength;
-    if (expr.kind == ExprKind::kPointerDifference || (expr.kind == ExprKind::kPointerCompare && !is_null(*expr.a) && !is_null(*expr.b))) memory = true;
+    if (expr.kind == ExprKind::kPointerDifference || (expr.kind == ExprKind::kPointerCompare && !is_null(*expr.a) && !is_null(*expr.b)))
+      memory = true;
     if (expr.place) visit(*expr.place, inside);
     for (const auto* part : {&expr.a, &expr.b, &expr.c})
       if (*part) visit(**part, inside);
@@ -125,8 +126,16 @@ class PointerPlanner::Lengths {
     if (type.is_pointer()) {
       const ObjectId object = memory.create(state, type.element, 0, parameter.name, false);
       const Term length = lengths_.contains(index) ? lengths_.at(index) : encoding_->index(0);
-      return {memory.pointer_cell({store_.no(), {{.guard = store_.yes(), .base = {object, 0, {}}, .element = type.element, .stride = 1, .capacity = 0,
-                                                  .begin = encoding_->index(0), .count = length, .index = encoding_->index(0), .generation = 1}}})};
+      return {memory.pointer_cell({store_.no(),
+                                   {{.guard = store_.yes(),
+                                     .base = {object, 0, {}},
+                                     .element = type.element,
+                                     .stride = 1,
+                                     .capacity = 0,
+                                     .begin = encoding_->index(0),
+                                     .count = length,
+                                     .index = encoding_->index(0),
+                                     .generation = 1}}})};
     }
     std::vector<program::TypeId> types;
     memory.append_cells(parameter.type, types);
@@ -199,9 +208,10 @@ Result<PointerPlans> PointerPlanner::apart() {
     if (!source_.program.type(parameter.type).is_pointer()) continue;
     if (!lengths_) lengths_ = std::make_unique<Lengths>(source_);
     if (!lengths_->known(i) && !parameter.declared_length && !options_.shared)
-      return unsupported(fmt::format("pointer parameter '{0}' of '{1}' has no length", parameter.name, function.name),
-                         fmt::format("write `//@ requires length({0}) == ...;` before '{1}', or declare it as an array with a size", parameter.name, function.name),
-                         source_.program.range(parameter.origin));
+      return unsupported(
+          fmt::format("pointer parameter '{0}' of '{1}' has no length", parameter.name, function.name),
+          fmt::format("write `//@ requires length({0}) == ...;` before '{1}', or declare it as an array with a size", parameter.name, function.name),
+          source_.program.range(parameter.origin));
     plans[i] = plan(i);
   }
   return plans;

@@ -21,23 +21,23 @@ namespace assay::solver {
 /// What one pointer parameter points to.
 struct PointerPlan {
   enum class Size { kFree, kDeclared, kContract };
-  Size size = Size::kContract;            ///< what its size is known from
-  std::uint64_t capacity = 0;             ///< elements from the pointer on that are modelled
-  std::uint64_t before = 0;               ///< elements in front of it that are modelled
-  std::uint64_t most = 0;                 ///< elements of the whole object where that is fewer; 0: before + capacity
-  bool exact = false;                     ///< `capacity` elements follow on every input
-  bool capped = false;                    ///< more are possible: results are bounded
+  Size size = Size::kContract;  ///< what its size is known from
+  std::uint64_t capacity = 0;   ///< elements from the pointer on that are modelled
+  std::uint64_t before = 0;     ///< elements in front of it that are modelled
+  std::uint64_t most = 0;       ///< elements of the whole object where that is fewer; 0: before + capacity
+  bool exact = false;           ///< `capacity` elements follow on every input
+  bool capped = false;          ///< more are possible: results are bounded
   bool may_be_null = false;
   // Of a parameter that points into the object of an earlier one; that one's plan says how large the object is.
   std::optional<std::uint32_t> shares_with;
-  std::int64_t nearest = 0, farthest = 0; ///< elements from the earlier parameter to this one
+  std::int64_t nearest = 0, farthest = 0;  ///< elements from the earlier parameter to this one
 };
 
 using PointerPlans = std::vector<std::optional<PointerPlan>>;  ///< by parameter; absent for parameters that are no pointers
 
 struct PlanOptions {
-  std::uint64_t cap = 8;                  ///< elements where the precondition gives no bound
-  std::optional<std::uint64_t> shared;    ///< elements of an object without a length contract; absent: that is unsupported
+  std::uint64_t cap = 8;                ///< elements where the precondition gives no bound
+  std::optional<std::uint64_t> shared;  ///< elements of an object without a length contract; absent: that is unsupported
 };
 
 struct ContractSource {

@@ -32,9 +32,11 @@ Answer Prover::quick(const std::vector<smt::Term>& query, QueryStatistics& stati
   Answer answer;
   if (diagrams_left_ > 0) {
     answer = smt::solve_by_diagrams(query, {.steps = kDiagramSteps * options_.rlimit});
-    if (answer.satisfiable == Satisfiable::kUnknown) diagrams_left_ = answer.limit == Limit::kRlimit ? 0 : diagrams_left_ - 1;  // the queries of one function are mostly alike
+    if (answer.satisfiable == Satisfiable::kUnknown)
+      diagrams_left_ = answer.limit == Limit::kRlimit ? 0 : diagrams_left_ - 1;  // the queries of one function are mostly alike
   }
-  if (answer.satisfiable == Satisfiable::kUnknown) answer = smt::solve_here(query, std::min(kQuickRlimit, options_.rlimit), std::min(kQuickSeconds, options_.wall_seconds));
+  if (answer.satisfiable == Satisfiable::kUnknown)
+    answer = smt::solve_here(query, std::min(kQuickRlimit, options_.rlimit), std::min(kQuickSeconds, options_.wall_seconds));
   count(answer, statistics);
   return answer;
 }
@@ -60,14 +62,16 @@ void Prover::dump(const std::string& name, const std::vector<smt::Term>& query) 
   dumped_.push_back(file);
   std::error_code problem;
   std::filesystem::create_directories(options_.dump_smt2, problem);
-  const Status written = write_file(options_.dump_smt2 + "/" + file + ".smt2", smt::to_smtlib(query, {name, "satisfiable: the claim fails for the model's input; unsatisfiable: it holds"}));
+  const Status written = write_file(options_.dump_smt2 + "/" + file + ".smt2",
+                                    smt::to_smtlib(query, {name, "satisfiable: the claim fails for the model's input; unsatisfiable: it holds"}));
   if (!written && dump_error_.empty()) dump_error_ = written.error().to_string();
 }
 
 std::string undecided_reason(const Answer& answer, const SolverOptions& options) {
   switch (answer.limit) {
     case Limit::kRlimit: return fmt::format("the budget of {} solver steps ran out; raise --rlimit", options.rlimit);
-    case Limit::kTimeout: return fmt::format("the backstop of {:g} seconds ended the query; raise --rlimit together with the time limit", options.wall_seconds);
+    case Limit::kTimeout:
+      return fmt::format("the backstop of {:g} seconds ended the query; raise --rlimit together with the time limit", options.wall_seconds);
     case Limit::kMemory: return fmt::format("out of memory: {}; the cap is {} MiB", answer.detail, options.memory_mb);
     case Limit::kCancelled: return "interrupted";
     case Limit::kIncomplete: return fmt::format("the solver gave up: {}", answer.detail);

@@ -11,14 +11,19 @@ Ground::Ground(EncodingKind kind, const SolverOptions& options) : Ground(kind, o
 Ground::Ground(EncodingKind kind, SemanticsMode mode, const UnrollLimits& limits) : encoding(make_encoding(kind, store, mode)), loops(limits) {}
 
 World::World(Ground& on, const program::Program& program, program::FunctionId function, const PointerPlans& plans)
-    : ground(on), executor({.program = program, .encoding = *on.encoding, .loops = on.loops, .domain = {}}), start(executor.initial()),
+    : ground(on),
+      executor({.program = program, .encoding = *on.encoding, .loops = on.loops, .domain = {}}),
+      start(executor.initial()),
       inputs(executor, start, *on.encoding, program, function, plans) {
   executor.add_domain(inputs.facts());
   execution = executor.run(start, function, inputs.arguments(), false);
 }
 
-World::World(const World& first, const program::Program& program, program::FunctionId function, const PointerPlans& plans, const std::vector<Term>& domain)
-    : ground(first.ground), executor({.program = program, .encoding = *ground.encoding, .loops = ground.loops, .domain = domain}), start(executor.initial()),
+World::World(const World& first, const program::Program& program, program::FunctionId function, const PointerPlans& plans,
+             const std::vector<Term>& domain)
+    : ground(first.ground),
+      executor({.program = program, .encoding = *ground.encoding, .loops = ground.loops, .domain = domain}),
+      start(executor.initial()),
       inputs(executor, start, *ground.encoding, program, function, plans, &first.inputs) {
   executor.add_domain(inputs.facts());
   execution = executor.run(start, function, inputs.arguments(), true);
@@ -47,7 +52,11 @@ Coverage CutReview::coverage(std::optional<std::uint64_t> last_event, QueryStati
       case CutKind::kWork: found = {Outcome::kUndecided, EvidenceKind::kNone, cut.message, {}}; break;
       case CutKind::kLoopBound:
       case CutKind::kRecursion:
-        if (bound) found = {Outcome::kHolds, EvidenceKind::kBoundedSolver, cut.where.to_string() + ": up to " + std::to_string(*bound) + (cut.kind == CutKind::kLoopBound ? " iterations" : " nested calls") + " (--bound); more are possible", bound};
+        if (bound)
+          found = {Outcome::kHolds, EvidenceKind::kBoundedSolver,
+                   cut.where.to_string() + ": up to " + std::to_string(*bound) + (cut.kind == CutKind::kLoopBound ? " iterations" : " nested calls") +
+                       " (--bound); more are possible",
+                   bound};
         else found = {Outcome::kUnsupported, EvidenceKind::kNone, cut.message, {}};
         break;
     }
@@ -91,7 +100,8 @@ class Shrink {
 
 }  // namespace
 
-void shrink_model(smt::Model& model, const std::vector<Term>& query, const Inputs& inputs, Encoding& encoding, Prover& prover, QueryStatistics& statistics) {
+void shrink_model(smt::Model& model, const std::vector<Term>& query, const Inputs& inputs, Encoding& encoding, Prover& prover,
+                  QueryStatistics& statistics) {
   Shrink shrink(model, query, prover, statistics);
   for (Term length : inputs.lengths())
     for (std::int64_t most = 0; !shrink.keep(length <= encoding.index(most)) && most < 64;) most = most * 2 + 1;

@@ -24,7 +24,8 @@ struct Ground {
 struct World {
   World(Ground& ground, const program::Program& program, program::FunctionId function, const PointerPlans& plans);
   /// A second function over the inputs of `first`, where `domain` holds; what its preconditions demand is an obligation.
-  World(const World& first, const program::Program& program, program::FunctionId function, const PointerPlans& plans, const std::vector<Term>& domain);
+  World(const World& first, const program::Program& program, program::FunctionId function, const PointerPlans& plans,
+        const std::vector<Term>& domain);
 
   Ground& ground;
   Executor executor;
@@ -59,6 +60,7 @@ class CutReview {
 Coverage weaker(const Coverage& a, const Coverage& b);
 
 /// Asks again for smaller inputs while the budget lasts: shorter objects first, then smaller absolute values.
-void shrink_model(smt::Model& model, const std::vector<Term>& query, const Inputs& inputs, Encoding& encoding, Prover& prover, QueryStatistics& statistics);
+void shrink_model(smt::Model& model, const std::vector<Term>& query, const Inputs& inputs, Encoding& encoding, Prover& prover,
+                  QueryStatistics& statistics);
 
 }  // namespace assay::solver

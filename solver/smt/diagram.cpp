@@ -146,7 +146,9 @@ class Diagrams {
     for (Id child : children) hash = mixed(hash, child);
     return hash;
   }
-  std::span<const Id> children_of(const Vertex& vertex) const { return std::span(children_).subspan(vertex.first, domains_[vertex.level].values.size()); }
+  std::span<const Id> children_of(const Vertex& vertex) const {
+    return std::span(children_).subspan(vertex.first, domains_[vertex.level].values.size());
+  }
 
   Id vertex(std::uint32_t level, std::span<const Id> children) {
     if (std::all_of(children.begin(), children.end(), [&](Id child) { return child == children.front(); })) return children.front();
@@ -236,7 +238,8 @@ class Diagrams {
     auto child = [&](Id id, std::size_t i) { return nodes_[id].level == level ? children_[nodes_[id].first + i] : id; };
     const std::size_t count = domains_[level].values.size();
     Id children[kMostValues];
-    for (std::size_t i = 0; i < count && !failed_; ++i) children[i] = apply(node, child(a, i), arity > 1 ? child(b, i) : 0, arity > 2 ? child(c, i) : 0, arity);
+    for (std::size_t i = 0; i < count && !failed_; ++i)
+      children[i] = apply(node, child(a, i), arity > 1 ? child(b, i) : 0, arity > 2 ? child(c, i) : 0, arity);
     return failed_ ? 0 : vertex(level, std::span<const Id>(children, count));
   }
 
@@ -316,7 +319,8 @@ class Decision {
     for (const Node* node : nodes)
       for (Term part : {node->a, node->b, node->c})
         if (part.valid() && part->op == Op::kVariable) ++uses[part.node()];
-    const auto most = std::max_element(domains.begin(), domains.end(), [&](const Domain& a, const Domain& b) { return uses[a.variable.node()] < uses[b.variable.node()]; });
+    const auto most = std::max_element(domains.begin(), domains.end(),
+                                       [&](const Domain& a, const Domain& b) { return uses[a.variable.node()] < uses[b.variable.node()]; });
     return most == domains.end() ? std::nullopt : std::optional<Domain>(*most);
   }
 

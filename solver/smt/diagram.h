@@ -21,7 +21,7 @@ namespace assay::solver::smt {
 
 struct DiagramLimits {
   std::uint64_t steps = 20'000'000;  ///< applications of an operator to diagrams, all cases together: the budget, as rlimit is Z3's
-  int depth = 2;                    ///< variables whose values are tried one by one
+  int depth = 2;                     ///< variables whose values are tried one by one
 };
 
 /// kUnknown with Limit::kIncomplete: the query is of another shape; with kRlimit: the steps ran out.

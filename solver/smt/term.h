@@ -37,16 +37,38 @@ struct Sort {
 };
 
 enum class Op : std::uint8_t {
-  kConstant, kVariable,
-  kNot, kAnd, kOr, kIte, kEqual,
-  kAdd, kSubtract, kMultiply, kNegate,        // bit-vectors and integers
-  kLess, kLessEqual,                          // integers, and signed bit-vectors
-  kUnsignedLess, kUnsignedLessEqual,
-  kUnsignedDivide, kUnsignedRemainder, kSignedDivide, kSignedRemainder,
-  kFloorDivide, kFloorModulo,                 // integers: SMT-LIB div and mod
-  kShiftLeft, kLogicalShiftRight, kArithmeticShiftRight, kBitAnd, kBitOr, kBitXor, kBitNot,
-  kTruncate, kZeroExtend, kSignExtend,        // to the width of the result
-  kMultiplyOverflows,                         // signed: SMT-LIB 2.7 bvsmulo
+  kConstant,
+  kVariable,
+  kNot,
+  kAnd,
+  kOr,
+  kIte,
+  kEqual,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kNegate,  // bit-vectors and integers
+  kLess,
+  kLessEqual,  // integers, and signed bit-vectors
+  kUnsignedLess,
+  kUnsignedLessEqual,
+  kUnsignedDivide,
+  kUnsignedRemainder,
+  kSignedDivide,
+  kSignedRemainder,
+  kFloorDivide,
+  kFloorModulo,  // integers: SMT-LIB div and mod
+  kShiftLeft,
+  kLogicalShiftRight,
+  kArithmeticShiftRight,
+  kBitAnd,
+  kBitOr,
+  kBitXor,
+  kBitNot,
+  kTruncate,
+  kZeroExtend,
+  kSignExtend,         // to the width of the result
+  kMultiplyOverflows,  // signed: SMT-LIB 2.7 bvsmulo
 };
 
 class TermStore;
@@ -92,10 +114,10 @@ class Term {
 struct Node {
   Op op = Op::kConstant;
   Sort sort;
-  std::uint32_t id = 0;        ///< in order of creation
+  std::uint32_t id = 0;  ///< in order of creation
   TermStore* store = nullptr;
   Term a, b, c;
-  Wide value = 0;              // kConstant; kVariable: index of its name
+  Wide value = 0;  // kConstant; kVariable: index of its name
 };
 
 /// Owns terms; everything built from one store dies with it. Not thread-safe: one store per task.
@@ -108,7 +130,7 @@ class TermStore {
   Term yes() const { return true_; }
   Term no() const { return false_; }
   Term boolean(bool value) const { return value ? true_ : false_; }
-  Term bits(Wide value, int width);   ///< value modulo 2^width
+  Term bits(Wide value, int width);  ///< value modulo 2^width
   Term integer(Wide value);
   Term constant(Wide value, Sort sort);
   /// The same name and sort give the same variable; a name is used with one sort only.
@@ -127,8 +149,12 @@ class TermStore {
   std::size_t size() const { return nodes_.size(); }
 
  private:
-  struct Key { std::size_t operator()(const Node* node) const; };
-  struct Same { bool operator()(const Node* x, const Node* y) const; };
+  struct Key {
+    std::size_t operator()(const Node* node) const;
+  };
+  struct Same {
+    bool operator()(const Node* x, const Node* y) const;
+  };
   Term intern(Node node);
   Term comparison(Op op, Term a, Term b);
   Term fold_or_intern(Op op, Sort sort, Term a, Term b);

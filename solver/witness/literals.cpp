@@ -70,16 +70,17 @@ std::string array_literal(const Program& program, TypeId id, const std::string& 
   const std::size_t leaves = leaf_count(program, element);
   const std::size_t elements = leaves == 0 ? 0 : argument.cells.size() / leaves;
   std::string values;
-  for (std::size_t i = 0, next = 0; i < elements; ++i)
-    values += (i ? ", " : "") + initialiser(program, element, argument.cells, next);
-  if (argument.offset == 0) return fmt::format("{} = {{{}}}", program::print_declaration(program, element, fmt::format("{}[{}]", name, elements)), values);
-  return fmt::format("{} = ({}){{{}}} + {}", program::print_declaration(program, id, name), program::print_declaration(program, element, fmt::format("[{}]", elements)), values,
-                     argument.offset);
+  for (std::size_t i = 0, next = 0; i < elements; ++i) values += (i ? ", " : "") + initialiser(program, element, argument.cells, next);
+  if (argument.offset == 0)
+    return fmt::format("{} = {{{}}}", program::print_declaration(program, element, fmt::format("{}[{}]", name, elements)), values);
+  return fmt::format("{} = ({}){{{}}} + {}", program::print_declaration(program, id, name),
+                     program::print_declaration(program, element, fmt::format("[{}]", elements)), values, argument.offset);
 }
 
 }  // namespace
 
-std::string shared_pointer(const Program& program, const Function& function, const std::vector<Argument>& arguments, std::size_t index, const std::string& name_of_array) {
+std::string shared_pointer(const Program& program, const Function& function, const std::vector<Argument>& arguments, std::size_t index,
+                           const std::string& name_of_array) {
   const std::size_t array = arguments[index].shared_with;
   const TypeId mine = function.locals[index].type, other = function.locals[array].type;
   const std::string base = mine == other ? name_of_array : fmt::format("({}){}", program::print_declaration(program, mine, ""), name_of_array);
@@ -98,7 +99,8 @@ std::vector<std::string> argument_literals(const Program& program, const Functio
       case Argument::Kind::kNull: lines.push_back(declaration + " = 0"); break;
       case Argument::Kind::kArray: lines.push_back(array_literal(program, id, name, argument)); break;
       case Argument::Kind::kAlias:
-        lines.push_back(fmt::format("{} = {}", declaration, shared_pointer(program, function, arguments, i, parameter_name(function, argument.shared_with))));
+        lines.push_back(
+            fmt::format("{} = {}", declaration, shared_pointer(program, function, arguments, i, parameter_name(function, argument.shared_with))));
         break;
       case Argument::Kind::kScalar:
       case Argument::Kind::kStruct: {

@@ -21,8 +21,8 @@ std::string initialiser(const program::Program& program, program::TypeId type, c
 std::string parameter_name(const program::Function& function, std::size_t index);
 
 /// How C writes that parameter `index` points where its argument says, which shares an array: "a - 1", "(unsigned int *)a + 2".
-std::string shared_pointer(const program::Program& program, const program::Function& function, const std::vector<program::Argument>& arguments, std::size_t index,
-                           const std::string& name_of_array);
+std::string shared_pointer(const program::Program& program, const program::Function& function, const std::vector<program::Argument>& arguments,
+                           std::size_t index, const std::string& name_of_array);
 
 /// One line per argument: "int a[2] = {0, -1}", "int n = 2", "int *p = 0", "int *q = a", "int *r = (int [2]){0, -1} + 1".
 std::vector<std::string> argument_literals(const program::Program& program, const program::Function& function,

@@ -37,7 +37,8 @@ class Shrinker {
         auto first = shorter[i].cells.begin() + static_cast<std::ptrdiff_t>(drop * stride);
         shorter[i].cells.erase(first, first + static_cast<std::ptrdiff_t>(stride));
         for (Argument& pointer : shorter)  // those into this array go on pointing to the same element
-          if ((&pointer == &shorter[i] || (pointer.kind == Argument::Kind::kAlias && pointer.shared_with == i)) && pointer.offset > drop) --pointer.offset;
+          if ((&pointer == &shorter[i] || (pointer.kind == Argument::Kind::kAlias && pointer.shared_with == i)) && pointer.offset > drop)
+            --pointer.offset;
         if (accept(with_lengths_lowered(shorter, static_cast<std::int64_t>(elements))) || accept(shorter)) return true;
       }
     }

@@ -56,8 +56,7 @@ void leaf_accesses(const Program& program, TypeId id, const std::string& prefix,
     for (const program::Field& field : type.fields) leaf_accesses(program, field.type, prefix + "." + field.name, out);
   else if (type.kind == TypeKind::kArray)
     for (std::uint64_t i = 0; i < type.count; ++i) leaf_accesses(program, type.element, fmt::format("{}[{}]", prefix, i), out);
-  else if (type.is_integer())
-    out.push_back(prefix);
+  else if (type.is_integer()) out.push_back(prefix);
 }
 
 struct Harness {
@@ -84,7 +83,9 @@ struct Harness {
     std::string head = program::print_declaration(program, id, name);
     switch (argument.kind) {
       case Argument::Kind::kNull: return head + " = 0;";
-      case Argument::Kind::kAlias: return fmt::format("{} = {};", head, shared_pointer(program, function, arguments, i, parameter_name(function, argument.shared_with) + suffix));
+      case Argument::Kind::kAlias:
+        return fmt::format("{} = {};", head,
+                           shared_pointer(program, function, arguments, i, parameter_name(function, argument.shared_with) + suffix));
       case Argument::Kind::kArray: break;
       case Argument::Kind::kScalar:
       case Argument::Kind::kStruct: {
@@ -133,10 +134,11 @@ struct Harness {
 
 std::string main_of_check(const Harness& harness, const std::string& callee) {
   std::string call = harness.call(callee, "");
-  std::string body = harness.returns_value()
-                         ? fmt::format("  {} = {};\n", program::print_declaration(harness.program, harness.function.return_type, "assay_result"), call) +
-                               harness.print_answer("assay_result", "")
-                         : fmt::format("  {};\n", call) + harness.print_answer("", "");
+  std::string body =
+      harness.returns_value()
+          ? fmt::format("  {} = {};\n", program::print_declaration(harness.program, harness.function.return_type, "assay_result"), call) +
+                harness.print_answer("assay_result", "")
+          : fmt::format("  {};\n", call) + harness.print_answer("", "");
   return fmt::format("\nint main(void) {{\n{}{}  return 0;\n}}\n", harness.declarations(""), body);
 }
 
@@ -150,10 +152,13 @@ std::vector<std::string> flags_for(const WitnessRequest& request) {
 Repro finish(const WitnessRequest& request, std::string source) {
   Repro repro;
   repro.flags = flags_for(request);
-  repro.sanitizers = request.check == CheckKind::kUninitialisedRead ? Sanitizers::kMemory : request.mode == SemanticsMode::kWrap ? Sanitizers::kWrapping : Sanitizers::kAddressAndUndefined;
-  repro.command = fmt::format("clang-19 {} {} repro.c -o repro && ./repro", fmt::join(repro.flags, " "), fmt::join(compiler_flags(repro.sanitizers), " "));
-  repro.source = fmt::format("/* {}\n   Build and run: {} */\n", request.check ? std::string(program::info(*request.check).title) : "The two functions differ.",
-                             repro.command) +
+  repro.sanitizers = request.check == CheckKind::kUninitialisedRead ? Sanitizers::kMemory
+                     : request.mode == SemanticsMode::kWrap         ? Sanitizers::kWrapping
+                                                                    : Sanitizers::kAddressAndUndefined;
+  repro.command =
+      fmt::format("clang-19 {} {} repro.c -o repro && ./repro", fmt::join(repro.flags, " "), fmt::join(compiler_flags(repro.sanitizers), " "));
+  repro.source = fmt::format("/* {}\n   Build and run: {} */\n",
+                             request.check ? std::string(program::info(*request.check).title) : "The two functions differ.", repro.command) +
                  std::move(source);
   return repro;
 }
@@ -265,7 +270,8 @@ std::string equivalence_source(const WitnessRequest& request) {
     const std::string returned = "returned" + suffix;
     const std::string call = harness.call(harness.function.name, suffix);
     const std::string statement =
-        harness.returns_value() ? fmt::format("{} = {}", program::print_declaration(harness.program, harness.function.return_type, returned), call) : call;
+        harness.returns_value() ? fmt::format("{} = {}", program::print_declaration(harness.program, harness.function.return_type, returned), call)
+                                : call;
     return fmt::format("  puts(\"{}\");\n  fflush(stdout);\n  {};\n{}  fflush(stdout);\n", mark, statement, harness.print_answer(returned, suffix));
   };
   return program::print_c(reference, request.reference_function) + "\n" + program::print_c(implementation, request.function) + kHarnessHead +
@@ -282,7 +288,8 @@ std::optional<Repro> repro_from_source(const WitnessRequest& request) {
   Result<std::string> text = read_file(request.program->files[function.origin.file]);
   if (!text) return std::nullopt;
   const Harness harness{*request.program, function, request.arguments};
-  return finish(request, "#define main assay_original_main\n#line 1\n" + *text + "\n#undef main\n" + kHarnessHead + main_of_check(harness, function.name));
+  return finish(request,
+                "#define main assay_original_main\n#line 1\n" + *text + "\n#undef main\n" + kHarnessHead + main_of_check(harness, function.name));
 }
 
 Result<Repro> repro_from_ir(const WitnessRequest& request) {

@@ -1,7 +1,7 @@
 #include "solver/witness/witness.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <map>
 #include <sstream>
 
@@ -60,8 +60,7 @@ void append_leaf_types(const Program& program, program::TypeId id, std::vector<p
     for (const program::Field& field : type.fields) append_leaf_types(program, field.type, leaves);
   else if (type.kind == program::TypeKind::kArray)
     for (std::uint64_t i = 0; i < type.count; ++i) append_leaf_types(program, type.element, leaves);
-  else if (type.is_scalar())
-    leaves.push_back(id);
+  else if (type.is_scalar()) leaves.push_back(id);
 }
 
 bool fits(const program::Type& type, std::int64_t value) {
@@ -131,7 +130,8 @@ std::string cells_text(const std::vector<program::Scalar>& cells) {
 std::string answer_text(const Function& function, const RunResult& run) {
   switch (run.end) {
     case RunEnd::kReturned: break;
-    case RunEnd::kCheckFailed: return fmt::format("{} at {}: {}", program::info(run.failure->kind).title, run.failure->where.to_string(), run.failure->message);
+    case RunEnd::kCheckFailed:
+      return fmt::format("{} at {}: {}", program::info(run.failure->kind).title, run.failure->where.to_string(), run.failure->message);
     case RunEnd::kPreconditionUnmet: return "precondition not met";
     case RunEnd::kAborted: return fmt::format("ends the program (exit status {})", run.exit_status);
     case RunEnd::kStepLimit: return fmt::format("does not return within {} steps", run.steps);
@@ -186,7 +186,8 @@ NativeVerdict judge_check(CheckKind check, const ProcessResult& process) {
   const std::string text = process.error_output.substr(0, 600);
   if (program::reported(shown, process.error_output)) return {Replay::kAgreed, text};
   if (shown.surely_seen) return {Replay::kDisagreed, text};
-  return {Replay::kNotApplicable, shown.messages[0].empty() ? "no sanitizer reports this kind of undefined behaviour" : "no sanitizer saw it here, which proves nothing for this kind"};
+  return {Replay::kNotApplicable, shown.messages[0].empty() ? "no sanitizer reports this kind of undefined behaviour"
+                                                            : "no sanitizer saw it here, which proves nothing for this kind"};
 }
 
 NativeVerdict judge_equivalence(const ProcessResult& process) {

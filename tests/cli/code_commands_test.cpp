@@ -63,7 +63,9 @@ TEST_F(CodeCommands, a_file_that_is_not_there_exits_with_2) {
 }
 
 TEST_F(CodeCommands, a_solver_child_without_memory_exits_with_3_and_says_so) {
-  const std::string file = write("big.c", "#include <assert.h>\nint f(unsigned long a, unsigned long b) { unsigned long s = a; for (int i = 0; i < 100; i++) s = s * b ^ (s >> 7); assert(s != 17); return 0; }\n");
+  const std::string file = write("big.c",
+                                 "#include <assert.h>\nint f(unsigned long a, unsigned long b) { unsigned long s = a; for (int i = 0; i < 100; i++) "
+                                 "s = s * b ^ (s >> 7); assert(s != 17); return 0; }\n");
   const ProcessResult result = assay({"check", file, "--memory", "96", "--rlimit", "2000000000"});
   EXPECT_EQ(result.exit_code, 3) << result.output;
   EXPECT_THAT(result.output, HasSubstr("memory"));
@@ -111,9 +113,10 @@ TEST_P(ExportedQueries, are_decided_as_the_verdicts_say) {
   const std::string python = std::string(ASSAY_SOURCE_DIR) + "/build/venv/bin/python";
   const Result<ProcessResult> probe = run_process({.command = {python, "-c", std::string("import ") + GetParam().module}});
   if (!probe || probe->exit_code != 0) GTEST_SKIP() << GetParam().module << " is not installed in build/venv";
-  const std::string file = write("mixed.c",
-                                 "#include <assert.h>\n//@ requires n >= 1 && n <= 3 && length(a) == n;\nint f(int *a, int n, int x) {\n  int s = 0;\n"
-                                 "  for (int i = 0; i < n; i++) s ^= a[i];\n  assert(n < 4);\n  return s + x / n + (x << 1) + a[n - 1] % 7 + a[n & 3];\n}\n");
+  const std::string file =
+      write("mixed.c",
+            "#include <assert.h>\n//@ requires n >= 1 && n <= 3 && length(a) == n;\nint f(int *a, int n, int x) {\n  int s = 0;\n"
+            "  for (int i = 0; i < n; i++) s ^= a[i];\n  assert(n < 4);\n  return s + x / n + (x << 1) + a[n - 1] % 7 + a[n & 3];\n}\n");
   const std::string queries = folder_->path() + "/queries";
   const ProcessResult verdicts = assay({"check", file, "--dump-smt2", queries, "--no-native", "--format", "json"});
   int files = 0, satisfiable = 0;
@@ -136,7 +139,8 @@ TEST_P(ExportedQueries, are_decided_as_the_verdicts_say) {
   EXPECT_LT(satisfiable, files);
 }
 
-INSTANTIATE_TEST_SUITE_P(Solvers, ExportedQueries, testing::Values(SecondSolver{"z3", kZ3}, SecondSolver{"cvc5", kCvc5}, SecondSolver{"bitwuzla", kBitwuzla}),
+INSTANTIATE_TEST_SUITE_P(Solvers, ExportedQueries,
+                         testing::Values(SecondSolver{"z3", kZ3}, SecondSolver{"cvc5", kCvc5}, SecondSolver{"bitwuzla", kBitwuzla}),
                          [](const auto& solver) { return std::string(solver.param.module); });
 
 }  // namespace

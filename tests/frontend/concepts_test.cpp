@@ -43,7 +43,8 @@ TEST(Concepts, an_accumulator_needs_a_loop_around_its_update) {
 }
 
 TEST(Concepts, a_maximum_is_told_from_a_minimum) {
-  const std::string head = "int f(const int *a, int n) { int best = a[0]; for (int i = 1; i < n; i++) if (a[i] ", tail = " best) best = a[i]; return best; }";
+  const std::string head = "int f(const int *a, int n) { int best = a[0]; for (int i = 1; i < n; i++) if (a[i] ",
+                    tail = " best) best = a[i]; return best; }";
   EXPECT_EQ(of_kind(head + ">" + tail, "running-maximum").size(), 1u);
   EXPECT_EQ(of_kind(head + "<" + tail, "running-minimum").size(), 1u);
   EXPECT_TRUE(of_kind(head + "<" + tail, "running-maximum").empty());
@@ -56,10 +57,13 @@ TEST(Concepts, recursion_and_early_exit_are_found_where_they_are) {
 }
 
 TEST(Concepts, they_come_in_source_order_and_tag_their_statements) {
-  lowering::Lowered program = lowering::testing::lowered("int f(const int *a, int n) { int s = 0; for (int i = 0; i < n; i++) { if (a[i] < 0) break; s += a[i]; } return s; }");
+  lowering::Lowered program = lowering::testing::lowered(
+      "int f(const int *a, int n) { int s = 0; for (int i = 0; i < n; i++) { if (a[i] < 0) break; s += a[i]; } return s; }");
   const std::vector<Concept> found = find_concepts(program.program);
   ASSERT_GT(found.size(), 3u);
-  EXPECT_TRUE(std::is_sorted(found.begin(), found.end(), [](const Concept& a, const Concept& b) { return a.range.begin.line != b.range.begin.line ? a.range.begin.line < b.range.begin.line : a.range.begin.column < b.range.begin.column; }));
+  EXPECT_TRUE(std::is_sorted(found.begin(), found.end(), [](const Concept& a, const Concept& b) {
+    return a.range.begin.line != b.range.begin.line ? a.range.begin.line < b.range.begin.line : a.range.begin.column < b.range.begin.column;
+  }));
   std::set<std::string> tags;
   collect_tags(program.program.function(*program.program.find("f")).body, tags);
   EXPECT_TRUE(tags.contains("loop-bound"));
@@ -71,7 +75,8 @@ TEST(Concepts, every_kind_that_is_found_is_announced) {
     EXPECT_TRUE(announced.insert(kind).second) << kind;
     EXPECT_FALSE(sentence.empty());
   }
-  for (const Concept& item : concepts_of("int t[4] = {1, 2, 3, 4};\nint f(int *a, int n) { if (!a) return -1; int m = a[0]; for (int i = 0; i < n; i++) { if (a[i] > m) m = a[i]; int x = a[0]; a[0] = a[i]; a[i] = x; } return m; }")) {
+  for (const Concept& item : concepts_of("int t[4] = {1, 2, 3, 4};\nint f(int *a, int n) { if (!a) return -1; int m = a[0]; for (int i = 0; i < n; "
+                                         "i++) { if (a[i] > m) m = a[i]; int x = a[0]; a[0] = a[i]; a[i] = x; } return m; }")) {
     EXPECT_TRUE(announced.contains(item.kind)) << item.kind;
     EXPECT_FALSE(item.explanation.empty()) << item.kind;
   }

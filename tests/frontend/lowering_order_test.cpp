@@ -21,11 +21,14 @@ TEST(LoweringOrder, a_variable_is_saved_before_a_call_that_changes_it_through_a_
 }
 
 TEST(LoweringOrder, a_global_is_saved_before_a_call_that_may_change_it) {
-  EXPECT_EQ(result_of("int g = 5;\nstatic int bump(void) { return g++; }\nint f(void) { int r = g * 10; return r + (g * 100 + bump()) + g; }"), 50 + 505 + 6);
+  EXPECT_EQ(result_of("int g = 5;\nstatic int bump(void) { return g++; }\nint f(void) { int r = g * 10; return r + (g * 100 + bump()) + g; }"),
+            50 + 505 + 6);
 }
 
 TEST(LoweringOrder, an_element_is_saved_before_its_array_changes) {
-  EXPECT_EQ(result_of("static int set(int *a) { a[1] = 9; return 2; }\nint f(void) { int a[3] = {1, 2, 3}; return a[1] * 10 + set(a) + a[1] * 1000; }"), 20 + 2 + 9000);
+  EXPECT_EQ(
+      result_of("static int set(int *a) { a[1] = 9; return 2; }\nint f(void) { int a[3] = {1, 2, 3}; return a[1] * 10 + set(a) + a[1] * 1000; }"),
+      20 + 2 + 9000);
 }
 
 TEST(LoweringOrder, an_index_is_the_one_of_its_own_expression) {

@@ -9,7 +9,8 @@ using program::CheckKind;
 
 TEST(LoweringSequence, each_operator_of_a_definite_conflict_is_found) {
   for (const char* expression : {"i++ + i++", "i = i++ + 1", "i++ - i", "i * --i", "(i = 1) + (i = 2)", "a[i] = i++"})
-    EXPECT_EQ(failure_of("int f(int i) { int a[4] = {0}; a[0] = " + std::string(expression) + "; return i + a[0]; }", {1}), CheckKind::kUnsequenced) << expression;
+    EXPECT_EQ(failure_of("int f(int i) { int a[4] = {0}; a[0] = " + std::string(expression) + "; return i + a[0]; }", {1}), CheckKind::kUnsequenced)
+        << expression;
 }
 
 TEST(LoweringSequence, arguments_of_a_call_are_unsequenced) {

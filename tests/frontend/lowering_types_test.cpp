@@ -15,7 +15,9 @@ Type parameter_type(const std::string& type, const SourceOptions& options = {}) 
 }
 
 TEST(LoweringTypes, each_integer_type_has_its_width_and_sign) {
-  const std::tuple<const char*, int, bool> cases[] = {{"signed char", 8, true}, {"unsigned short", 16, false}, {"int", 32, true}, {"unsigned", 32, false}, {"long", 64, true}, {"unsigned long long", 64, false}};
+  const std::tuple<const char*, int, bool> cases[] = {{"signed char", 8, true}, {"unsigned short", 16, false},
+                                                      {"int", 32, true},        {"unsigned", 32, false},
+                                                      {"long", 64, true},       {"unsigned long long", 64, false}};
   for (const auto& [name, width, is_signed] : cases) {
     const Type type = parameter_type(name);
     EXPECT_EQ(type.width, width) << name;

@@ -37,28 +37,39 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{CheckKind::kSignedOverflow, "int f(int x) { return x + 1; }", "int f(int x) { return x < 10 ? x + 1 : 0; }"},
         Case{CheckKind::kNegationOverflow, "int f(int x) { return -x; }", "int f(int x) { return x > -5 ? -x : 0; }"},
-        Case{CheckKind::kDivisionByZero, "unsigned f(unsigned a, unsigned b) { return a / b; }", "unsigned f(unsigned a, unsigned b) { return b ? a / b : 0; }"},
+        Case{CheckKind::kDivisionByZero, "unsigned f(unsigned a, unsigned b) { return a / b; }",
+             "unsigned f(unsigned a, unsigned b) { return b ? a / b : 0; }"},
         Case{CheckKind::kDivisionOverflow, "int f(int a) { return a / -1; }", "int f(int a) { return a / -2; }"},
         Case{CheckKind::kShiftCount, "unsigned f(unsigned a, int n) { return a >> n; }", "unsigned f(unsigned a, int n) { return a >> (n & 31); }"},
         Case{CheckKind::kShiftOverflow, "int f(int a) { return a << 1; }", "int f(int a) { return a >= 0 && a < 100 ? a << 1 : 0; }"},
         Case{CheckKind::kIndexBounds, "static const int t[4] = {1, 2, 3, 4}; int f(unsigned i) { return t[i % 5]; }",
              "static const int t[4] = {1, 2, 3, 4}; int f(unsigned i) { return t[i % 4]; }"},
-        Case{CheckKind::kPointerBounds, "int f(int i) { int a[3] = {1, 2, 3}; int *p = a; return p[i & 3]; }", "int f(int i) { int a[4] = {1, 2, 3, 4}; int *p = a; return p[i & 3]; }"},
+        Case{CheckKind::kPointerBounds, "int f(int i) { int a[3] = {1, 2, 3}; int *p = a; return p[i & 3]; }",
+             "int f(int i) { int a[4] = {1, 2, 3, 4}; int *p = a; return p[i & 3]; }"},
         Case{CheckKind::kPointerArithmetic, "int f(int i) { int a[3] = {1, 2, 3}; int *p = a + (i & 7); return p == a; }",
              "int f(int i) { int a[8] = {1, 2, 3}; int *p = a + (i & 7); return p == a; }"},
-        Case{CheckKind::kPointerRelation, "int f(void) { int a, b; int *p = &a, *q = &b; return p < q; }", "int f(void) { int a[2]; int *p = a, *q = a + 1; return p < q; }"},
-        Case{CheckKind::kNullDereference, "int f(int c) { int x = 3; int *p = c ? &x : 0; return *p; }", "int f(int c) { int x = 3; int *p = c ? &x : 0; return p ? *p : 0; }"},
-        Case{CheckKind::kDanglingPointer, "int f(void) { int *p; { int x = 3; p = &x; } return *p; }", "int f(void) { int *p; int x = 3; { p = &x; } return *p; }"},
-        Case{CheckKind::kUninitialisedRead, "int f(int c) { int x; if (c) x = 1; return x; }", "int f(int c) { int x; if (c) x = 1; else x = 2; return x; }"},
-        Case{CheckKind::kMissingReturn, "int g(int c) { if (c) return 1; } int f(int c) { return g(c); }", "int g(int c) { if (c) return 1; } int f(int c) { return c ? g(c) : 0; }"},
-        Case{CheckKind::kAssertion, "#include <assert.h>\nint f(int x) { assert(x != 7); return x; }", "#include <assert.h>\nint f(int x) { if (x > 7) assert(x != 7); return x; }"},
+        Case{CheckKind::kPointerRelation, "int f(void) { int a, b; int *p = &a, *q = &b; return p < q; }",
+             "int f(void) { int a[2]; int *p = a, *q = a + 1; return p < q; }"},
+        Case{CheckKind::kNullDereference, "int f(int c) { int x = 3; int *p = c ? &x : 0; return *p; }",
+             "int f(int c) { int x = 3; int *p = c ? &x : 0; return p ? *p : 0; }"},
+        Case{CheckKind::kDanglingPointer, "int f(void) { int *p; { int x = 3; p = &x; } return *p; }",
+             "int f(void) { int *p; int x = 3; { p = &x; } return *p; }"},
+        Case{CheckKind::kUninitialisedRead, "int f(int c) { int x; if (c) x = 1; return x; }",
+             "int f(int c) { int x; if (c) x = 1; else x = 2; return x; }"},
+        Case{CheckKind::kMissingReturn, "int g(int c) { if (c) return 1; } int f(int c) { return g(c); }",
+             "int g(int c) { if (c) return 1; } int f(int c) { return c ? g(c) : 0; }"},
+        Case{CheckKind::kAssertion, "#include <assert.h>\nint f(int x) { assert(x != 7); return x; }",
+             "#include <assert.h>\nint f(int x) { if (x > 7) assert(x != 7); return x; }"},
         Case{CheckKind::kPrecondition, "//@ requires x > 0;\nint g(int x) { return x; }\nint f(int x) { return g(x); }",
              "//@ requires x > 0;\nint g(int x) { return x; }\nint f(int x) { return x > 3 ? g(x) : 0; }"},
-        Case{CheckKind::kPostcondition, "//@ ensures result > x;\nunsigned f(unsigned x) { return x + 1; }", "//@ requires x < 9;\n//@ ensures result > x;\nunsigned f(unsigned x) { return x + 1; }"},
+        Case{CheckKind::kPostcondition, "//@ ensures result > x;\nunsigned f(unsigned x) { return x + 1; }",
+             "//@ requires x < 9;\n//@ ensures result > x;\nunsigned f(unsigned x) { return x + 1; }"},
         Case{CheckKind::kLoopInvariant, "int f(void) { int s = 0; for (int i = 0; i < 4; i++) {\n//@ invariant s <= 2;\ns += 1; } return s; }",
              "int f(void) { int s = 0; for (int i = 0; i < 4; i++) {\n//@ invariant s == i;\ns += 1; } return s; }"},
-        Case{CheckKind::kUnreachable, "int f(int x) { if (x == 5) __builtin_unreachable(); return x; }", "int f(int x) { if (x == 5 && x == 6) __builtin_unreachable(); return x; }"},
-        Case{CheckKind::kContractUndefined, "//@ requires 10 / x > 2;\nint f(int x) { return x; }", "//@ requires x != 0 && 10 / x > 2;\nint f(int x) { return x; }"}),
+        Case{CheckKind::kUnreachable, "int f(int x) { if (x == 5) __builtin_unreachable(); return x; }",
+             "int f(int x) { if (x == 5 && x == 6) __builtin_unreachable(); return x; }"},
+        Case{CheckKind::kContractUndefined, "//@ requires 10 / x > 2;\nint f(int x) { return x; }",
+             "//@ requires x != 0 && 10 / x > 2;\nint f(int x) { return x; }"}),
     [](const testing::TestParamInfo<Case>& instance) {
       std::string name(program::info(instance.param.kind).id);
       for (char& letter : name)
@@ -94,7 +105,9 @@ TEST(Check, a_loop_without_constant_bound_is_unsupported_without_and_bounded_wit
 TEST(Check, a_bound_beyond_the_loop_is_no_bound) {
   SolverOptions options = without_native_replay();
   options.bound = 9;
-  const std::vector<Verdict> verdicts = check("//@ requires n <= 8;\nunsigned f(unsigned n) { unsigned s = 0; for (unsigned i = 0; i < n; i++) s += 100 / (i + 1); return s; }", "f", options);
+  const std::vector<Verdict> verdicts =
+      check("//@ requires n <= 8;\nunsigned f(unsigned n) { unsigned s = 0; for (unsigned i = 0; i < n; i++) s += 100 / (i + 1); return s; }", "f",
+            options);
   EXPECT_EQ(grade_of_check(verdicts, CheckKind::kDivisionByZero), Grade::kProved);
 }
 
@@ -109,7 +122,8 @@ TEST(Check, an_assertion_that_no_input_reaches_is_vacuous) {
 }
 
 TEST(Check, recursion_is_proved_when_its_depth_is_bounded_by_the_precondition) {
-  for (const Verdict& verdict : check("//@ requires n >= 0 && n <= 5;\nint f(int n) { return n <= 0 ? 0 : 1 + f(n - 1); }")) EXPECT_EQ(verdict.grade(), Grade::kProved) << verdict.id << verdict.reason;
+  for (const Verdict& verdict : check("//@ requires n >= 0 && n <= 5;\nint f(int n) { return n <= 0 ? 0 : 1 + f(n - 1); }"))
+    EXPECT_EQ(verdict.grade(), Grade::kProved) << verdict.id << verdict.reason;
 }
 
 TEST(Check, modes_differ_in_overflow_only) {
@@ -140,7 +154,9 @@ TEST(Check, a_declared_length_is_an_assumption_of_the_verdict) {
 TEST(Check, an_exhausted_budget_is_unknown_and_says_which) {
   SolverOptions options = without_native_replay();
   options.rlimit = 2'000;
-  const std::string source = "#include <assert.h>\nint f(unsigned a, unsigned b) { if (a < b) assert((unsigned long)a * b != 9617962012985742371ul); return 0; }";  // two primes
+  const std::string source =
+      "#include <assert.h>\nint f(unsigned a, unsigned b) { if (a < b) assert((unsigned long)a * b != 9617962012985742371ul); return 0; }";  // two
+                                                                                                                                             // primes
   const std::vector<Verdict> verdicts = check(source, "f", options);
   EXPECT_EQ(grade_of_check(verdicts, CheckKind::kAssertion), Grade::kUnknown);
   EXPECT_EQ(verdicts[0].statistics.ended_by, "rlimit");
@@ -152,7 +168,8 @@ TEST(Check, a_loop_bounded_by_the_precondition_ends_whatever_the_path_has_been_t
       "static int fine(const int *s, int n) { for (int i = 0; i < n; i++) if (s[i] < 0 || s[i] > 1) return 0; return 1; }\n"
       "int depth(const int *s, int n) {\n  //@ requires n >= 0 && n <= 20;\n  //@ requires length(s) == n;\n  //@ requires fine(s, n);\n"
       "  int depth = 0;\n  for (int i = 0; i < n; i++) { depth += s[i] == 0 ? 1 : -1; if (depth < 0 || depth > 2) return 0; }\n  return depth;\n}\n";
-  for (const Verdict& verdict : check(source, "depth", without_native_replay())) EXPECT_EQ(verdict.grade(), Grade::kProved) << verdict.id << verdict.reason;
+  for (const Verdict& verdict : check(source, "depth", without_native_replay()))
+    EXPECT_EQ(verdict.grade(), Grade::kProved) << verdict.id << verdict.reason;
 }
 
 TEST(Check, a_solver_child_out_of_memory_is_unknown) {
@@ -160,13 +177,13 @@ TEST(Check, a_solver_child_out_of_memory_is_unknown) {
   options.memory_mb = 96;
   options.rlimit = 2'000'000'000;
   // A hundred multipliers: their clauses alone take more memory than the test grants.
-  const std::string source = "#include <assert.h>\nint f(unsigned long a, unsigned long b) { unsigned long s = a; for (int i = 0; i < 100; i++) s = s * b ^ (s >> 7); assert(s != 17); return 0; }";
+  const std::string source =
+      "#include <assert.h>\nint f(unsigned long a, unsigned long b) { unsigned long s = a; for (int i = 0; i < 100; i++) s = s * b ^ (s >> 7); "
+      "assert(s != 17); return 0; }";
   const std::vector<Verdict> verdicts = check(source, "f", options);
   EXPECT_EQ(grade_of_check(verdicts, CheckKind::kAssertion), Grade::kUnknown);
   for (const Verdict& verdict : verdicts) {
-    if (verdict.check == CheckKind::kAssertion) {
-      EXPECT_EQ(verdict.statistics.ended_by, "memory") << verdict.reason;
-    }
+    if (verdict.check == CheckKind::kAssertion) { EXPECT_EQ(verdict.statistics.ended_by, "memory") << verdict.reason; }
   }
 }
 
@@ -201,30 +218,36 @@ TEST(Check, ids_are_stable_and_distinct) {
 }
 
 TEST(Check, a_cut_in_an_inner_loop_leaves_earlier_places_of_the_outer_loop_open) {
-  const std::string source = "//@ requires n == 2 && m >= 100;\n"
-                             "int f(int n, int m) { int a[1], s = 0; for (int i = 0; i < n; i++) { a[i] = i; for (int j = 0; j < m; j++) s ^= j; } return s + a[0]; }";
+  const std::string source =
+      "//@ requires n == 2 && m >= 100;\n"
+      "int f(int n, int m) { int a[1], s = 0; for (int i = 0; i < n; i++) { a[i] = i; for (int j = 0; j < m; j++) s ^= j; } return s + a[0]; }";
   const Grade grade = grade_of_check(check(source), CheckKind::kIndexBounds);
   EXPECT_EQ(grade, Grade::kUnsupported);
 }
 
 TEST(Check, a_callee_may_go_wrong_behind_a_cut) {
-  const std::string source = "static int g(int i) { int a[3] = {1, 2, 3}; return a[i]; }\n"
-                             "int f(void) { int k = 0, r = g(1); for (;;) { if (++k == 100) break; } return r + g(k); }";
+  const std::string source =
+      "static int g(int i) { int a[3] = {1, 2, 3}; return a[i]; }\n"
+      "int f(void) { int k = 0, r = g(1); for (;;) { if (++k == 100) break; } return r + g(k); }";
   EXPECT_EQ(grade_of_check(check(source), CheckKind::kIndexBounds), Grade::kUnsupported);
 }
 
 TEST(Check, what_a_bound_hides_is_bounded_even_without_an_obligation) {
   SolverOptions options = without_native_replay();
   options.bound = 4;
-  const std::vector<Verdict> verdicts = check("void f(void) { unsigned k = 0; for (;;) { if (++k == 100u) break; } int a[2]; a[k] = 1; }", "f", options);
+  const std::vector<Verdict> verdicts =
+      check("void f(void) { unsigned k = 0; for (;;) { if (++k == 100u) break; } int a[2]; a[k] = 1; }", "f", options);
   ASSERT_EQ(verdicts.size(), 1u);
   EXPECT_EQ(verdicts[0].grade(), Grade::kBounded);
 }
 
 TEST(Check, silence_of_the_address_sanitizer_is_no_contradiction) {
   const SolverOptions options;
-  EXPECT_EQ(grade_of_check(check("int f(int c) { int *p; { int x = c; p = &x; } return *p; }", "f", options), CheckKind::kDanglingPointer), Grade::kRefuted);
-  EXPECT_EQ(grade_of_check(check("int f(int i) { int a[4][5] = {{0}}; if (i < 0 || i >= 20) return 0; return (&a[0][0])[i]; }", "f", options), CheckKind::kPointerBounds), Grade::kRefuted);
+  EXPECT_EQ(grade_of_check(check("int f(int c) { int *p; { int x = c; p = &x; } return *p; }", "f", options), CheckKind::kDanglingPointer),
+            Grade::kRefuted);
+  EXPECT_EQ(grade_of_check(check("int f(int i) { int a[4][5] = {{0}}; if (i < 0 || i >= 20) return 0; return (&a[0][0])[i]; }", "f", options),
+                           CheckKind::kPointerBounds),
+            Grade::kRefuted);
 }
 
 TEST(Check, the_lowest_value_keeps_its_sign_in_a_witness) {

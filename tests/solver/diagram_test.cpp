@@ -17,7 +17,8 @@ class RandomTerms {
   }
   Term number(int depth) {
     if (depth == 0) return pick(3) == 0 ? store_.bits(pick(7) - 3, 8) : variables_[pick(3)];
-    static const Op kOps[] = {Op::kAdd, Op::kSubtract, Op::kMultiply, Op::kBitAnd, Op::kBitOr, Op::kBitXor, Op::kUnsignedDivide, Op::kSignedRemainder, Op::kShiftLeft, Op::kArithmeticShiftRight};
+    static const Op kOps[] = {Op::kAdd,    Op::kSubtract,       Op::kMultiply,        Op::kBitAnd,    Op::kBitOr,
+                              Op::kBitXor, Op::kUnsignedDivide, Op::kSignedRemainder, Op::kShiftLeft, Op::kArithmeticShiftRight};
     if (pick(4) == 0) return store_.ite(condition(depth - 1), number(depth - 1), number(depth - 1));
     return store_.apply(kOps[pick(std::size(kOps))], number(depth - 1), number(depth - 1));
   }
@@ -120,9 +121,12 @@ TEST(Specialise, each_conjunct_is_true_in_the_others) {
 std::string brackets(const std::string& deepest, const std::string& reference_limit) {
   const std::string contract = "//@ requires n >= 0 && n <= 24;\n//@ requires length(s) >= n && length(s) <= 24;\n//@ requires letters(s, n);\n";
   return "static int letters(const int *s, int n) { for (int i = 0; i < n; i++) if (s[i] < 0 || s[i] > 1) return 0; return 1; }\n" + contract +
-         "int f(const int *s, int n) { int d = 0, low = 0, high = 0; for (int i = 0; i < n; i++) { d = d + 1 - 2 * s[i]; low = d < low ? d : low; high = d > high ? d : high; }"
-         " return low < 0 || high > " + reference_limit + " ? -1 : d; }\n" + contract +
-         "int g(const int *s, int n) { int d = 0; for (int i = 0; i < n; i++) { d += s[i] == 0 ? 1 : -1; if (d < 0 || d > " + deepest + ") return -1; } return d; }\n";
+         "int f(const int *s, int n) { int d = 0, low = 0, high = 0; for (int i = 0; i < n; i++) { d = d + 1 - 2 * s[i]; low = d < low ? d : low; "
+         "high = d > high ? d : high; }"
+         " return low < 0 || high > " +
+         reference_limit + " ? -1 : d; }\n" + contract +
+         "int g(const int *s, int n) { int d = 0; for (int i = 0; i < n; i++) { d += s[i] == 0 ? 1 : -1; if (d < 0 || d > " + deepest +
+         ") return -1; } return d; }\n";
 }
 
 TEST(Diagram, bracket_counters_agree_on_all_words_to_length_24) {

@@ -61,7 +61,8 @@ std::string disagreement(const program::Program& program, program::FunctionId id
     for (std::size_t i = 0; i < seen.size() && i < cells.size(); ++i) {
       const program::Type& type = program.type(world.executor.memory().info(object.object).cells[i]);
       const std::int64_t value = world.ground.encoding->read(type, model.evaluate(cells[i].integer));
-      if (value != seen[i].integer) return "element " + std::to_string(i) + ": the interpreter has " + std::to_string(seen[i].integer) + ", the terms " + std::to_string(value);
+      if (value != seen[i].integer)
+        return "element " + std::to_string(i) + ": the interpreter has " + std::to_string(seen[i].integer) + ", the terms " + std::to_string(value);
     }
   }
   return "";
@@ -77,8 +78,8 @@ PointerPlans exact_plans(const std::vector<program::Argument>& input, const prog
   return plans;
 }
 
-void compare(const program::Program& program, const std::string& entry, const std::vector<std::vector<program::Argument>>& inputs, EncodingKind kind, SemanticsMode mode,
-             Tally& tally, const std::string& label) {
+void compare(const program::Program& program, const std::string& entry, const std::vector<std::vector<program::Argument>>& inputs, EncodingKind kind,
+             SemanticsMode mode, Tally& tally, const std::string& label) {
   const program::FunctionId id = *program.find(entry);
   if (!program.function(id).has_body || inputs.empty()) return;
   Ground ground(kind, mode, {.bound = 12, .statements = 20'000, .queries = 0});
@@ -107,12 +108,15 @@ void compare_generated(EncodingKind kind, SemanticsMode mode, std::uint64_t coun
     compare(lowered->program, generated.entry, generated.inputs, kind, mode, tally, "seed " + std::to_string(generated.seed));
   });
   testing::Test::RecordProperty("programs", tally.programs);
-  std::printf("%d programs, %d runs: %d returned, %d violated, %d outside\n", tally.programs, tally.runs, tally.returned, tally.violated, tally.outside);
+  std::printf("%d programs, %d runs: %d returned, %d violated, %d outside\n", tally.programs, tally.runs, tally.returned, tally.violated,
+              tally.outside);
   EXPECT_GT(tally.runs, 0);
 }
 
 TEST(Differential, bit_vector_terms_say_what_the_interpreter_shows) { compare_generated(EncodingKind::kBitVectors, SemanticsMode::kUbIsError, 1000); }
-TEST(Differential, wrapping_terms_say_what_the_wrapping_interpreter_shows) { compare_generated(EncodingKind::kBitVectors, SemanticsMode::kWrap, 150); }
+TEST(Differential, wrapping_terms_say_what_the_wrapping_interpreter_shows) {
+  compare_generated(EncodingKind::kBitVectors, SemanticsMode::kWrap, 150);
+}
 TEST(Differential, integer_terms_say_what_the_interpreter_shows) { compare_generated(EncodingKind::kIntegers, SemanticsMode::kUbIsError, 300); }
 
 }  // namespace

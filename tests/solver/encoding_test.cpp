@@ -76,7 +76,8 @@ TEST_P(BothEncodings, overflow_is_a_result_outside_the_type) {
         const Computed expected = in_c(op, a, b);
         if (!expected.defined) continue;
         const bool outside = expected.exact < -128 || expected.exact > 127 || (op == BinaryOp::kShiftLeft && a < 0);
-        ASSERT_EQ(encoding->overflows(op, type, encoding->constant(type, a), encoding->constant(type, b), type).is_true(), outside) << a << " " << static_cast<int>(op) << " " << b;
+        ASSERT_EQ(encoding->overflows(op, type, encoding->constant(type, a), encoding->constant(type, b), type).is_true(), outside)
+            << a << " " << static_cast<int>(op) << " " << b;
       }
 }
 

@@ -13,7 +13,9 @@ using program::CheckKind;
 class Ran {
  public:
   explicit Ran(const std::string& source, const UnrollLimits& limits = {})
-      : program_(lower(source)), ground_(EncodingKind::kBitVectors, SemanticsMode::kUbIsError, limits), world_(ground_, program_, *program_.find("f"), plans()) {}
+      : program_(lower(source)),
+        ground_(EncodingKind::kBitVectors, SemanticsMode::kUbIsError, limits),
+        world_(ground_, program_, *program_.find("f"), plans()) {}
 
   const Execution& execution() const { return world_.execution; }
 
@@ -57,7 +59,9 @@ TEST(Executor, paths_join_cell_by_cell) {
 }
 
 TEST(Executor, a_symbolic_index_reads_and_writes_the_cell_that_it_names) {
-  const Ran ran("int f(int i, int j) { int t[2][3] = {{1, 2, 3}, {4, 5, 6}}; t[i][j] = 50; int s = 0; for (int k = 0; k < 6; k++) s = s * 2 + t[k / 3][k % 3]; return s; }");
+  const Ran ran(
+      "int f(int i, int j) { int t[2][3] = {{1, 2, 3}, {4, 5, 6}}; t[i][j] = 50; int s = 0; for (int k = 0; k < 6; k++) s = s * 2 + t[k / 3][k % 3]; "
+      "return s; }");
   EXPECT_EQ(ran.value({0, 0}), 1600 + 32 + 24 + 16 + 10 + 6);
   EXPECT_EQ(ran.value({1, 2}), 32 + 32 + 24 + 16 + 10 + 50);
   EXPECT_EQ(ran.violations({2, 0}), std::vector{CheckKind::kIndexBounds});
@@ -79,7 +83,9 @@ TEST(Executor, an_operand_that_is_not_evaluated_violates_nothing) {
 }
 
 TEST(Executor, break_continue_and_return_leave_by_their_own_way) {
-  const Ran ran("int f(int n) { int s = 0; for (int i = 0; i < 8; i++) { if (i == n) continue; if (i == n + 3) break; if (s > 20) return -1; s += i; } return s; }");
+  const Ran ran(
+      "int f(int n) { int s = 0; for (int i = 0; i < 8; i++) { if (i == n) continue; if (i == n + 3) break; if (s > 20) return -1; s += i; } return "
+      "s; }");
   EXPECT_EQ(ran.value({0}), 1 + 2);
   EXPECT_EQ(ran.value({2}), 0 + 1 + 3 + 4);
   EXPECT_EQ(ran.value({7}), 21);

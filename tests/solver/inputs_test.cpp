@@ -14,7 +14,9 @@ Result<PointerPlans> plans_of(const program::Program& program, std::optional<std
 }
 
 TEST(Plans, the_precondition_says_how_long_an_array_is) {
-  const program::Program program = lower("//@ requires n >= 2 && n <= 7;\n//@ requires length(a) == n && length(b) == 3 && length(c) >= n;\nint f(int *a, int *b, int *c, int n) { return 0; }");
+  const program::Program program = lower(
+      "//@ requires n >= 2 && n <= 7;\n//@ requires length(a) == n && length(b) == 3 && length(c) >= n;\nint f(int *a, int *b, int *c, int n) { "
+      "return 0; }");
   const Result<PointerPlans> plans = plans_of(program);
   ASSERT_TRUE(plans);
   EXPECT_EQ((*plans)[0]->capacity, 7u);
@@ -26,7 +28,8 @@ TEST(Plans, the_precondition_says_how_long_an_array_is) {
 }
 
 TEST(Plans, a_clause_that_compares_pointers_does_not_shorten_them) {
-  const program::Program program = lower("//@ requires n <= 4;\n//@ requires length(a) == n && length(b) == n;\n//@ requires a == b;\nint f(int *a, int *b, unsigned n) { return 0; }");
+  const program::Program program = lower(
+      "//@ requires n <= 4;\n//@ requires length(a) == n && length(b) == n;\n//@ requires a == b;\nint f(int *a, int *b, unsigned n) { return 0; }");
   EXPECT_EQ((*plans_of(program))[0]->capacity, 4u);
 }
 
@@ -43,7 +46,9 @@ TEST(Plans, a_pointer_without_a_length_is_unsupported_unless_a_size_is_offered) 
 }
 
 TEST(Plans, contracts_fix_the_distance_in_a_shared_array) {
-  const program::Program program = lower("//@ requires n >= 1 && n <= 5;\n//@ requires length(a) == n && length(b) == n && length(c) == n - 1;\nint f(int *a, int *b, int *c, int n) { return 0; }");
+  const program::Program program = lower(
+      "//@ requires n >= 1 && n <= 5;\n//@ requires length(a) == n && length(b) == n && length(c) == n - 1;\nint f(int *a, int *b, int *c, int n) { "
+      "return 0; }");
   PointerPlanner planner({program, *program.find("f")}, {});
   const Result<PointerPlans> apart = planner.apart();
   const PointerPlans shared = planner.shared(*apart, {{0, 1, 2}});
@@ -90,7 +95,8 @@ TEST(Inputs, two_functions_share_their_inputs_by_position_whatever_the_names) {
 /// Terms over shared objects say what the interpreter does on them: every place of two pointers in an object of three elements.
 TEST(Inputs, shared_objects_mean_the_same_to_the_interpreter_and_to_the_terms) {
   const program::Program program = lower(
-      "int f(int *a, unsigned *b, int i) { *a = -7; b[i] += 4u; int r = a[0] + 3; if (b + 1 == (unsigned *)a) r += 100; b[0] = (unsigned)r; return a[0] ^ (int)b[1]; }");
+      "int f(int *a, unsigned *b, int i) { *a = -7; b[i] += 4u; int r = a[0] + 3; if (b + 1 == (unsigned *)a) r += 100; b[0] = (unsigned)r; return "
+      "a[0] ^ (int)b[1]; }");
   const program::FunctionId id = *program.find("f");
   PointerPlanner planner({program, id}, {.cap = 8, .shared = 3});
   const Result<PointerPlans> apart = planner.apart();

@@ -52,7 +52,9 @@ TEST(Policy, a_bound_of_the_user_is_kept) {
 }
 
 TEST(Policy, a_loop_over_151_elements_is_proved_without_a_bound) {
-  const std::string source = "//@ requires n >= 0 && n <= 151 && length(s) == n;\nint f(const int *s, int n) { int x = 0; for (int i = 0; i < n; i++) x ^= s[i]; return x; }";
+  const std::string source =
+      "//@ requires n >= 0 && n <= 151 && length(s) == n;\nint f(const int *s, int n) { int x = 0; for (int i = 0; i < n; i++) x ^= s[i]; return x; "
+      "}";
   for (const Verdict& verdict : check(source)) EXPECT_EQ(verdict.grade(), Grade::kProved) << verdict.id << ": " << verdict.reason;
 }
 

@@ -39,7 +39,8 @@ TEST(Ranges, no_solution_is_lost_on_three_bits) {
   const Term x = store.variable("x", sort), y = store.variable("y", sort);
   std::vector<Term> atoms;
   for (int c = 0; c < 8; ++c)
-    for (Term atom : {x < store.bits(c, 3), x.unsigned_less(store.bits(c, 3)), x.unsigned_less_equal(store.bits(c, 3)), x.equals(store.bits(c, 3)), store.bits(c, 3).unsigned_less(x)})
+    for (Term atom : {x < store.bits(c, 3), x.unsigned_less(store.bits(c, 3)), x.unsigned_less_equal(store.bits(c, 3)), x.equals(store.bits(c, 3)),
+                      store.bits(c, 3).unsigned_less(x)})
       for (Term either : {atom, !atom}) atoms.push_back(either);
   for (Term link : {x < y, y <= x, x.unsigned_less(y), store.resize(Op::kSignExtend, x, 6) < store.resize(Op::kSignExtend, y, 6), x.equals(y)})
     for (Term atom : atoms) {

@@ -29,7 +29,8 @@ TEST(Sharing, signs_may_differ_and_widths_may_not) {
 }
 
 TEST(Sharing, characters_over_another_object_are_unsupported_where_something_is_written) {
-  EXPECT_NE(sharing(pair_of("int *a, unsigned char *b")).unsupported.find("test.c:1:16"), std::string::npos) << sharing(pair_of("int *a, unsigned char *b")).unsupported;
+  EXPECT_NE(sharing(pair_of("int *a, unsigned char *b")).unsupported.find("test.c:1:16"), std::string::npos)
+      << sharing(pair_of("int *a, unsigned char *b")).unsupported;
   EXPECT_EQ(sharing("int f(int *a, char *b) { return *a + *b; }\nint g(int *a, char *b) { return *b + *a; }\n").unsupported, "");
   EXPECT_EQ(sharing(pair_of("char *a, unsigned char *b")).divisions.size(), 2u);
 }
@@ -58,7 +59,8 @@ TEST(Sharing, a_cut_in_the_number_of_divisions_is_said) {
 TEST(PointerUse, follows_calls_and_contracts) {
   const program::Program program = lower(
       "static void set(int *p) { *p = 1; }\nvoid calls(int *p) { set(p); }\nint reads(const int *p) { return p ? p[2] : 0; }\n"
-      "//@ requires a != b;\nint contract(int *a, int *b) { return *a; }\nstruct s { int x[2]; };\nvoid member(struct s *p, int i) { p->x[i] = 2; }\n");
+      "//@ requires a != b;\nint contract(int *a, int *b) { return *a; }\nstruct s { int x[2]; };\nvoid member(struct s *p, int i) { p->x[i] = 2; "
+      "}\n");
   EXPECT_TRUE(pointer_use(program, *program.find("calls")).writes);
   EXPECT_FALSE(pointer_use(program, *program.find("reads")).sees_sharing());
   EXPECT_TRUE(pointer_use(program, *program.find("contract")).compares);
@@ -83,7 +85,8 @@ TEST(Aliasing, the_order_of_two_stores_shows_at_one_address) {
 }
 
 TEST(Aliasing, the_later_parameter_may_stand_before_the_earlier_one) {
-  expect_refuted_by_sharing("void f(int *a, int *b) { if (b + 1 == a) { b[1] = 3; a[0] = 4; } }\nvoid g(int *a, int *b) { if (b + 1 == a) { a[0] = 4; b[1] = 3; } }\n");
+  expect_refuted_by_sharing(
+      "void f(int *a, int *b) { if (b + 1 == a) { b[1] = 3; a[0] = 4; } }\nvoid g(int *a, int *b) { if (b + 1 == a) { a[0] = 4; b[1] = 3; } }\n");
 }
 
 TEST(Aliasing, three_pointers_may_share_one_object) {
@@ -92,7 +95,8 @@ TEST(Aliasing, three_pointers_may_share_one_object) {
 }
 
 TEST(Aliasing, signed_and_unsigned_share_an_object) {
-  expect_refuted_by_sharing("unsigned f(int *a, unsigned *b) { *b = 7u; *a = -1; return *b; }\nunsigned g(int *a, unsigned *b) { *b = 7u; *a = -1; return 7u; }\n");
+  expect_refuted_by_sharing(
+      "unsigned f(int *a, unsigned *b) { *b = 7u; *a = -1; return *b; }\nunsigned g(int *a, unsigned *b) { *b = 7u; *a = -1; return 7u; }\n");
 }
 
 TEST(Aliasing, elements_before_a_pointer_belong_to_its_object) {
@@ -104,7 +108,8 @@ TEST(Aliasing, elements_before_a_pointer_belong_to_its_object) {
 }
 
 TEST(Aliasing, copies_that_agree_under_every_sharing_are_bounded_by_the_size) {
-  const Verdict verdict = equiv("void f(int *a, int *b) { int t = *a; *a = *b; *b = t; }\nvoid g(int *a, int *b) { int x = *a, y = *b; *a = y; *b = x; }\n");
+  const Verdict verdict =
+      equiv("void f(int *a, int *b) { int t = *a; *a = *b; *b = t; }\nvoid g(int *a, int *b) { int x = *a, y = *b; *a = y; *b = x; }\n");
   EXPECT_EQ(verdict.grade(), Grade::kBounded) << verdict.reason;
   EXPECT_TRUE(verdict.assumptions.empty());
 }
@@ -124,14 +129,17 @@ TEST(Aliasing, a_contract_that_lets_arrays_overlap_is_taken_at_its_word) {
 
 TEST(Aliasing, what_is_not_covered_is_named_and_leaves_the_verdict_bounded) {
   const std::string contract = "//@ requires length(a) == 1 && length(b) == 1;\n";
-  const Verdict types = equiv(contract + "void f(int *a, long *b) { *a = 1; *b = 2; }\n" + contract + "void g(int *a, long *b) { *b = 2; *a = 1; }\n");
+  const Verdict types =
+      equiv(contract + "void f(int *a, long *b) { *a = 1; *b = 2; }\n" + contract + "void g(int *a, long *b) { *b = 2; *a = 1; }\n");
   EXPECT_EQ(types.grade(), Grade::kBounded);
   ASSERT_EQ(types.assumptions.size(), 1u);
-  const Verdict bytes = equiv(contract + "void f(int *a, char *b) { *a = 1; *b = 2; }\n" + contract + "void g(int *a, char *b) { *b = 2; *a = 1; }\n");
+  const Verdict bytes =
+      equiv(contract + "void f(int *a, char *b) { *a = 1; *b = 2; }\n" + contract + "void g(int *a, char *b) { *b = 2; *a = 1; }\n");
   EXPECT_EQ(bytes.grade(), Grade::kUnsupported) << bytes.reason;
   EXPECT_NE(bytes.reason.find("test.c:2:"), std::string::npos) << bytes.reason;
   const std::string head = "//@ requires length(a) == 1;\n";
-  const Verdict global = equiv("int count;\n" + head + "int f(int *a) { count = 0; *a = 1; return count; }\n" + head + "int g(int *a) { *a = 1; count = 0; return 0; }\n");
+  const Verdict global = equiv("int count;\n" + head + "int f(int *a) { count = 0; *a = 1; return count; }\n" + head +
+                               "int g(int *a) { *a = 1; count = 0; return 0; }\n");
   EXPECT_EQ(global.grade(), Grade::kBounded);
   EXPECT_FALSE(global.assumptions.empty());
 }

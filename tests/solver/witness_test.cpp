@@ -47,7 +47,8 @@ TEST(Minimise, drops_elements_with_the_length_and_then_shrinks_values) {
   const std::vector<Argument> start{Argument::array({7, 90, -4, 33}), Argument::scalar(4)};
   const auto fails = [](const std::vector<Argument>& arguments) {
     const auto& cells = arguments[0].cells;
-    return arguments[1].cells[0].integer == static_cast<std::int64_t>(cells.size()) && std::any_of(cells.begin(), cells.end(), [](const program::Scalar& cell) { return cell.integer > 9; });
+    return arguments[1].cells[0].integer == static_cast<std::int64_t>(cells.size()) &&
+           std::any_of(cells.begin(), cells.end(), [](const program::Scalar& cell) { return cell.integer > 9; });
   };
   const Arguments small = minimise(start, {1, 0}, fails);
   ASSERT_EQ(small[0].cells.size(), 1u);
@@ -58,7 +59,9 @@ TEST(Minimise, drops_elements_with_the_length_and_then_shrinks_values) {
 TEST(Minimise, a_pointer_keeps_its_element_when_one_before_it_goes) {
   std::vector<Argument> start{Argument::array({1, 2, 3}), alias(0, 2)};
   start[0].offset = 1;
-  const auto fails = [](const std::vector<Argument>& arguments) { return arguments[1].offset == arguments[0].offset + 1 && arguments[0].cells.size() > arguments[1].offset; };
+  const auto fails = [](const std::vector<Argument>& arguments) {
+    return arguments[1].offset == arguments[0].offset + 1 && arguments[0].cells.size() > arguments[1].offset;
+  };
   const Arguments small = minimise(start, {1, 1}, fails);
   EXPECT_EQ(small[0].cells.size(), 2u);
   EXPECT_EQ(small[0].offset, 0u);
@@ -67,7 +70,8 @@ TEST(Minimise, a_pointer_keeps_its_element_when_one_before_it_goes) {
 
 TEST(Repro, each_kind_of_violation_is_built_with_the_sanitizer_that_sees_it) {
   const program::Program program = lower("int f(int x) { return x; }");
-  WitnessRequest request{.program = &program, .function = *program.find("f"), .arguments = {Argument::scalar(1)}, .check = CheckKind::kSignedOverflow};
+  WitnessRequest request{
+      .program = &program, .function = *program.find("f"), .arguments = {Argument::scalar(1)}, .check = CheckKind::kSignedOverflow};
   EXPECT_EQ(repro_from_ir(request)->sanitizers, Sanitizers::kAddressAndUndefined);
   EXPECT_NE(repro_from_ir(request)->command.find("-fsanitize=address,undefined"), std::string::npos);
   request.check = CheckKind::kUninitialisedRead;
@@ -112,7 +116,8 @@ TEST(Witness, the_sanitizers_show_what_the_solver_found) {
 
 TEST(Witness, an_input_that_does_not_fail_is_a_disagreement) {
   const program::Program program = lower("int f(int x) { return 10 / x; }");
-  WitnessRequest request{.program = &program, .function = *program.find("f"), .arguments = {Argument::scalar(5)}, .check = CheckKind::kDivisionByZero};
+  WitnessRequest request{
+      .program = &program, .function = *program.find("f"), .arguments = {Argument::scalar(5)}, .check = CheckKind::kDivisionByZero};
   const Result<Witness> witness = build_witness(request, without_native_replay(), test_session());
   ASSERT_TRUE(witness);
   EXPECT_EQ(witness->interpreter_replay, Replay::kDisagreed);

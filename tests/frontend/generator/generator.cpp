@@ -5,13 +5,80 @@ namespace assay::generator {
 
 namespace {
 
-constexpr std::string_view kConstructs[] = {
-    "_Bool", "char", "signed char", "unsigned char", "short", "unsigned short", "int", "unsigned int", "long", "unsigned long", "long long", "unsigned long long",
-    "enum", "local array", "two-dimensional array", "static const table", "struct", "struct by value", "struct assignment", "global variable", "static local",
-    "pointer parameter", "pointer arithmetic", "pointer difference", "pointer comparison", "address of local", "subscript",
-    "+", "-", "*", "/", "%", "<<", ">>", "&", "|", "^", "~", "!", "unary -", "<", "<=", ">", ">=", "==", "!=", "&&", "||", "?:", "comma", "++", "--",
-    "compound assignment", "cast", "sizeof", "if", "else", "for", "while", "do", "switch", "fall-through", "break", "continue", "early return",
-    "call", "static inline", "recursion", "assert", "printf", "requires", "ensures", "invariant", "label"};
+constexpr std::string_view kConstructs[] = {"_Bool",
+                                            "char",
+                                            "signed char",
+                                            "unsigned char",
+                                            "short",
+                                            "unsigned short",
+                                            "int",
+                                            "unsigned int",
+                                            "long",
+                                            "unsigned long",
+                                            "long long",
+                                            "unsigned long long",
+                                            "enum",
+                                            "local array",
+                                            "two-dimensional array",
+                                            "static const table",
+                                            "struct",
+                                            "struct by value",
+                                            "struct assignment",
+                                            "global variable",
+                                            "static local",
+                                            "pointer parameter",
+                                            "pointer arithmetic",
+                                            "pointer difference",
+                                            "pointer comparison",
+                                            "address of local",
+                                            "subscript",
+                                            "+",
+                                            "-",
+                                            "*",
+                                            "/",
+                                            "%",
+                                            "<<",
+                                            ">>",
+                                            "&",
+                                            "|",
+                                            "^",
+                                            "~",
+                                            "!",
+                                            "unary -",
+                                            "<",
+                                            "<=",
+                                            ">",
+                                            ">=",
+                                            "==",
+                                            "!=",
+                                            "&&",
+                                            "||",
+                                            "?:",
+                                            "comma",
+                                            "++",
+                                            "--",
+                                            "compound assignment",
+                                            "cast",
+                                            "sizeof",
+                                            "if",
+                                            "else",
+                                            "for",
+                                            "while",
+                                            "do",
+                                            "switch",
+                                            "fall-through",
+                                            "break",
+                                            "continue",
+                                            "early return",
+                                            "call",
+                                            "static inline",
+                                            "recursion",
+                                            "assert",
+                                            "printf",
+                                            "requires",
+                                            "ensures",
+                                            "invariant",
+                                            "label"};
 
 }  // namespace
 
@@ -57,7 +124,8 @@ void Writer::file_scope() {
   if (chance(40)) {
     has_struct_ = true;
     for (int& type : struct_types_) type = any_type();
-    line(fmt::format("struct {}S {{ {} a; {} b; {} c[2]; }};", prefix_, info(struct_types_[0]).name, info(struct_types_[1]).name, info(struct_types_[2]).name));
+    line(fmt::format("struct {}S {{ {} a; {} b; {} c[2]; }};", prefix_, info(struct_types_[0]).name, info(struct_types_[1]).name,
+                     info(struct_types_[2]).name));
   }
 }
 
@@ -157,7 +225,9 @@ void Writer::entry() {
     }
   if (chance(20)) {
     mark("ensures");
-    line(fmt::format("//@ ensures result <= {};", info(result).is_signed && result == 10 ? "9223372036854775807LL" : info(result).width >= 63 ? "18446744073709551615uLL" : fmt::format("{}L", static_cast<std::int64_t>(info(result).high()))));
+    line(fmt::format("//@ ensures result <= {};", info(result).is_signed && result == 10 ? "9223372036854775807LL"
+                                                  : info(result).width >= 63             ? "18446744073709551615uLL"
+                                                                             : fmt::format("{}L", static_cast<std::int64_t>(info(result).high()))));
   }
   return_type_ = result;
   if (has_enum_) {

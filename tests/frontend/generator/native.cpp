@@ -91,7 +91,8 @@ Result<std::vector<std::vector<NativeOutcome>>> run_batch(std::span<const Genera
   if (compiled->exit_code != 0) return input_error("a generated program does not compile: " + compiled->error_output);
   ProcessSpec spec;
   spec.command = {binary};
-  spec.environment = std::map<std::string, std::string>{{"ASAN_OPTIONS", "symbolize=0:detect_leaks=0"}, {"UBSAN_OPTIONS", "symbolize=0:print_stacktrace=0"}, {"PATH", "/usr/bin:/bin"}};
+  spec.environment = std::map<std::string, std::string>{
+      {"ASAN_OPTIONS", "symbolize=0:detect_leaks=0"}, {"UBSAN_OPTIONS", "symbolize=0:print_stacktrace=0"}, {"PATH", "/usr/bin:/bin"}};
   spec.wall_seconds = 300;
   spec.output_limit = std::size_t{256} << 20;
   const auto process = run_process(spec);
@@ -146,7 +147,8 @@ std::string expected_text(const program::RunResult& run) {
 Comparison compare(const GeneratedProgram& program, const program::RunResult& run, const NativeOutcome& native) {
   using program::RunEnd;
   const auto disagree = [&](const std::string& what) {
-    return Comparison{Comparison::Class::kValue, fmt::format("seed {}: {}\n--- native (status {})\n{}\n--- source\n{}", program.seed, what, native.status, native.text, program.source)};
+    return Comparison{Comparison::Class::kValue, fmt::format("seed {}: {}\n--- native (status {})\n{}\n--- source\n{}", program.seed, what,
+                                                             native.status, native.text, program.source)};
   };
   switch (run.end) {
     case RunEnd::kReturned: {

@@ -34,7 +34,8 @@ void Writer::assignment() {
       if (narrow_or_unsigned || daring()) {
         mark("compound assignment");
         static constexpr const char* kOperators[] = {"+=", "-=", "^=", "|=", "&="};
-        return line(fmt::format("{} {} {};", v->name, pick(kOperators), info(v->type).width < 16 ? small(expression(1)).text : masked(expression(1), 1023).text));
+        return line(fmt::format("{} {} {};", v->name, pick(kOperators),
+                                info(v->type).width < 16 ? small(expression(1)).text : masked(expression(1), 1023).text));
       }
       break;
     case 2:
@@ -95,7 +96,8 @@ void Writer::loop(int depth) {
   const auto form = below(4);
   if (form >= 2) {
     mark("for");
-    line(chance(70) ? fmt::format("for (int {0} = 0; {0} < {1}; {0}++) {{", i, bound) : fmt::format("for (int {0} = {1}; {0} > 0; --{0}) {{", i, bound));
+    line(chance(70) ? fmt::format("for (int {0} = 0; {0} < {1}; {0}++) {{", i, bound)
+                    : fmt::format("for (int {0} = {1}; {0} > 0; --{0}) {{", i, bound));
   } else {
     line(fmt::format("int {} = 0;", i));
     mark(form == 0 ? "while" : "do");
@@ -214,9 +216,12 @@ void Writer::checked_statement() {
     case 0: {
       const Value v = expression(2);
       mark("assert");
-      return line(program_.wild && chance(30) ? fmt::format("assert({} != {});", v.text, below(4)) : fmt::format("assert(({0}) == ({0}) || 0);", v.text));
+      return line(program_.wild && chance(30) ? fmt::format("assert({} != {});", v.text, below(4))
+                                              : fmt::format("assert(({0}) == ({0}) || 0);", v.text));
     }
-    case 1: mark("printf"); return line(fmt::format("printf(\"%d %ld\\n\", {}, (long){});", masked(expression(1), 127).text.insert(0, "(int)"), expression(1).text));
+    case 1:
+      mark("printf");
+      return line(fmt::format("printf(\"%d %ld\\n\", {}, (long){});", masked(expression(1), 127).text.insert(0, "(int)"), expression(1).text));
     default: mark("label"); return line("//@ label " + fresh("here"));
   }
 }

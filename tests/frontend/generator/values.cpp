@@ -58,7 +58,8 @@ Value Writer::convert_to(Value value, int type) {
 }
 
 Value Writer::constant(int type) {
-  static constexpr std::int64_t kInteresting[] = {0, 1, 2, 3, 5, 7, 8, 10, 16, 31, 64, 100, 127, 128, 255, 256, 1000, 32767, 65535, 65536, 2147483647};
+  static constexpr std::int64_t kInteresting[] = {0,   1,   2,   3,   5,   7,    8,     10,    16,    31,        64,
+                                                  100, 127, 128, 255, 256, 1000, 32767, 65535, 65536, 2147483647};
   const int wide = promoted(type);
   const Wide value = pick(kInteresting);
   return {fmt::format("{}{}", static_cast<std::int64_t>(value), info(wide).suffix), wide, value, value};
@@ -83,7 +84,10 @@ Value Writer::reduced(Value value, std::int64_t modulus) {
   return value;
 }
 
-Value Writer::small(Value value) { return chance(50) ? masked(std::move(value), static_cast<std::int64_t>((1u << (3 + below(5))) - 1)) : reduced(std::move(value), static_cast<std::int64_t>(11 + below(90))); }
+Value Writer::small(Value value) {
+  return chance(50) ? masked(std::move(value), static_cast<std::int64_t>((1u << (3 + below(5))) - 1))
+                    : reduced(std::move(value), static_cast<std::int64_t>(11 + below(90)));
+}
 bool Writer::fits(const Value& value) { return value.low >= info(value.type).low() && value.high <= info(value.type).high(); }
 
 Value Writer::leaf() {

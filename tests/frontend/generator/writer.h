@@ -24,10 +24,18 @@ struct Type {
   Wide low() const { return is_signed ? -(Wide{1} << (width - 1)) : 0; }
   Wide high() const { return is_signed ? (Wide{1} << (width - 1)) - 1 : (Wide{1} << width) - 1; }
 };
-inline constexpr std::array<Type, 12> kTypes = {{{"_Bool", 1, false, 0, ""}, {"char", 8, true, 1, ""}, {"signed char", 8, true, 1, ""}, {"unsigned char", 8, false, 1, ""},
-                                          {"short", 16, true, 2, ""}, {"unsigned short", 16, false, 2, ""}, {"int", 32, true, 3, ""},
-                                          {"unsigned int", 32, false, 3, "u"}, {"long", 64, true, 4, "L"}, {"unsigned long", 64, false, 4, "uL"},
-                                          {"long long", 64, true, 5, "LL"}, {"unsigned long long", 64, false, 5, "uLL"}}};
+inline constexpr std::array<Type, 12> kTypes = {{{"_Bool", 1, false, 0, ""},
+                                                 {"char", 8, true, 1, ""},
+                                                 {"signed char", 8, true, 1, ""},
+                                                 {"unsigned char", 8, false, 1, ""},
+                                                 {"short", 16, true, 2, ""},
+                                                 {"unsigned short", 16, false, 2, ""},
+                                                 {"int", 32, true, 3, ""},
+                                                 {"unsigned int", 32, false, 3, "u"},
+                                                 {"long", 64, true, 4, "L"},
+                                                 {"unsigned long", 64, false, 4, "uL"},
+                                                 {"long long", 64, true, 5, "LL"},
+                                                 {"unsigned long long", 64, false, 5, "uLL"}}};
 inline constexpr int kBool = 0, kInt = 6;
 
 struct Value {
@@ -45,7 +53,7 @@ struct Variable {
 struct Array {
   std::string name;
   int type;
-  std::uint64_t rows;     ///< 0: one dimension
+  std::uint64_t rows;  ///< 0: one dimension
   std::uint64_t count;
   bool assignable;
   bool is_pointer;
