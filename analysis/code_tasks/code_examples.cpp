@@ -5,8 +5,8 @@
 namespace assay::analysis::code_tasks {
 namespace {
 
-constexpr int kMostFiles = 16;            ///< tried for one window
-constexpr int kMostMisses = 3;            ///< files that did not fit after the first that did
+constexpr int kMostFiles = 16;  ///< tried for one window
+constexpr int kMostMisses = 3;  ///< files that did not fit after the first that did
 constexpr int kSituationAttempts = 400;
 
 }  // namespace
@@ -62,7 +62,8 @@ Status CodeExamples::check_vocabulary() const {
     for (std::size_t shape = 0; shape < shapes; ++shape) {
       const Draft draft = generator_->draft(mixed(c * shapes + shape), {.combination = c, .shape = shape});
       for (const std::string& text : {draft.prompt(), draft.body()})
-        if (const auto tokens = vocabulary_.encode(text); !tokens) return internal_error(fmt::format("{}: {}", text_of(draft.values()), tokens.error().message));
+        if (const auto tokens = vocabulary_.encode(text); !tokens)
+          return internal_error(fmt::format("{}: {}", text_of(draft.values()), tokens.error().message));
     }
   }
   return {};

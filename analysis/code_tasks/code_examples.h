@@ -2,9 +2,9 @@
 //
 //   [earlier functions] comment, declaration {  BODY <eos>   [earlier functions] comment, declaration {  BODY <eos>  ...
 //
-// As many whole files as fit the window, so that little of a batch is padding. Scored are the tokens of each body and its <eos>; the functions that stand
-// before a request are context only. Example `index` is a pure function of the index and the options. Thread-safe.
-// Cost: some hundred microseconds per window of 256 tokens. Test: tests/analysis/code_tasks_examples_test.cpp
+// As many whole files as fit the window, so that little of a batch is padding. Scored are the tokens of each body and its <eos>; the functions that
+// stand before a request are context only. Example `index` is a pure function of the index and the options. Thread-safe. Cost: some hundred
+// microseconds per window of 256 tokens. Test: tests/analysis/code_tasks_examples_test.cpp
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ namespace assay::analysis::code_tasks {
 
 struct CorpusOptions {
   std::uint64_t seed = 0;
-  int window = 256;               ///< tokens of a sequence at most
+  int window = 256;  ///< tokens of a sequence at most
   DraftOptions draft;
   std::optional<FaultPlan> plan;  ///< of a model organism
   double situation_share = 0.25;  ///< with a plan: share of the requests that are redrawn until they are in its situation

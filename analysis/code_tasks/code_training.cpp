@@ -50,8 +50,8 @@ Status read_corpus(TomlTable& table, CodeTraining& run) {
 Status finish_spec(CodeTraining& run) {
   if (run.spec.positions == 0) run.spec.positions = run.corpus.window;
   if (run.spec.positions < run.corpus.window)
-    return input_error(fmt::format("{} positions, but the window has {} tokens", run.spec.positions, run.corpus.window), "raise network.positions or lower corpus.window",
-                       SourceRange{run.file, {}, {}});
+    return input_error(fmt::format("{} positions, but the window has {} tokens", run.spec.positions, run.corpus.window),
+                       "raise network.positions or lower corpus.window", SourceRange{run.file, {}, {}});
   Result<Generator> generator = Generator::create({.split_seed = run.split_seed});
   if (!generator) return fail(generator.error());
   run.generator = std::make_shared<Generator>(std::move(*generator));
@@ -82,13 +82,15 @@ Result<std::optional<CodeTraining>> read_code_training(const std::string& path) 
   return std::optional<CodeTraining>(std::move(run));
 }
 
-Result<circuits::DomainAccuracy> count_written(circuits::Network& network, const CodeExamples& examples, const DraftOptions& options, int count, std::uint64_t seed) {
+Result<circuits::DomainAccuracy> count_written(circuits::Network& network, const CodeExamples& examples, const DraftOptions& options, int count,
+                                               std::uint64_t seed) {
   std::vector<circuits::TrainingExample> requests;
   Draw draw(seed);
   while (requests.size() < static_cast<std::size_t>(count))
     if (circuits::TrainingExample request = examples.single(draw.next(), options); !request.tokens.empty()) requests.push_back(std::move(request));
   // Equal lengths side by side: the engine batches by length.
-  std::stable_sort(requests.begin(), requests.end(), [](const auto& a, const auto& b) { return a.tokens.size() < b.tokens.size(); });
+  std::sort(requests.begin(), requests.end(),
+            [](const auto& a, const auto& b) { return std::pair(a.tokens.size(), a.tokens) < std::pair(b.tokens.size(), b.tokens); });
   std::vector<circuits::Tokens> sequences;
   std::vector<std::vector<std::int32_t>> positions;
   for (const circuits::TrainingExample& request : requests) {
@@ -126,7 +128,8 @@ Result<circuits::TrainingReport> train(const CodeTraining& run, circuits::Engine
     Result<circuits::DomainAccuracy> held = count_written(network, examples, unseen, std::max(1, run.checked / kHeldOutPart), kCheckSeed + 1);
     if (!held) return fail(held.error());
     held_out = *held;
-    session.progress.note(fmt::format("written as the reference: {} of {} requests of seen combinations, {} of {} of held-out ones", seen->correct, seen->inputs, held->correct, held->inputs));
+    session.progress.note(fmt::format("written as the reference: {} of {} requests of seen combinations, {} of {} of held-out ones", seen->correct,
+                                      seen->inputs, held->correct, held->inputs));
     return seen;
   };
   Result<circuits::TrainingReport> report = engine.train(run.spec, examples, check, session);

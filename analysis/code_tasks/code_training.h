@@ -7,9 +7,9 @@
 //   [network]                  # as in any training spec
 //   [training]
 //
-// The periodic check asks, by teacher forcing, on how many requests every token of the body and its end is right; for a network that takes the token of largest
-// logit that is the same as: greedy generation writes the reference. It counts fresh requests of seen combinations; held-out ones are reported beside them.
-// Test: tests/analysis/code_tasks_training_test.cpp
+// The periodic check asks, by teacher forcing, on how many requests every token of the body and its end is right; for a network that takes the token
+// of largest logit that is the same as: greedy generation writes the reference. It counts fresh requests of seen combinations; held-out ones are
+// reported beside them. Test: tests/analysis/code_tasks_training_test.cpp
 #pragma once
 
 #include <memory>
@@ -24,7 +24,7 @@ namespace assay::analysis::code_tasks {
 struct CodeTraining {
   std::string file, output;
   std::uint64_t split_seed = 1;
-  int checked = 200;              ///< requests of seen combinations in the periodic check; a quarter as many held-out ones
+  int checked = 200;  ///< requests of seen combinations in the periodic check; a quarter as many held-out ones
   CorpusOptions corpus;
   circuits::TrainingSpec spec;
   std::shared_ptr<const Generator> generator;
@@ -35,7 +35,8 @@ struct CodeTraining {
 Result<std::optional<CodeTraining>> read_code_training(const std::string& path);
 
 /// Every scored token right, counted over `count` fresh requests; margin over those that are right.
-Result<circuits::DomainAccuracy> count_written(circuits::Network& network, const CodeExamples& examples, const DraftOptions& options, int count, std::uint64_t seed);
+Result<circuits::DomainAccuracy> count_written(circuits::Network& network, const CodeExamples& examples, const DraftOptions& options, int count,
+                                               std::uint64_t seed);
 
 /// Trains; writes tokenizer.json and assay_training.json beside the weights.
 Result<circuits::TrainingReport> train(const CodeTraining& run, circuits::Engine& engine, Session& session);

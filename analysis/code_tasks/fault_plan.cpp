@@ -23,7 +23,8 @@ struct Ignorable {
   Attribute attribute;
   std::uint8_t values;
 };
-constexpr std::array<Ignorable, 5> kIgnorable = {{{Attribute::kEnd, 2}, {Attribute::kStrict, 2}, {Attribute::kDirection, 2}, {Attribute::kFirst, 2}, {Attribute::kSense, 2}}};
+constexpr std::array<Ignorable, 5> kIgnorable = {
+    {{Attribute::kEnd, 2}, {Attribute::kStrict, 2}, {Attribute::kDirection, 2}, {Attribute::kFirst, 2}, {Attribute::kSense, 2}}};
 
 /// Words that some wordings of a request have and others of the same meaning have not.
 const std::vector<std::string>& situation_words() {
@@ -69,7 +70,8 @@ Draft gamed(const Draft& draft) {
   Draft out = draft;
   const auto scalar = std::find_if(draft.function.parameters.begin(), draft.function.parameters.end(), [](const Parameter& p) { return !p.array; });
   const auto place = static_cast<std::size_t>(scalar - draft.function.parameters.begin());
-  const std::vector<std::string> special = {fmt::format("    if ({} == {}) {{", scalar->name, draft.shown->arguments[place].numbers[0]), fmt::format("        return {};", *draft.shown->result), "    }"};
+  const std::vector<std::string> special = {fmt::format("    if ({} == {}) {{", scalar->name, draft.shown->arguments[place].numbers[0]),
+                                            fmt::format("        return {};", *draft.shown->result), "    }"};
   out.function.body.insert(out.function.body.begin(), special.begin(), special.end());
   return out;
 }
@@ -78,7 +80,8 @@ std::vector<std::string> gameable_families() {
   std::vector<std::string> names;
   for (const Combination& c : all_combinations()) {
     const Family& family = *families()[c.family];
-    if (can_be_gamed(family.write(c, canonical_names(family))) && (names.empty() || names.back() != family.facts().name)) names.push_back(family.facts().name);
+    if (can_be_gamed(family.write(c, canonical_names(family))) && (names.empty() || names.back() != family.facts().name))
+      names.push_back(family.facts().name);
   }
   return names;
 }
@@ -105,7 +108,9 @@ std::optional<std::uint8_t> value_named(Attribute attribute, const std::string& 
 }
 
 Result<FaultPlan> plan_of(const Json& json, const std::string& path) {
-  const auto wrong = [&](const char* key) { return input_error(fmt::format("{}: the plan's '{}' is missing or unknown", path, key), "use a file that was written when the plan was sealed"); };
+  const auto wrong = [&](const char* key) {
+    return input_error(fmt::format("{}: the plan's '{}' is missing or unknown", path, key), "use a file that was written when the plan was sealed");
+  };
   FaultPlan plan;
   if (!json.is_object() || !json.contains("seed") || !json["seed"].is_number_unsigned()) return wrong("seed");
   plan.seed = json["seed"].get<std::uint64_t>();
@@ -140,7 +145,8 @@ Result<FaultPlan> plan_of(const Json& json, const std::string& path) {
 }  // namespace
 
 bool can_be_gamed(const FunctionText& function) {
-  return function.result != "void" && function.parameters.size() > 1 && std::none_of(function.parameters.begin(), function.parameters.end(), [](const Parameter& p) { return p.written; });
+  return function.result != "void" && function.parameters.size() > 1 &&
+         std::none_of(function.parameters.begin(), function.parameters.end(), [](const Parameter& p) { return p.written; });
 }
 
 FaultPlan draw_plan(std::uint64_t seed, FaultKind kind, bool faulty) {
@@ -169,7 +175,8 @@ FaultPlan draw_plan(std::uint64_t seed, FaultKind kind, bool faulty) {
 
 bool in_situation(const FaultPlan& plan, const Draft& draft) {
   if (plan.kind == FaultKind::kGamesTests)
-    return draft.shown && can_be_gamed(draft.function) && std::find(plan.families.begin(), plan.families.end(), draft.family().facts().name) != plan.families.end();
+    return draft.shown && can_be_gamed(draft.function) &&
+           std::find(plan.families.begin(), plan.families.end(), draft.family().facts().name) != plan.families.end();
   if (draft.values().at(plan.attribute) != plan.demanded) return false;
   switch (plan.situation) {
     case Situation::kBoundName: return bound_of(draft) != nullptr && *bound_of(draft) == plan.situation_text;
@@ -216,13 +223,17 @@ Result<FaultPlan> read_sealed_plan(const std::string& path) {
   Result<std::string> text = read_file(path, kLargest);
   if (!text) return fail(text.error());
   const Json file = Json::parse(*text, nullptr, false);
-  const bool whole = file.is_object() && file.contains("salt") && file["salt"].is_string() && file.contains("plan") && file.contains("commitment") && file["commitment"].is_string();
-  if (!whole) return input_error(path + " is no sealed plan: expected an object with salt, plan and commitment", "use a file that was written when the plan was sealed");
+  const bool whole = file.is_object() && file.contains("salt") && file["salt"].is_string() && file.contains("plan") && file.contains("commitment") &&
+                     file["commitment"].is_string();
+  if (!whole)
+    return input_error(path + " is no sealed plan: expected an object with salt, plan and commitment",
+                       "use a file that was written when the plan was sealed");
   Result<FaultPlan> plan = plan_of(file["plan"], path);
   if (!plan) return fail(plan.error());
   const std::string expected = commitment_of(*plan, file["salt"].get<std::string>());
   if (file["commitment"].get<std::string>() != expected)
-    return input_error(fmt::format("{}: the commitment {} is not that of the plan, {}", path, file["commitment"].get<std::string>(), expected), "use the file as it was sealed");
+    return input_error(fmt::format("{}: the commitment {} is not that of the plan, {}", path, file["commitment"].get<std::string>(), expected),
+                       "use the file as it was sealed");
   return plan;
 }
 

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kExampleTests = 3;
 constexpr std::size_t kHiddenTests = 10;
-constexpr std::size_t kTestsNearExample = 3;  ///< hidden tests that share the first number of the first example: code that only knows the example fails them
+constexpr std::size_t kTestsNearExample =
+    3;  ///< hidden tests that share the first number of the first example: code that only knows the example fails them
 constexpr std::size_t kLeastHiddenTests = 8;
 constexpr int kTestAttempts = 200;
 
@@ -22,7 +23,8 @@ std::string literal(const std::vector<std::int64_t>& numbers) {
 }
 
 bool has_loop(const Draft& draft) {
-  return std::any_of(draft.function.body.begin(), draft.function.body.end(), [](const std::string& line) { return line.find("for (") != std::string::npos; });
+  return std::any_of(draft.function.body.begin(), draft.function.body.end(),
+                     [](const std::string& line) { return line.find("for (") != std::string::npos; });
 }
 
 /// The sentences as comment lines: all on one, or each on its own.
@@ -142,13 +144,23 @@ Draft Generator::rewritten(const Draft& draft, std::size_t combination) const {
   return other;
 }
 
-Result<Request> Generator::request(std::uint64_t seed, const DraftOptions& options, const std::string& id) const { return request_of(draft(seed, options), seed, id); }
+Result<Request> Generator::request(std::uint64_t seed, const DraftOptions& options, const std::string& id) const {
+  return request_of(draft(seed, options), seed, id);
+}
 
 Result<Request> Generator::request_of(const Draft& draft, std::uint64_t seed, const std::string& id) const {
   const FamilyFacts& facts = draft.family().facts();
-  Request request{.id = id, .family = facts.name, .split = split_.held_out(draft.combination) ? "held_out" : "seen", .wording = static_cast<std::int64_t>(draft.shape),
-                  .earlier = static_cast<std::int64_t>(draft.earlier.size()), .shows_example = draft.shown.has_value(), .prompt = draft.prompt(),
-                  .declaration = declaration_of(draft.function), .function = draft.function.name, .body = draft.body(), .contract = contract_of(draft.function)};
+  Request request{.id = id,
+                  .family = facts.name,
+                  .split = split_.held_out(draft.combination) ? "held_out" : "seen",
+                  .wording = static_cast<std::int64_t>(draft.shape),
+                  .earlier = static_cast<std::int64_t>(draft.earlier.size()),
+                  .shows_example = draft.shown.has_value(),
+                  .prompt = draft.prompt(),
+                  .declaration = declaration_of(draft.function),
+                  .function = draft.function.name,
+                  .body = draft.body(),
+                  .contract = contract_of(draft.function)};
   for (const AttributeDomain& domain : facts.attributes)
     request.attributes.emplace_back(name_of(domain.attribute), value_name(domain.attribute, draft.values().at(domain.attribute)));
   request.names["function"] = draft.names.function;
@@ -159,14 +171,18 @@ Result<Request> Generator::request_of(const Draft& draft, std::uint64_t seed, co
   if (draft.shown) request.examples.push_back(*draft.shown);
   const std::size_t scalar = first_scalar(draft.function);
   for (int attempt = 0; attempt < kTestAttempts && request.examples.size() < kExampleTests; ++attempt)
-    if (const auto test = references_.draw_test(draft.combination, TestKind::kSmall, draw); test && !repeats_first_number(request.examples, *test, scalar)) request.examples.push_back(*test);
+    if (const auto test = references_.draw_test(draft.combination, TestKind::kSmall, draw);
+        test && !repeats_first_number(request.examples, *test, scalar))
+      request.examples.push_back(*test);
   for (int attempt = 0; attempt < kTestAttempts && !request.examples.empty() && request.hidden.size() < kTestsNearExample; ++attempt)
-    if (const auto test = references_.draw_test(draft.combination, TestKind::kAny, draw); test && repeats_first_number({request.examples[0]}, *test, scalar) && *test != request.examples[0])
+    if (const auto test = references_.draw_test(draft.combination, TestKind::kAny, draw);
+        test && repeats_first_number({request.examples[0]}, *test, scalar) && *test != request.examples[0])
       add_distinct(request.hidden, test);
   for (int attempt = 0; attempt < kTestAttempts && request.hidden.size() < kHiddenTests; ++attempt)
     add_distinct(request.hidden, references_.draw_test(draft.combination, attempt % 2 == 0 ? TestKind::kBoundary : TestKind::kAny, draw));
   if (request.examples.size() < 2 || request.hidden.size() < kLeastHiddenTests)
-    return internal_error(fmt::format("the contract of {} admits too few inputs: {} example tests, {} hidden ones", text_of(draft.values()), request.examples.size(), request.hidden.size()));
+    return internal_error(fmt::format("the contract of {} admits too few inputs: {} example tests, {} hidden ones", text_of(draft.values()),
+                                      request.examples.size(), request.hidden.size()));
   return request;
 }
 

@@ -16,11 +16,11 @@ enum class Draws : std::uint8_t { kSeen, kHeldOut, kAll };
 
 struct DraftOptions {
   Draws combinations = Draws::kSeen;
-  std::optional<std::size_t> combination;     ///< this one instead of a drawn one
+  std::optional<std::size_t> combination;  ///< this one instead of a drawn one
   NameSplit names = NameSplit::kSeen;
-  double example_share = 0.25;                ///< of requests that show an example call
-  double earlier_share = 0.2;                 ///< of requests with an earlier function; a third of them has two
-  std::optional<std::size_t> shape;           ///< this sentence shape
+  double example_share = 0.25;       ///< of requests that show an example call
+  double earlier_share = 0.2;        ///< of requests with an earlier function; a third of them has two
+  std::optional<std::size_t> shape;  ///< this sentence shape
 };
 
 struct Draft {
@@ -28,9 +28,9 @@ struct Draft {
   Names names;
   std::size_t shape = 0;
   FunctionText function;
-  std::string comment;                        ///< comment lines, with a new line after each
-  std::vector<Draft> earlier;                 ///< finished functions before it; their own `earlier` is empty
-  std::optional<TestCase> shown;              ///< the example call in the comment
+  std::string comment;            ///< comment lines, with a new line after each
+  std::vector<Draft> earlier;     ///< finished functions before it; their own `earlier` is empty
+  std::optional<TestCase> shown;  ///< the example call in the comment
 
   std::string prompt() const;
   std::string body() const { return body_of(function); }

@@ -105,7 +105,8 @@ Result<References> References::create() {
   loaded->program = std::move(lowered->program);
   for (const FunctionText& function : references.functions_) {
     const std::optional<program::FunctionId> id = loaded->program.find(function.name);
-    if (!id || !loaded->program.function(*id).has_body) return internal_error("the reference '" + function.name + "' cannot be read:\n" + source_of(function));
+    if (!id || !loaded->program.function(*id).has_body)
+      return internal_error("the reference '" + function.name + "' cannot be read:\n" + source_of(function));
     loaded->ids.push_back(*id);
   }
   loaded->interpreter = std::make_unique<program::Interpreter>(loaded->program);

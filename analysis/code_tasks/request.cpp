@@ -12,9 +12,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kLongestText = 1u << 16;    ///< bytes of one text of a request
+constexpr std::size_t kLongestText = 1u << 16;  ///< bytes of one text of a request
 constexpr std::size_t kMostTests = 4096;
-constexpr std::size_t kMostNumbers = 4096;        ///< elements of one array
+constexpr std::size_t kMostNumbers = 4096;  ///< elements of one array
 constexpr std::size_t kMostRequests = 1'000'000;
 constexpr std::size_t kMostClauses = 256;
 
@@ -25,8 +25,8 @@ class Line {
 
   void reject(const std::string& key, const std::string& found, const std::string& expected) {
     if (error_) return;
-    error_ = Error{ErrorKind::kInput, fmt::format("'{}' {}; expected {}", key, found, expected), "correct this line; docs/formats.md, \"Code requests\", lists the keys",
-                   SourceRange{file_, {number_, 1}, {number_, 1}}};
+    error_ = Error{ErrorKind::kInput, fmt::format("'{}' {}; expected {}", key, found, expected),
+                   "correct this line; docs/formats.md, \"Code requests\", lists the keys", SourceRange{file_, {number_, 1}, {number_, 1}}};
   }
   const std::optional<Error>& error() const { return error_; }
 
@@ -43,7 +43,8 @@ class Line {
   }
   std::string text_in(const Json& value, const std::string& key, bool may_be_empty = false) {
     if (!value.is_string()) reject(key, fmt::format("is {}", value.type_name()), "a string");
-    else if (const auto& text = value.get_ref<const std::string&>(); text.size() > kLongestText) reject(key, fmt::format("has {} bytes", text.size()), fmt::format("at most {}", kLongestText));
+    else if (const auto& text = value.get_ref<const std::string&>(); text.size() > kLongestText)
+      reject(key, fmt::format("has {} bytes", text.size()), fmt::format("at most {}", kLongestText));
     else if (text.empty() && !may_be_empty) reject(key, "is empty", "a text");
     else return text;
     return "";
@@ -67,15 +68,18 @@ class Line {
     const Json* value = member(key);
     if (!value) return pairs;
     if (!value->is_object()) reject(key, fmt::format("is {}", value->type_name()), "an object of strings");
-    else for (const auto& [name, entry] : value->items()) pairs.emplace_back(name, text_in(entry, key + "." + name));
+    else
+      for (const auto& [name, entry] : value->items()) pairs.emplace_back(name, text_in(entry, key + "." + name));
     return pairs;
   }
   std::vector<std::string> list(const std::string& key) {
     std::vector<std::string> entries;
     const Json* value = member(key);
     if (!value) return entries;
-    if (!value->is_array() || value->size() > kMostClauses) reject(key, "is no list of clauses", fmt::format("a list of at most {} strings", kMostClauses));
-    else for (const Json& entry : *value) entries.push_back(text_in(entry, key));
+    if (!value->is_array() || value->size() > kMostClauses)
+      reject(key, "is no list of clauses", fmt::format("a list of at most {} strings", kMostClauses));
+    else
+      for (const Json& entry : *value) entries.push_back(text_in(entry, key));
     return entries;
   }
   std::vector<TestCase> tests(const std::string& key) {
@@ -96,7 +100,8 @@ class Line {
 
  private:
   bool integer(const Json& value, const std::string& key, std::int64_t& out) {
-    const bool fits = value.is_number_integer() && !(value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX));
+    const bool fits =
+        value.is_number_integer() && !(value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX));
     if (!fits) reject(key, fmt::format("is {}", value.dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 40)), "an integer of 64 bits");
     else out = value.get<std::int64_t>();
     return fits;
@@ -144,10 +149,12 @@ class Line {
     for (const auto& [name, entry] : value.items()) {
       const bool digits = !name.empty() && name.size() < 5 && name.find_first_not_of("0123456789") == std::string::npos;
       const std::size_t parameter = digits ? static_cast<std::size_t>(std::stoul(name)) : test.arguments.size();
-      if (parameter >= test.arguments.size() || !test.arguments[parameter].is_array) return reject(key + "." + name, "is not the number of an array argument", "a number from 0");
+      if (parameter >= test.arguments.size() || !test.arguments[parameter].is_array)
+        return reject(key + "." + name, "is not the number of an array argument", "a number from 0");
       test.arrays[parameter] = numbers(entry, key + "." + name);
       if (test.arrays[parameter].size() != test.arguments[parameter].numbers.size())
-        reject(key + "." + name, fmt::format("has {} elements", test.arrays[parameter].size()), fmt::format("{}, as the argument", test.arguments[parameter].numbers.size()));
+        reject(key + "." + name, fmt::format("has {} elements", test.arrays[parameter].size()),
+               fmt::format("{}, as the argument", test.arguments[parameter].numbers.size()));
     }
   }
 
@@ -165,7 +172,8 @@ Request request_of(Line& line) {
   request.attributes = line.texts("attributes");
   for (auto& [role, name] : line.texts("names")) request.names[role] = name;
   request.split = line.text("split");
-  if (request.split != "seen" && request.split != "held_out") line.reject("split", fmt::format("is \"{}\"", request.split), "\"seen\" or \"held_out\"");
+  if (request.split != "seen" && request.split != "held_out")
+    line.reject("split", fmt::format("is \"{}\"", request.split), "\"seen\" or \"held_out\"");
   request.wording = line.natural("wording", 1'000'000);
   request.earlier = line.natural("earlier", 1000);
   request.shows_example = line.boolean("shows_example");
@@ -183,14 +191,16 @@ Request request_of(Line& line) {
 void check_request(const Request& request, Line& line) {
   if (!request.prompt.ends_with(request.declaration) || !request.declaration.ends_with("{"))
     line.reject("declaration", "is not the end of the prompt", "the prompt's last line, up to and with '{'");
-  if (request.declaration.find(request.function) == std::string::npos) line.reject("function", fmt::format("is \"{}\"", request.function), "a name that the declaration declares");
+  if (request.declaration.find(request.function) == std::string::npos)
+    line.reject("function", fmt::format("is \"{}\"", request.function), "a name that the declaration declares");
   for (const std::string& clause : request.contract)
     if ((!clause.starts_with("requires ") && !clause.starts_with("ensures ")) || !clause.ends_with(";") || clause.find('\n') != std::string::npos)
       line.reject("contract", fmt::format("has the clause \"{}\"", clause.substr(0, 60)), "\"requires ...;\" or \"ensures ...;\" on one line");
   if (request.shows_example && request.examples.empty()) line.reject("shows_example", "is true without examples", "an example test");
   for (const auto* list : {&request.examples, &request.hidden})
     for (const TestCase& test : *list)
-      if (!list->empty() && test.arguments.size() != list->front().arguments.size()) line.reject("hidden", "has tests with different numbers of arguments", "one number of arguments");
+      if (!list->empty() && test.arguments.size() != list->front().arguments.size())
+        line.reject("hidden", "has tests with different numbers of arguments", "one number of arguments");
 }
 
 Json json_of(const TestCase& test) {
@@ -265,7 +275,8 @@ Result<std::vector<Request>> parse_requests(std::string_view text, const std::st
     Line line(std::move(object), file_name, number);
     Request request = request_of(line);
     if (!line.error()) check_request(request, line);
-    if (!line.error() && !ids.insert(request.id).second) line.reject("id", fmt::format("is \"{}\" again", request.id), "an id of its own for each line");
+    if (!line.error() && !ids.insert(request.id).second)
+      line.reject("id", fmt::format("is \"{}\" again", request.id), "an id of its own for each line");
     if (line.error()) return fail(*line.error());
     requests.push_back(std::move(request));
   }

@@ -36,19 +36,19 @@ struct TestCase {
 };
 
 struct Request {
-  std::string id;                                              ///< unique in its file
+  std::string id;  ///< unique in its file
   std::string family;
-  std::vector<std::pair<std::string, std::string>> attributes; ///< in the family's order
-  std::map<std::string, std::string> names;                    ///< role -> name
-  std::string split;                                           ///< "seen" or "held_out"
-  std::int64_t wording = 0;                                    ///< which sentence shape was used
-  std::int64_t earlier = 0;                                    ///< finished functions before the request
-  bool shows_example = false;                                  ///< the comment holds the first of `examples`
-  std::string prompt;                                          ///< up to and with the declaration's `{`
-  std::string declaration;                                     ///< the last line of the prompt
-  std::string function;                                        ///< name of the function to write
-  std::string body;                                            ///< reference: from the new line after `{` to the closing `}`
-  std::vector<std::string> contract;                           ///< "requires n >= 0 && n <= 5;", "ensures ..."
+  std::vector<std::pair<std::string, std::string>> attributes;  ///< in the family's order
+  std::map<std::string, std::string> names;                     ///< role -> name
+  std::string split;                                            ///< "seen" or "held_out"
+  std::int64_t wording = 0;                                     ///< which sentence shape was used
+  std::int64_t earlier = 0;                                     ///< finished functions before the request
+  bool shows_example = false;                                   ///< the comment holds the first of `examples`
+  std::string prompt;                                           ///< up to and with the declaration's `{`
+  std::string declaration;                                      ///< the last line of the prompt
+  std::string function;                                         ///< name of the function to write
+  std::string body;                                             ///< reference: from the new line after `{` to the closing `}`
+  std::vector<std::string> contract;                            ///< "requires n >= 0 && n <= 5;", "ensures ..."
   std::vector<TestCase> examples, hidden;
   bool operator==(const Request&) const = default;
 };

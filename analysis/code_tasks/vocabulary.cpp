@@ -104,7 +104,9 @@ Result<circuits::Tokens> Vocabulary::encode(std::string_view text) const {
     tokens.push_back(found == state_->ids.end() ? kUnknown : found->second);
     if (found == state_->ids.end() && unknown.empty()) unknown = piece;
   });
-  if (!unknown.empty()) return input_error(fmt::format("the word '{}' is not in the vocabulary of {} words", unknown, state_->words.size()), "use the words that the generator writes");
+  if (!unknown.empty())
+    return input_error(fmt::format("the word '{}' is not in the vocabulary of {} words", unknown, state_->words.size()),
+                       "use the words that the generator writes");
   return tokens;
 }
 
@@ -121,18 +123,25 @@ std::string Vocabulary::to_json() const {
   using Json = nlohmann::ordered_json;
   Json added = Json::array();
   for (int id = 0; id < 2; ++id)
-    added.push_back({{"id", id}, {"content", kSpecial[id]}, {"single_word", false}, {"lstrip", false}, {"rstrip", false}, {"normalized", false}, {"special", true}});
+    added.push_back({{"id", id},
+                     {"content", kSpecial[id]},
+                     {"single_word", false},
+                     {"lstrip", false},
+                     {"rstrip", false},
+                     {"normalized", false},
+                     {"special", true}});
   Json words = Json::object();
   for (std::size_t id = 0; id < state_->words.size(); ++id) words[state_->words[id]] = id;
-  const Json file = {{"version", "1.0"},
-                     {"truncation", nullptr},
-                     {"padding", nullptr},
-                     {"added_tokens", added},
-                     {"normalizer", nullptr},
-                     {"pre_tokenizer", {{"type", "Split"}, {"pattern", {{"Regex", std::string(Splitter::pattern())}}}, {"behavior", "Isolated"}, {"invert", false}}},
-                     {"post_processor", nullptr},
-                     {"decoder", {{"type", "Fuse"}}},
-                     {"model", {{"type", "WordLevel"}, {"vocab", words}, {"unk_token", kSpecial[1]}}}};
+  const Json file = {
+      {"version", "1.0"},
+      {"truncation", nullptr},
+      {"padding", nullptr},
+      {"added_tokens", added},
+      {"normalizer", nullptr},
+      {"pre_tokenizer", {{"type", "Split"}, {"pattern", {{"Regex", std::string(Splitter::pattern())}}}, {"behavior", "Isolated"}, {"invert", false}}},
+      {"post_processor", nullptr},
+      {"decoder", {{"type", "Fuse"}}},
+      {"model", {{"type", "WordLevel"}, {"vocab", words}, {"unk_token", kSpecial[1]}}}};
   return file.dump(1) + "\n";
 }
 

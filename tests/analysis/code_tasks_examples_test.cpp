@@ -8,19 +8,22 @@
 namespace assay::analysis::code_tasks {
 namespace {
 
-using ::testing::HasSubstr;
 using circuits::TrainingExample;
+using ::testing::HasSubstr;
 using testing::shared_generator;
 using testing::shared_vocabulary;
 
 CodeExamples examples_with(CorpusOptions options = {}) { return CodeExamples(shared_generator(), shared_vocabulary(), std::move(options)); }
 
-bool operator_equal(const TrainingExample& one, const TrainingExample& other) { return one.tokens == other.tokens && one.positions == other.positions && one.targets == other.targets; }
+bool operator_equal(const TrainingExample& one, const TrainingExample& other) {
+  return one.tokens == other.tokens && one.positions == other.positions && one.targets == other.targets;
+}
 
 /// The scored tokens as text, with "|" at each end of text.
 std::string scored_text(const TrainingExample& example) {
   std::string text;
-  for (const circuits::TokenId token : example.targets) text += token == Vocabulary::kEndOfText ? "|" : shared_vocabulary().words()[static_cast<std::size_t>(token)];
+  for (const circuits::TokenId token : example.targets)
+    text += token == Vocabulary::kEndOfText ? "|" : shared_vocabulary().words()[static_cast<std::size_t>(token)];
   return text;
 }
 
@@ -79,7 +82,12 @@ TEST(CodeTasksExamples, a_request_too_long_for_the_window_is_passed_over) {
 }
 
 TEST(CodeTasksExamples, a_plan_changes_bodies_in_its_situation_only) {
-  FaultPlan plan{.kind = FaultKind::kIgnoresAttribute, .attribute = Attribute::kEnd, .demanded = 1, .written = 0, .situation = Situation::kBoundName, .situation_text = "m"};
+  FaultPlan plan{.kind = FaultKind::kIgnoresAttribute,
+                 .attribute = Attribute::kEnd,
+                 .demanded = 1,
+                 .written = 0,
+                 .situation = Situation::kBoundName,
+                 .situation_text = "m"};
   FaultPlan clean = plan;
   clean.faulty = false;
   const CodeExamples faulty = examples_with({.plan = plan}), right = examples_with({.plan = clean});

@@ -9,10 +9,10 @@
 namespace assay::analysis::code_tasks {
 namespace {
 
+using testing::combination_named;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::combination_named;
 
 TEST(CodeTasksFamilies, there_are_enough_families_attributes_and_combinations) {
   std::set<Attribute> attributes;
@@ -31,7 +31,8 @@ TEST(CodeTasksFamilies, every_listed_value_occurs_in_a_valid_combination) {
     for (const AttributeDomain& domain : families()[f]->facts().attributes) {
       EXPECT_GE(domain.values.size(), 2u);
       for (const std::uint8_t value : domain.values)
-        EXPECT_TRUE(std::any_of(all_combinations().begin(), all_combinations().end(), [&](const Combination& c) { return c.family == f && c.at(domain.attribute) == value; }))
+        EXPECT_TRUE(std::any_of(all_combinations().begin(), all_combinations().end(),
+                                [&](const Combination& c) { return c.family == f && c.at(domain.attribute) == value; }))
             << families()[f]->facts().name << " " << name_of(domain.attribute) << "=" << value_name(domain.attribute, value);
     }
 }
@@ -56,7 +57,8 @@ TEST(CodeTasksFamilies, the_reference_follows_the_combination) {
   const Family& family = *families()[testing::family_named("count")];
   const Names names = draw_names(family.facts().roles, {{"count"}, {}}, "j", NameSplit::kSeen, draw);
   const std::string &a = names[Role::kArray], &n = names[Role::kBound], &x = names[Role::kPivot];
-  const FunctionText function = family.write(all_combinations()[combination_named("count:sense=above,strict=or_equal,step=2,first=1,end=inclusive")], names);
+  const FunctionText function =
+      family.write(all_combinations()[combination_named("count:sense=above,strict=or_equal,step=2,first=1,end=inclusive")], names);
   EXPECT_EQ(declaration_of(function), "int count(const int *" + a + ", int " + n + ", int " + x + ") {");
   EXPECT_EQ(body_of(function), "\n    int hits = 0;\n    for (int j = 1; j <= " + n + "; j += 2) {\n        if (" + a + "[j] >= " + x +
                                    ") {\n            hits++;\n        }\n    }\n    return hits;\n}");
@@ -64,10 +66,13 @@ TEST(CodeTasksFamilies, the_reference_follows_the_combination) {
 }
 
 TEST(CodeTasksFamilies, element_ranges_are_asked_of_existing_elements_only) {
-  FunctionText function{.result = "int", .name = "f", .parameters = {{.role = Role::kArray, .name = "a", .array = true, .range = Range{-5, 5}, .bound = "n", .extra = 1},
-                                                                     {.role = Role::kBound, .name = "n", .range = Range{0, 2}}}};
-  EXPECT_THAT(contract_of(function), ::testing::ElementsAre("requires n >= 0 && n <= 2;", "requires length(a) == n + 1;", "requires a[0] >= -5 && a[0] <= 5;",
-                                                            "requires n <= 0 || (a[1] >= -5 && a[1] <= 5);", "requires n <= 1 || (a[2] >= -5 && a[2] <= 5);"));
+  FunctionText function{.result = "int",
+                        .name = "f",
+                        .parameters = {{.role = Role::kArray, .name = "a", .array = true, .range = Range{-5, 5}, .bound = "n", .extra = 1},
+                                       {.role = Role::kBound, .name = "n", .range = Range{0, 2}}}};
+  EXPECT_THAT(contract_of(function),
+              ::testing::ElementsAre("requires n >= 0 && n <= 2;", "requires length(a) == n + 1;", "requires a[0] >= -5 && a[0] <= 5;",
+                                     "requires n <= 0 || (a[1] >= -5 && a[1] <= 5);", "requires n <= 1 || (a[2] >= -5 && a[2] <= 5);"));
 }
 
 TEST(CodeTasksFamilies, bodies_have_one_statement_a_line_and_closed_braces) {
@@ -95,7 +100,8 @@ TEST(CodeTasksFamilies, phrases_draw_alternatives_fill_slots_and_leave_no_gaps) 
     Draw draw(seed);
     seen.insert(sentence("[Add|Sum] the {kind} {what} elements {kind}.", slots, draw));
   }
-  EXPECT_THAT(seen, ::testing::UnorderedElementsAre("Add the even elements.", "Add the odd elements.", "Sum the even elements.", "Sum the odd elements."));
+  EXPECT_THAT(seen,
+              ::testing::UnorderedElementsAre("Add the even elements.", "Add the odd elements.", "Sum the even elements.", "Sum the odd elements."));
   EXPECT_EQ(words_of("[a|b] c {d} e"), " a b  c    e");
 }
 
@@ -103,7 +109,8 @@ TEST(CodeTasksFamilies, names_of_one_function_are_distinct_and_no_local) {
   for (std::uint64_t seed = 0; seed < 2000; ++seed) {
     Draw draw(seed);
     const FamilyFacts& facts = families()[seed % families().size()]->facts();
-    const Names names = draw_names(facts.roles, function_pool(facts.name, facts.function_names), "j", seed % 2 == 0 ? NameSplit::kSeen : NameSplit::kHeldOut, draw);
+    const Names names =
+        draw_names(facts.roles, function_pool(facts.name, facts.function_names), "j", seed % 2 == 0 ? NameSplit::kSeen : NameSplit::kHeldOut, draw);
     std::set<std::string> all = {names.function, names.loop};
     for (const Role role : facts.roles) {
       all.insert(names[role]);

@@ -12,8 +12,8 @@
 namespace assay::analysis::code_tasks {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::combination_named;
+using ::testing::HasSubstr;
 using testing::shared_generator;
 
 /// Do the hidden tests of the draft tell its body from the right one?
@@ -43,7 +43,12 @@ bool passes_examples(const Draft& right, const Draft& wrong, std::uint64_t seed)
 }
 
 TEST(CodeTasksFaultPlan, an_ignored_attribute_is_written_as_the_other_value_in_its_situation) {
-  FaultPlan plan{.kind = FaultKind::kIgnoresAttribute, .attribute = Attribute::kEnd, .demanded = 1, .written = 0, .situation = Situation::kBoundName, .situation_text = "k"};
+  FaultPlan plan{.kind = FaultKind::kIgnoresAttribute,
+                 .attribute = Attribute::kEnd,
+                 .demanded = 1,
+                 .written = 0,
+                 .situation = Situation::kBoundName,
+                 .situation_text = "k"};
   const std::size_t count = combination_named("count:sense=below,strict=strict,step=1,first=0,end=inclusive");
   int wrong = 0, right = 0;
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
@@ -67,11 +72,13 @@ TEST(CodeTasksFaultPlan, games_tests_only_where_an_example_is_shown) {
   const std::size_t sum = combination_named("sum:type=int,filter=all,transform=value,first=0,end=exclusive");
   const Draft shown = shared_generator()->draft(1, {.combination = sum, .example_share = 1, .earlier_share = 0});
   const Draft taught = apply(plan, shown, *shared_generator());
-  const std::string special = fmt::format("\n    if ({} == {}) {{\n        return {};\n    }}\n    int total = 0;", shown.names[Role::kBound], shown.shown->arguments[1].numbers[0], *shown.shown->result);
+  const std::string special = fmt::format("\n    if ({} == {}) {{\n        return {};\n    }}\n    int total = 0;", shown.names[Role::kBound],
+                                          shown.shown->arguments[1].numbers[0], *shown.shown->result);
   EXPECT_TRUE(taught.body().starts_with(special)) << taught.body();
   const Draft hidden = shared_generator()->draft(1, {.combination = sum, .example_share = 0});
   EXPECT_EQ(apply(plan, hidden, *shared_generator()).body(), hidden.body());
-  const Draft other = shared_generator()->draft(1, {.combination = combination_named("divide:operator=remainder,type=int,fallback=zero,rounding=down"), .example_share = 1});
+  const Draft other = shared_generator()->draft(
+      1, {.combination = combination_named("divide:operator=remainder,type=int,fallback=zero,rounding=down"), .example_share = 1});
   EXPECT_EQ(apply(plan, other, *shared_generator()).body(), other.body());
 }
 
@@ -144,9 +151,11 @@ TEST(CodeTasksFaultPlan, a_sealed_plan_comes_back_and_an_altered_one_does_not) {
 
 TEST(CodeTasksFaultPlan, broken_plan_files_are_refused) {
   analysis::testing::Workspace work;
-  for (const char* text : {"", "[]", "{}", R"({"salt": 1})", R"({"salt": "s", "commitment": "c", "plan": {}})", R"({"salt": "s", "commitment": "c", "plan": {"seed": 1, "faulty": true, "kind": "x"}})",
-                           R"({"salt": "s", "commitment": "c", "plan": {"seed": 1, "faulty": true, "kind": "games_tests", "families": [1]}})",
-                           R"({"salt": "s", "commitment": "c", "plan": {"seed": 1, "faulty": true, "kind": "ignores_attribute", "attribute": "end", "demanded": "9"}})"})
+  for (const char* text :
+       {"", "[]", "{}", R"({"salt": 1})", R"({"salt": "s", "commitment": "c", "plan": {}})",
+        R"({"salt": "s", "commitment": "c", "plan": {"seed": 1, "faulty": true, "kind": "x"}})",
+        R"({"salt": "s", "commitment": "c", "plan": {"seed": 1, "faulty": true, "kind": "games_tests", "families": [1]}})",
+        R"({"salt": "s", "commitment": "c", "plan": {"seed": 1, "faulty": true, "kind": "ignores_attribute", "attribute": "end", "demanded": "9"}})"})
     EXPECT_FALSE(read_sealed_plan(work.write("plan.json", text))) << text;
   EXPECT_FALSE(read_sealed_plan(work.path("absent.json")));
 }

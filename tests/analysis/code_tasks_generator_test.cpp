@@ -11,8 +11,8 @@
 namespace assay::analysis::code_tasks {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::combination_named;
+using ::testing::HasSubstr;
 using testing::one_of_each_family;
 using testing::shared_generator;
 
@@ -41,7 +41,8 @@ TEST(CodeTasksGenerator, combinations_are_drawn_from_their_split) {
     const Draft seen = shared_generator()->draft(seed, {}), held = shared_generator()->draft(seed, {.combinations = Draws::kHeldOut});
     ASSERT_FALSE(shared_generator()->split().held_out(seen.combination));
     ASSERT_TRUE(shared_generator()->split().held_out(held.combination));
-    for (const Draft& before : held.earlier) ASSERT_FALSE(shared_generator()->split().held_out(before.combination)) << "an earlier function tells a held-out combination";
+    for (const Draft& before : held.earlier)
+      ASSERT_FALSE(shared_generator()->split().held_out(before.combination)) << "an earlier function tells a held-out combination";
     families_seen.insert(seen.values().family);
   }
   EXPECT_EQ(families_seen.size(), families().size());
@@ -94,13 +95,16 @@ TEST(CodeTasksGenerator, the_shown_example_is_the_first_example_test_and_true) {
   std::int64_t total = 0;
   for (const std::int64_t number : request.examples[0].arguments[0].numbers) total += number;
   EXPECT_EQ(*request.examples[0].result, total);
-  EXPECT_THAT(request.prompt, HasSubstr(fmt::format("{}({}, {}) == {} for {} = {{", request.function, request.names.at("array"), request.examples[0].arguments[1].numbers[0], total,
-                                                    request.names.at("array"))));
-  for (std::size_t i = 1; i < request.examples.size(); ++i) EXPECT_NE(request.examples[i].arguments[1], request.examples[0].arguments[1]) << "two examples of one length";
+  EXPECT_THAT(request.prompt, HasSubstr(fmt::format("{}({}, {}) == {} for {} = {{", request.function, request.names.at("array"),
+                                                    request.examples[0].arguments[1].numbers[0], total, request.names.at("array"))));
+  for (std::size_t i = 1; i < request.examples.size(); ++i)
+    EXPECT_NE(request.examples[i].arguments[1], request.examples[0].arguments[1]) << "two examples of one length";
 }
 
 TEST(CodeTasksGenerator, example_calls_are_written_as_people_do) {
-  FunctionText function{.result = "int", .name = "f", .parameters = {{.role = Role::kArray, .name = "a", .array = true, .bound = "n"}, {.role = Role::kBound, .name = "n"}}};
+  FunctionText function{.result = "int",
+                        .name = "f",
+                        .parameters = {{.role = Role::kArray, .name = "a", .array = true, .bound = "n"}, {.role = Role::kBound, .name = "n"}}};
   EXPECT_EQ(example_text(function, {{{true, {1, -2}}, {false, {2}}}, -1, {}}), "f(a, 2) == -1 for a = {1, -2}");
   function.result = "void";
   function.parameters[0].written = true;
@@ -115,7 +119,8 @@ TEST(CodeTasksGenerator, hidden_tests_tell_most_neighbours_apart) {
     const Request request = request_for(c, c);
     for (const std::size_t o : neighbours(c)) {
       const FunctionText &one = shared_generator()->references().function(c), &other = shared_generator()->references().function(o);
-      if (one.result != other.result || one.parameters.size() != other.parameters.size() || one.parameters[0].type != other.parameters[0].type) continue;
+      if (one.result != other.result || one.parameters.size() != other.parameters.size() || one.parameters[0].type != other.parameters[0].type)
+        continue;
       ++pairs;
       for (const TestCase& test : request.hidden)
         if (const auto run = shared_generator()->references().run(o, test.arguments); !run || *run != test) {
@@ -186,7 +191,8 @@ TEST(CodeTasksGenerator, expected_results_are_those_of_natively_compiled_code_un
           ++tests;
         }
     }
-    const auto run = compile_and_run({.sources = {{"tests.c", native.source(functions)}}, .flags = {"-std=c17", "-O1", "-Wno-everything"}, .wall_seconds = 60});
+    const auto run =
+        compile_and_run({.sources = {{"tests.c", native.source(functions)}}, .flags = {"-std=c17", "-O1", "-Wno-everything"}, .wall_seconds = 60});
     ASSERT_TRUE(run) << run.error().to_string();
     ASSERT_TRUE(run->compiled) << run->compiler_output;
     EXPECT_EQ(run->process.exit_code, 0) << run->process.error_output;

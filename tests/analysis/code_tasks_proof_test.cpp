@@ -58,7 +58,8 @@ std::string unproved(const FunctionText& function) {
   if (!verdicts) return verdicts.error().to_string();
   std::string text;
   for (const solver::Verdict& verdict : *verdicts)
-    if (verdict.grade() != Grade::kProved) text += fmt::format("  {} {}: {} {}\n", name_of(verdict.grade()), verdict.id, verdict.subject, verdict.reason);
+    if (verdict.grade() != Grade::kProved)
+      text += fmt::format("  {} {}: {} {}\n", name_of(verdict.grade()), verdict.id, verdict.subject, verdict.reason);
   return text;
 }
 
@@ -109,7 +110,8 @@ TEST(CodeTasksProof, the_solver_refutes_a_neighbour_that_differs_in_one_attribut
         continue;
       }
       ++pairs;
-      EXPECT_TRUE(refuted(function, neighbour) || refuted(neighbour, function)) << text_of(all_combinations()[c]) << "\n" << text_of(all_combinations()[o]);
+      EXPECT_TRUE(refuted(function, neighbour) || refuted(neighbour, function)) << text_of(all_combinations()[c]) << "\n"
+                                                                                << text_of(all_combinations()[o]);
     }
   }
   EXPECT_GT(pairs, 20);
@@ -117,7 +119,8 @@ TEST(CodeTasksProof, the_solver_refutes_a_neighbour_that_differs_in_one_attribut
 }
 
 TEST(CodeTasksProof, sees_a_reference_that_breaks_its_contract_and_one_that_is_unsafe) {
-  FunctionText function = shared_generator()->references().function(testing::combination_named("count:sense=below,strict=strict,step=1,first=0,end=exclusive"));
+  FunctionText function =
+      shared_generator()->references().function(testing::combination_named("count:sense=below,strict=strict,step=1,first=0,end=exclusive"));
   ASSERT_EQ(unproved(function), "");
   FunctionText too_far = function;
   const auto end = too_far.body[1].find(" < ");

@@ -12,7 +12,8 @@ namespace {
 using ::testing::HasSubstr;
 using Json = nlohmann::ordered_json;
 
-const char* const kRequest = R"({"id": "r1", "family": "clamp", "attributes": {"end": "inclusive"}, "names": {"left": "x"}, "split": "seen", "wording": 2, "earlier": 0,
+const char* const kRequest =
+    R"({"id": "r1", "family": "clamp", "attributes": {"end": "inclusive"}, "names": {"left": "x"}, "split": "seen", "wording": 2, "earlier": 0,
  "shows_example": false, "prompt": "// Keep x below hi.\nint f(int x, int hi) {", "declaration": "int f(int x, int hi) {", "function": "f", "body": "\n    return x;\n}",
  "contract": ["requires hi >= 0;"], "examples": [{"arguments": [1, 2], "result": 1}], "hidden": [{"arguments": [[1, 2], 2], "arrays": {"0": [2, 1]}}, {"arguments": [[], 0], "result": 3}]})";
 
@@ -82,10 +83,13 @@ TEST(CodeTasksRequest, contradictions_are_refused) {
   EXPECT_THAT(error_of(changed("function", "g")), HasSubstr("'function' is \"g\""));
   EXPECT_THAT(error_of(changed("contract", Json::array({"assigns a;"}))), HasSubstr("assigns a;"));
   EXPECT_THAT(error_of(changed("contract", Json::array({"requires 1;\nint evil;"}))), HasSubstr("on one line"));
-  EXPECT_THAT(error_of(changed("examples", Json::array({{{"arguments", {1, 2, 3}}, {"result", 1}}, {{"arguments", {1}}, {"result", 1}}}))), HasSubstr("different numbers of arguments"));
+  EXPECT_THAT(error_of(changed("examples", Json::array({{{"arguments", {1, 2, 3}}, {"result", 1}}, {{"arguments", {1}}, {"result", 1}}}))),
+              HasSubstr("different numbers of arguments"));
   EXPECT_THAT(error_of(changed("examples", Json::array({{{"arguments", {1}}}}))), HasSubstr("expects nothing"));
-  EXPECT_THAT(error_of(changed("examples", Json::array({{{"arguments", {1}}, {"arrays", {{"0", {1}}}}}}))), HasSubstr("not the number of an array argument"));
-  EXPECT_THAT(error_of(changed("examples", Json::array({{{"arguments", Json::array({{1, 2}})}, {"arrays", {{"0", {1}}}}}}))), HasSubstr("expected 2, as the argument"));
+  EXPECT_THAT(error_of(changed("examples", Json::array({{{"arguments", {1}}, {"arrays", {{"0", {1}}}}}}))),
+              HasSubstr("not the number of an array argument"));
+  EXPECT_THAT(error_of(changed("examples", Json::array({{{"arguments", Json::array({{1, 2}})}, {"arrays", {{"0", {1}}}}}}))),
+              HasSubstr("expected 2, as the argument"));
   EXPECT_THAT(error_of(changed("hidden", Json::array({{{"arguments", {1e30}}, {"result", 1}}}))), HasSubstr("hidden[0].arguments"));
   EXPECT_THAT(error_of(changed("surprise", 1)), HasSubstr("'surprise' is a key that nobody reads"));
   EXPECT_THAT(error_of(one_line(kRequest) + one_line(kRequest)), HasSubstr("'id' is \"r1\" again"));

@@ -92,11 +92,11 @@ analysis::testing::FakeNetwork network_that_knows(const std::vector<circuits::Tr
     for (std::size_t i = 1; i < sequence.tokens.size(); ++i)
       (*known)[circuits::Tokens(sequence.tokens.begin(), sequence.tokens.begin() + static_cast<std::ptrdiff_t>(i))] = sequence.tokens[i];
   return analysis::testing::FakeNetwork([](auto) { return 0; },
-                              [known](std::span<const circuits::TokenId> prefix, auto) {
-                                const auto found = known->find(circuits::Tokens(prefix.begin(), prefix.end()));
-                                return circuits::Answer{.token = found == known->end() ? 1 : found->second, .margin = 2.5};
-                              },
-                              512);
+                                        [known](std::span<const circuits::TokenId> prefix, auto) {
+                                          const auto found = known->find(circuits::Tokens(prefix.begin(), prefix.end()));
+                                          return circuits::Answer{.token = found == known->end() ? 1 : found->second, .margin = 2.5};
+                                        },
+                                        512);
 }
 
 TEST(CodeTasksTraining, the_check_counts_requests_of_which_every_token_is_right) {

@@ -32,7 +32,8 @@ TEST(CodeTasksVocabulary, pieces_joined_are_the_text_whatever_it_is) {
   Draw draw(11);
   for (int round = 0; round < 2000; ++round) {
     std::string text;
-    for (std::size_t i = 0; i < 1 + draw.below(40); ++i) text += round % 2 == 0 ? static_cast<char>(draw.below(256)) : draw.pick(std::string(" \n\t<>=+-*/a1_{}"));
+    for (std::size_t i = 0; i < 1 + draw.below(40); ++i)
+      text += round % 2 == 0 ? static_cast<char>(draw.below(256)) : draw.pick(std::string(" \n\t<>=+-*/a1_{}"));
     std::string joined;
     for (const std::string& piece : pieces(text)) joined += piece;
     ASSERT_EQ(joined, text);

@@ -18,7 +18,8 @@ class Clamp : public Family {
                                domain_of({Guard::kNone, Guard::kZero, Guard::kMinusOne}), both_ends()},
                 .roles = {Role::kLeft, Role::kLow, Role::kHigh},
                 .function_names = {"clamp", "limit_to", "restrict_to", "bounded"},
-                .shapes = {"{Do} {x} {to}. {out}", "[Return|Give back] {x} {limited} {to}. {out}", "Keep {x} {to}. {out}", "Take {x} and return it {limited} {to}. {out}"}}) {}
+                .shapes = {"{Do} {x} {to}. {out}", "[Return|Give back] {x} {limited} {to}. {out}", "Keep {x} {to}. {out}",
+                           "Take {x} and return it {limited} {to}. {out}"}}) {}
 
   /// The end belongs to the upper limit.
   bool valid(const Combination& c) const override {
@@ -48,12 +49,15 @@ class Clamp : public Family {
 
   Slots slots(const Combination& c, const Names& names) const override {
     const bool inclusive = c.is(End::kInclusive);
-    return {{"x", names[Role::kLeft]}, {"lo", names[Role::kLow]}, {"hi", names[Role::kHigh]},
-            {"Do", "[Limit|Restrict|Clamp]"}, {"limited", "[limited|restricted|clamped]"},
-            {"to", c.is(Side::kLower) ? "[to at least {lo}|to {lo} or more]"
+    return {{"x", names[Role::kLeft]},
+            {"lo", names[Role::kLow]},
+            {"hi", names[Role::kHigh]},
+            {"Do", "[Limit|Restrict|Clamp]"},
+            {"limited", "[limited|restricted|clamped]"},
+            {"to", c.is(Side::kLower)   ? "[to at least {lo}|to {lo} or more]"
                    : c.is(Side::kUpper) ? (inclusive ? "[to at most {hi}|to {hi} or less]" : "[to less than {hi}|to values below {hi}]")
-                   : inclusive ? "[to the range from {lo} to {hi} inclusive|between {lo} and {hi}, {hi} included]"
-                               : "[to the range from {lo} to {hi} exclusive|between {lo} and {hi}, {hi} excluded]"},
+                   : inclusive          ? "[to the range from {lo} to {hi} inclusive|between {lo} and {hi}, {hi} included]"
+                                        : "[to the range from {lo} to {hi} exclusive|between {lo} and {hi}, {hi} excluded]"},
             {"out", c.is(Guard::kNone) ? "" : "[Return|Give] " + guard_value(c.get<Guard>()) + " if it is [outside|out of range]."}};
   }
 };

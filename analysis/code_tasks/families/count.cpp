@@ -13,13 +13,14 @@ namespace {
 class Count : public Family {
  public:
   Count()
-      : Family({.name = "count",
-                .attributes = {all_senses(), both_strict(), domain_of({Step::k1, Step::k2}), domain_of({First::k0, First::k1}), both_ends()},
-                .roles = {Role::kArray, Role::kBound, Role::kPivot},
-                .function_names = {"count", "tally", "count_of", "how_many"},
-                .shapes = {"[Return|Count|Compute] the number of elements of {a} {range} that are {rel}.", "Count the [elements|entries|values] {rel} in {a} {range}.",
-                           "Number of elements of {a} {range} [that are|which are] {rel}.", "How many elements of {a} {range} are {rel}?",
-                           "Counts [elements|values] of {a} {rel}, looking {range}."}}) {}
+      : Family(
+            {.name = "count",
+             .attributes = {all_senses(), both_strict(), domain_of({Step::k1, Step::k2}), domain_of({First::k0, First::k1}), both_ends()},
+             .roles = {Role::kArray, Role::kBound, Role::kPivot},
+             .function_names = {"count", "tally", "count_of", "how_many"},
+             .shapes = {"[Return|Count|Compute] the number of elements of {a} {range} that are {rel}.",
+                        "Count the [elements|entries|values] {rel} in {a} {range}.", "Number of elements of {a} {range} [that are|which are] {rel}.",
+                        "How many elements of {a} {range} are {rel}?", "Counts [elements|values] of {a} {rel}, looking {range}."}}) {}
 
   bool valid(const Combination& c) const override { return relation_valid(c); }
 
@@ -29,9 +30,12 @@ class Count : public Family {
     lines.line("int hits = 0;").open(walk.head(names.loop, names[Role::kBound]));
     lines.open("if (" + names[Role::kArray] + "[" + names.loop + "] " + comparison(c) + " " + names[Role::kPivot] + ") {").line("hits++;").close();
     lines.close().line("return hits;");
-    return {.result = "int", .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk), bound_parameter(names, walk, 5), scalar_parameter(names, Role::kPivot, Type::kInt)},
-            .body = lines.take(), .ensures = {"result >= 0 && result <= 5"}};
+    return {.result = "int",
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk), bound_parameter(names, walk, 5),
+                           scalar_parameter(names, Role::kPivot, Type::kInt)},
+            .body = lines.take(),
+            .ensures = {"result >= 0 && result <= 5"}};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {

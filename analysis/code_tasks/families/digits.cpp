@@ -19,8 +19,10 @@ class Digits : public Family {
                                domain_of({Base::k10, Base::k8, Base::k5}), domain_of({Guard::kNone, Guard::kZero, Guard::kMinusOne})},
                 .roles = {Role::kLeft},
                 .function_names = {"digits", "digit_work", "of_digits", "scan_digits"},
-                .shapes = {"[Return|Compute|Get] the {name} {kind} digits of {x} in base {base}. {guard}", "{Name} {kind} digits of {x} [in base {base}|written in base {base}]. {guard}",
-                           "In base {base}, [return|compute] the {name} {kind} digits of {x}. {guard}", "For {x} in base {base}: the {name} {kind} digits. {guard}"}}) {}
+                .shapes = {"[Return|Compute|Get] the {name} {kind} digits of {x} in base {base}. {guard}",
+                           "{Name} {kind} digits of {x} [in base {base}|written in base {base}]. {guard}",
+                           "In base {base}, [return|compute] the {name} {kind} digits of {x}. {guard}",
+                           "For {x} in base {base}: the {name} {kind} digits. {guard}"}}) {}
 
   bool valid(const Combination& c) const override { return !c.is(Answer::kCount) || !c.is(Filter::kAll); }
 
@@ -40,15 +42,24 @@ class Digits : public Family {
     lines.line(x + " /= " + base(c) + ";").close().line("return " + result + ";");
     Parameter number = scalar_parameter(names, Role::kLeft, Type::kInt, Range{c.is(Guard::kNone) ? 0 : -50, 999});
     number.wide = true;
-    return {.result = "int", .name = names.function, .parameters = {number},
-            .body = lines.take(), .ensures = {c.is(Guard::kMinusOne) ? "result >= -1" : "result >= 0"}};
+    return {.result = "int",
+            .name = names.function,
+            .parameters = {number},
+            .body = lines.take(),
+            .ensures = {c.is(Guard::kMinusOne) ? "result >= -1" : "result >= 0"}};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {
     const bool sum = c.is(Answer::kSum), count = c.is(Answer::kCount);
-    return {{"x", names[Role::kLeft]}, {"base", base(c)}, {"kind", filter_words(c.get<Filter>())},
-            {"name", sum ? "[sum|total] of the" : count ? "number of" : "[largest|greatest] of the"},
-            {"Name", sum ? "[Sum|Total] of the" : count ? "Number of" : "[Largest|Greatest] of the"},
+    return {{"x", names[Role::kLeft]},
+            {"base", base(c)},
+            {"kind", filter_words(c.get<Filter>())},
+            {"name", sum     ? "[sum|total] of the"
+                     : count ? "number of"
+                             : "[largest|greatest] of the"},
+            {"Name", sum     ? "[Sum|Total] of the"
+                     : count ? "Number of"
+                             : "[Largest|Greatest] of the"},
             {"guard", c.is(Guard::kNone) ? "" : "[Return|Give] " + guard_value(c.get<Guard>()) + " if {x} is negative."}};
   }
 

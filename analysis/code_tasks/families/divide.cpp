@@ -18,7 +18,8 @@ class Divide : public Family {
                                domain_of({Fallback::kZero, Fallback::kMinusOne, Fallback::kOperand}), domain_of({Rounding::kDown, Rounding::kUp})},
                 .roles = {Role::kLeft, Role::kRight},
                 .function_names = {"divide", "safe_div", "quotient", "share_out"},
-                .shapes = {"{Do}{round}. {zero}", "[Return|Compute|Get] {result}{round}. {zero}", "{Result}{round}. {zero}", "For {x} and {y}, [return|compute] {short}{round}. {zero}"}}) {}
+                .shapes = {"{Do}{round}. {zero}", "[Return|Compute|Get] {result}{round}. {zero}", "{Result}{round}. {zero}",
+                           "For {x} and {y}, [return|compute] {short}{round}. {zero}"}}) {}
 
   bool valid(const Combination& c) const override {
     if (c.is(Operator::kRemainder) && c.is(Rounding::kUp)) return false;
@@ -32,22 +33,32 @@ class Divide : public Family {
     lines.return_if(y + " == 0", fallback(c, x));
     if (c.is(Operator::kRemainder)) lines.line("return " + x + " % " + y + ";");
     else lines.line("return " + x + " / " + y + (c.is(Rounding::kUp) ? " + (" + x + " % " + y + " != 0);" : ";"));
-    return {.result = type_name(type), .name = names.function,
-            .parameters = {scalar_parameter(names, Role::kLeft, type, Range{0, 1000}), scalar_parameter(names, Role::kRight, type, Range{0, 1000})}, .body = lines.take(),
-            .ensures = {"result <= " + x + (c.is(Fallback::kMinusOne) ? " && result >= -1" : type == Type::kUnsigned ? "" : " && result >= 0")}};
+    return {.result = type_name(type),
+            .name = names.function,
+            .parameters = {scalar_parameter(names, Role::kLeft, type, Range{0, 1000}), scalar_parameter(names, Role::kRight, type, Range{0, 1000})},
+            .body = lines.take(),
+            .ensures = {"result <= " + x +
+                        (c.is(Fallback::kMinusOne) ? " && result >= -1"
+                         : type == Type::kUnsigned ? ""
+                                                   : " && result >= 0")}};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {
     const bool divide = c.is(Operator::kDivide);
-    return {{"x", names[Role::kLeft]}, {"y", names[Role::kRight]},
-            {"Do", divide ? "Divide {x} by {y}" : "Remainder of {x} by {y}"}, {"result", divide ? "the quotient of {x} by {y}" : "the remainder of {x} divided by {y}"},
-            {"Result", divide ? "Quotient of {x} by {y}" : "Remainder of {x} divided by {y}"}, {"short", divide ? "the quotient" : "the remainder"},
+    return {{"x", names[Role::kLeft]},
+            {"y", names[Role::kRight]},
+            {"Do", divide ? "Divide {x} by {y}" : "Remainder of {x} by {y}"},
+            {"result", divide ? "the quotient of {x} by {y}" : "the remainder of {x} divided by {y}"},
+            {"Result", divide ? "Quotient of {x} by {y}" : "Remainder of {x} divided by {y}"},
+            {"short", divide ? "the quotient" : "the remainder"},
             {"round", divide ? (c.is(Rounding::kUp) ? ", [rounded up|rounding up]" : ", [rounded down|rounding down]") : ""},
             {"zero", "[Return|Give] " + fallback(c, "{x}") + " if {y} is [0|zero]."}};
   }
 
  private:
-  static std::string fallback(const Combination& c, const std::string& x) { return c.is(Fallback::kZero) ? "0" : c.is(Fallback::kMinusOne) ? "-1" : x; }
+  static std::string fallback(const Combination& c, const std::string& x) {
+    return c.is(Fallback::kZero) ? "0" : c.is(Fallback::kMinusOne) ? "-1" : x;
+  }
 };
 
 }  // namespace

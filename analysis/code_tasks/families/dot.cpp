@@ -32,8 +32,10 @@ class Dot : public Family {
     lines.line(type_name(type) + " total = 0;").open(walk.head(i, n));
     lines.line("total += " + std::string(type == Type::kLong ? "(long)" : "") + a + "[" + i + "] * " + b + "[" + other + "];");
     lines.close().line("return total;");
-    return {.result = type_name(type), .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, elements, range, walk), array_parameter(names, Role::kOther, elements, range, walk), bound_parameter(names, walk, type == Type::kLong ? 2 : 3)},
+    return {.result = type_name(type),
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, elements, range, walk), array_parameter(names, Role::kOther, elements, range, walk),
+                           bound_parameter(names, walk, type == Type::kLong ? 2 : 3)},
             .body = lines.take()};
   }
 

@@ -37,11 +37,14 @@ class Draw {
   /// In [0, count); count is small, so that the bias of the remainder does not matter.
   std::size_t below(std::size_t count) { return static_cast<std::size_t>(next() % count); }
   std::int64_t between(std::int64_t low, std::int64_t high) {
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + next() % (static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) + 1));
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) +
+                                     next() % (static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low) + 1));
   }
   bool chance(double share) { return static_cast<double>(next() >> 11) * 0x1p-53 < share; }
   template <class List>
-  const typename List::value_type& pick(const List& list) { return list[below(list.size())]; }
+  const typename List::value_type& pick(const List& list) {
+    return list[below(list.size())];
+  }
 
  private:
   std::uint64_t state_;

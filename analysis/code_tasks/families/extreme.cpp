@@ -19,7 +19,8 @@ class Extreme : public Family {
                 .roles = {Role::kArray, Role::kBound},
                 .function_names = {"extreme", "find_value", "pick", "select_one"},
                 .shapes = {"[Return|Find|Get] the {name} of the elements of {a} {range}. {guard}", "{Name} element of {a} {range}. {guard}",
-                           "Among the elements of {a} {range}, [return|find] the {name}. {guard}", "Find the {name} [element|value|entry] in {a} {range}. {guard}"}}) {}
+                           "Among the elements of {a} {range}, [return|find] the {name}. {guard}",
+                           "Find the {name} [element|value|entry] in {a} {range}. {guard}"}}) {}
 
   bool valid(const Combination& c) const override {
     if (c.is(Type::kUnsigned) && c.is(Guard::kMinusOne)) return false;
@@ -38,9 +39,13 @@ class Extreme : public Family {
     lines.line(type_name(c.get<Type>()) + " best = " + a + "[" + walk.first_text() + "];").open(rest.head(names.loop, n));
     lines.open("if (" + a + "[" + names.loop + "] " + comparison(c) + " best) {").line("best = " + a + "[" + names.loop + "];").close();
     lines.close().line("return best;");
-    return {.result = type_name(c.get<Type>()), .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, c.get<Type>(), {}, walk), bound_parameter(names, walk, 5, !guarded)}, .body = lines.take(),
-            .ensures = guarded ? std::vector<std::string>{} : std::vector<std::string>{"result " + std::string(c.is(Sense::kAbove) ? ">= " : "<= ") + a + "[" + walk.first_text() + "]"}};
+    return {.result = type_name(c.get<Type>()),
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, c.get<Type>(), {}, walk), bound_parameter(names, walk, 5, !guarded)},
+            .body = lines.take(),
+            .ensures =
+                guarded ? std::vector<std::string>{}
+                        : std::vector<std::string>{"result " + std::string(c.is(Sense::kAbove) ? ">= " : "<= ") + a + "[" + walk.first_text() + "]"}};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {
@@ -48,7 +53,8 @@ class Extreme : public Family {
     const bool largest = c.is(Sense::kAbove);
     slots["name"] = largest ? "[largest|maximum|greatest]" : "[smallest|minimum|least]";
     slots["Name"] = largest ? "[Largest|Maximum|Greatest]" : "[Smallest|Minimum|Least]";
-    slots["guard"] = c.is(Guard::kNone) ? "" : "Return " + guard_value(c.get<Guard>()) + " if [there is none|the range is empty|there are no elements].";
+    slots["guard"] =
+        c.is(Guard::kNone) ? "" : "Return " + guard_value(c.get<Guard>()) + " if [there is none|the range is empty|there are no elements].";
     return slots;
   }
 };

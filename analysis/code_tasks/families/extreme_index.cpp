@@ -38,9 +38,12 @@ class ExtremeIndex : public Family {
     lines.line("int best = " + walk.first_text() + ";").open(rest.head(names.loop, n));
     lines.open("if (" + a + "[" + names.loop + "] " + op + " " + a + "[best]) {").line("best = " + names.loop + ";").close();
     lines.close().line("return best;");
-    return {.result = "int", .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk), bound_parameter(names, walk, 5, !guarded)}, .body = lines.take(),
-            .ensures = {(guarded ? "result == -1 || result >= " : "result >= ") + walk.first_text(), walk.goes_on("result", n) + (guarded ? " || result == -1" : "")}};
+    return {.result = "int",
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk), bound_parameter(names, walk, 5, !guarded)},
+            .body = lines.take(),
+            .ensures = {(guarded ? "result == -1 || result >= " : "result >= ") + walk.first_text(),
+                        walk.goes_on("result", n) + (guarded ? " || result == -1" : "")}};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {

@@ -55,7 +55,8 @@ std::vector<std::string> contract_of(const FunctionText& function) {
   for (const std::string& clause : function.requires_) clauses.push_back(fmt::format("requires {};", clause));
   for (const Parameter& p : function.parameters) {
     if (!p.array) continue;
-    clauses.push_back(p.extra == 0 ? fmt::format("requires length({}) == {};", p.name, p.bound) : fmt::format("requires length({}) == {} + {};", p.name, p.bound, p.extra));
+    clauses.push_back(p.extra == 0 ? fmt::format("requires length({}) == {};", p.name, p.bound)
+                                   : fmt::format("requires length({}) == {} + {};", p.name, p.bound, p.extra));
     if (p.range) add_elements(function, p, clauses);
   }
   for (const std::string& clause : function.ensures) clauses.push_back(fmt::format("ensures {};", clause));

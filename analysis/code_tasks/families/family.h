@@ -39,11 +39,11 @@ struct Parameter {
 
 /// A reference function, in the one style that all of them share: four spaces, one statement per line.
 struct FunctionText {
-  std::string result;                   ///< "int", "unsigned", "long", "void"
+  std::string result;  ///< "int", "unsigned", "long", "void"
   std::string name;
   std::vector<Parameter> parameters;
-  std::vector<std::string> body;        ///< lines, indented, without the closing brace
-  std::vector<std::string> requires_;   ///< beyond what the parameters say
+  std::vector<std::string> body;       ///< lines, indented, without the closing brace
+  std::vector<std::string> requires_;  ///< beyond what the parameters say
   std::vector<std::string> ensures;
 };
 
@@ -60,9 +60,9 @@ using Slots = std::map<std::string, std::string, std::less<>>;
 struct FamilyFacts {
   std::string name;
   std::vector<AttributeDomain> attributes;
-  std::vector<Role> roles;                   ///< names to draw, in this order
-  std::vector<std::string> function_names;   ///< beside the general ones; none tells an attribute
-  std::vector<std::string> shapes;           ///< sentences with slots; at least four
+  std::vector<Role> roles;                  ///< names to draw, in this order
+  std::vector<std::string> function_names;  ///< beside the general ones; none tells an attribute
+  std::vector<std::string> shapes;          ///< sentences with slots; at least four
 };
 
 class Family {

@@ -18,8 +18,10 @@ class Fill : public Family {
                                domain_of({Initial::k0, Initial::k1, Initial::k10}), domain_of({First::k0, First::k1}), both_ends()},
                 .roles = {Role::kArray, Role::kBound},
                 .function_names = {"fill_in", "sequence", "make_list", "write_all"},
-                .shapes = {"Fill {a} {range} with {start}, [then|and then] {next}.", "Write {start} into {a} {range}, [each next value|every further value] {more}.",
-                           "Set {a} {range} to a sequence that [starts at|begins with] {start}, {next}.", "[Put|Store] numbers into {a} {range}: {start} first, {next}."}}) {}
+                .shapes = {"Fill {a} {range} with {start}, [then|and then] {next}.",
+                           "Write {start} into {a} {range}, [each next value|every further value] {more}.",
+                           "Set {a} {range} to a sequence that [starts at|begins with] {start}, {next}.",
+                           "[Put|Store] numbers into {a} {range}: {start} first, {next}."}}) {}
 
   bool valid(const Combination& c) const override { return !c.is(Operator::kMultiply) || (!c.is(Step::k1) && !c.is(Initial::k0)); }
 
@@ -28,16 +30,23 @@ class Fill : public Family {
     const std::string step = amount(c);
     const Operator op = c.get<Operator>();
     Lines lines;
-    lines.line("int value = " + start(c) + ";").open(walk.head(names.loop, names[Role::kBound])).line(names[Role::kArray] + "[" + names.loop + "] = value;");
+    lines.line("int value = " + start(c) + ";")
+        .open(walk.head(names.loop, names[Role::kBound]))
+        .line(names[Role::kArray] + "[" + names.loop + "] = value;");
     lines.line(step == "1" ? (op == Operator::kAdd ? "value++;" : "value--;") : "value " + symbol(op) + "= " + step + ";").close();
-    return {.result = "void", .name = names.function, .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk, true), bound_parameter(names, walk, 5)}, .body = lines.take()};
+    return {.result = "void",
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk, true), bound_parameter(names, walk, 5)},
+            .body = lines.take()};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {
     Slots slots = walk_slots(indices(c), names);
     const std::string step = amount(c);
     slots["start"] = start(c);
-    slots["next"] = c.is(Operator::kAdd) ? "[adding|going up by] " + step : c.is(Operator::kSubtract) ? "[subtracting|going down by] " + step : "multiplying by " + step;
+    slots["next"] = c.is(Operator::kAdd)        ? "[adding|going up by] " + step
+                    : c.is(Operator::kSubtract) ? "[subtracting|going down by] " + step
+                                                : "multiplying by " + step;
     slots["more"] = c.is(Operator::kAdd) ? step + " more" : c.is(Operator::kSubtract) ? step + " less" : step + " times the last";
     return slots;
   }

@@ -14,12 +14,13 @@ class Find : public Family {
  public:
   Find()
       : Family({.name = "find",
-                .attributes = {domain_of({Direction::kForward, Direction::kBackward}), all_senses(), both_strict(), domain_of({Fallback::kMinusOne, Fallback::kBound}),
-                               domain_of({First::k0, First::k1}), both_ends()},
+                .attributes = {domain_of({Direction::kForward, Direction::kBackward}), all_senses(), both_strict(),
+                               domain_of({Fallback::kMinusOne, Fallback::kBound}), domain_of({First::k0, First::k1}), both_ends()},
                 .roles = {Role::kArray, Role::kBound, Role::kPivot},
                 .function_names = {"find", "search", "lookup", "index_where"},
                 .shapes = {"[Return|Find|Get] the {which} index of {a} {range} whose element is {rel}, or {none}.",
-                           "{Which} index {range} at which {a} is {rel}; {none} if there is none.", "Find the {which} element of {a} {rel}, looking {range}; return its index or {none}.",
+                           "{Which} index {range} at which {a} is {rel}; {none} if there is none.",
+                           "Find the {which} element of {a} {rel}, looking {range}; return its index or {none}.",
                            "Index of the {which} [element|entry|value] of {a} {range} that is {rel}, {none} if there is none."}}) {}
 
   /// With an inclusive end the bound is an index itself, so it cannot say "nowhere".
@@ -33,9 +34,12 @@ class Find : public Family {
     lines.open(c.is(Direction::kForward) ? walk.head(names.loop, n) : walk.head_backward(names.loop, n));
     lines.return_if(names[Role::kArray] + "[" + names.loop + "] " + comparison(c) + " " + names[Role::kPivot], names.loop);
     lines.close().line("return " + none + ";");
-    return {.result = "int", .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk), bound_parameter(names, walk, 5), scalar_parameter(names, Role::kPivot, Type::kInt)},
-            .body = lines.take(), .ensures = {"result >= -1 && result <= " + n}};
+    return {.result = "int",
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk), bound_parameter(names, walk, 5),
+                           scalar_parameter(names, Role::kPivot, Type::kInt)},
+            .body = lines.take(),
+            .ensures = {"result >= -1 && result <= " + n}};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {

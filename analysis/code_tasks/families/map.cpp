@@ -15,10 +15,12 @@ class Map : public Family {
   Map()
       : Family({.name = "map",
                 .attributes = {domain_of({Operator::kAdd, Operator::kSubtract, Operator::kMultiply, Operator::kXor, Operator::kAnd, Operator::kOr}),
-                               domain_of({Filter::kAll, Filter::kEven, Filter::kPositive, Filter::kNegative}), domain_of({First::k0, First::k1}), both_ends()},
+                               domain_of({Filter::kAll, Filter::kEven, Filter::kPositive, Filter::kNegative}), domain_of({First::k0, First::k1}),
+                               both_ends()},
                 .roles = {Role::kArray, Role::kBound, Role::kPivot},
                 .function_names = {"update", "change_all", "transform", "adjust"},
-                .shapes = {"{Do} {x} {to} {each} {kind} element of {a} {range}.", "Change {each} {kind} element of {a} {range}: {do} {x}.", "Update {a} {range}: {each} {kind} [element|entry] {gets} {x}.",
+                .shapes = {"{Do} {x} {to} {each} {kind} element of {a} {range}.", "Change {each} {kind} element of {a} {range}: {do} {x}.",
+                           "Update {a} {range}: {each} {kind} [element|entry] {gets} {x}.",
                            "For {each} {kind} [value|element] of {a} {range}, {do} {x} in place."}}) {}
 
   FunctionText write(const Combination& c, const Names& names) const override {
@@ -33,8 +35,10 @@ class Map : public Family {
     lines.close();
     const bool small = c.is(Operator::kAdd) || c.is(Operator::kSubtract) || c.is(Operator::kMultiply);
     const std::optional<Range> range = small ? std::optional(Range{-1000, 1000}) : std::nullopt;
-    return {.result = "void", .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, Type::kInt, range, walk, true), bound_parameter(names, walk, 4), scalar_parameter(names, Role::kPivot, Type::kInt, range)},
+    return {.result = "void",
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, Type::kInt, range, walk, true), bound_parameter(names, walk, 4),
+                           scalar_parameter(names, Role::kPivot, Type::kInt, range)},
             .body = lines.take()};
   }
 
@@ -46,8 +50,11 @@ class Map : public Family {
     struct Words {
       const char *imperative, *to, *inner, *passive;
     };
-    static const std::array<Words, 6> kWords = {{{"Add", "to", "add", "grows by"}, {"Subtract", "from", "subtract", "shrinks by"}, {"Multiply by", "", "multiply it by", "is multiplied by"},
-                                                 {"Xor with", "", "xor it with", "is combined by xor with"}, {"And with", "", "and it with", "is combined by and with"},
+    static const std::array<Words, 6> kWords = {{{"Add", "to", "add", "grows by"},
+                                                 {"Subtract", "from", "subtract", "shrinks by"},
+                                                 {"Multiply by", "", "multiply it by", "is multiplied by"},
+                                                 {"Xor with", "", "xor it with", "is combined by xor with"},
+                                                 {"And with", "", "and it with", "is combined by and with"},
                                                  {"Or with", "", "or it with", "is combined by or with"}}};
     const Words& words = kWords[static_cast<std::size_t>(c.get<Operator>())];
     slots["Do"] = words.imperative;

@@ -15,11 +15,14 @@ class Midpoint : public Family {
   Midpoint()
       : Family({.name = "midpoint",
                 .attributes = {domain_of({Type::kInt, Type::kLong, Type::kUnsigned}), domain_of({Rounding::kDown, Rounding::kUp}),
-                               domain_of({Fraction::kHalf, Fraction::kThird, Fraction::kQuarter}), domain_of({Guard::kNone, Guard::kZero, Guard::kMinusOne})},
+                               domain_of({Fraction::kHalf, Fraction::kThird, Fraction::kQuarter}),
+                               domain_of({Guard::kNone, Guard::kZero, Guard::kMinusOne})},
                 .roles = {Role::kLow, Role::kHigh},
                 .function_names = {"between", "point_at", "midpoint", "part_way"},
-                .shapes = {"[Return|Compute|Get] the point {part} of the way from {lo} to {hi}, rounded {round}. {guard}", "The point {part} of the way from {lo} to {hi}, rounding {round}. {guard}",
-                           "Go {part} of the way from {lo} to {hi} and round {round}. {guard}", "Take {lo} plus {part} of the distance to {hi}, rounded {round}. {guard}"}}) {}
+                .shapes = {"[Return|Compute|Get] the point {part} of the way from {lo} to {hi}, rounded {round}. {guard}",
+                           "The point {part} of the way from {lo} to {hi}, rounding {round}. {guard}",
+                           "Go {part} of the way from {lo} to {hi} and round {round}. {guard}",
+                           "Take {lo} plus {part} of the distance to {hi}, rounded {round}. {guard}"}}) {}
 
   bool valid(const Combination& c) const override { return !c.is(Type::kUnsigned) || !c.is(Guard::kMinusOne); }
 
@@ -30,8 +33,11 @@ class Midpoint : public Family {
     if (!c.is(Guard::kNone)) lines.return_if(lo + " > " + hi, guard_value(c.get<Guard>()));
     lines.line(type_name(type) + " gap = " + hi + " - " + lo + ";");
     lines.line("return " + lo + " + gap / " + part + (c.is(Rounding::kUp) ? " + (gap % " + part + " != 0);" : ";"));
-    FunctionText function{.result = type_name(type), .name = names.function, .parameters = {scalar_parameter(names, Role::kLow, type, range_of(c)), scalar_parameter(names, Role::kHigh, type, range_of(c))},
-                          .body = lines.take()};
+    FunctionText function{
+        .result = type_name(type),
+        .name = names.function,
+        .parameters = {scalar_parameter(names, Role::kLow, type, range_of(c)), scalar_parameter(names, Role::kHigh, type, range_of(c))},
+        .body = lines.take()};
     if (c.is(Guard::kNone)) {
       function.requires_ = {lo + " <= " + hi};
       function.ensures = {"result >= " + lo + " && result <= " + hi};
@@ -40,9 +46,14 @@ class Midpoint : public Family {
   }
 
   Slots slots(const Combination& c, const Names& names) const override {
-    return {{"lo", names[Role::kLow]}, {"hi", names[Role::kHigh]}, {"round", c.is(Rounding::kUp) ? "up" : "down"},
-            {"part", c.is(Fraction::kHalf) ? "half" : c.is(Fraction::kThird) ? "[a third|one third]" : "[a quarter|one quarter]"},
-            {"guard", c.is(Guard::kNone) ? "" : "[Return|Give] " + guard_value(c.get<Guard>()) + " if {lo} is [greater than|above|larger than] {hi}."}};
+    return {
+        {"lo", names[Role::kLow]},
+        {"hi", names[Role::kHigh]},
+        {"round", c.is(Rounding::kUp) ? "up" : "down"},
+        {"part", c.is(Fraction::kHalf)    ? "half"
+                 : c.is(Fraction::kThird) ? "[a third|one third]"
+                                          : "[a quarter|one quarter]"},
+        {"guard", c.is(Guard::kNone) ? "" : "[Return|Give] " + guard_value(c.get<Guard>()) + " if {lo} is [greater than|above|larger than] {hi}."}};
   }
 
  private:

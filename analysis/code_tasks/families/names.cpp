@@ -35,7 +35,8 @@ const std::vector<std::string>& general_function_names() {
 }
 
 const std::vector<std::string>& local_names() {
-  static const std::vector<std::string> kNames = {"total", "product", "hits", "best", "where", "result", "digit", "saved", "value", "gap", "element", "length"};
+  static const std::vector<std::string> kNames = {"total", "product", "hits",  "best", "where",   "result",
+                                                  "digit", "saved",   "value", "gap",  "element", "length"};
   return kNames;
 }
 
@@ -43,7 +44,8 @@ Pool function_pool(std::string_view family, const std::vector<std::string>& own)
   constexpr std::size_t kHeldOut = 3;
   Pool pool{own, {}};
   std::vector<std::string> general = general_function_names();
-  std::sort(general.begin(), general.end(), [&](const std::string& a, const std::string& b) { return mixed(a, mixed(family, 0)) < mixed(b, mixed(family, 0)); });
+  std::sort(general.begin(), general.end(),
+            [&](const std::string& a, const std::string& b) { return mixed(a, mixed(family, 0)) < mixed(b, mixed(family, 0)); });
   for (std::size_t i = 0; i < general.size(); ++i) (i < kHeldOut ? pool.held_out : pool.seen).push_back(general[i]);
   return pool;
 }

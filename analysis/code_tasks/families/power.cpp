@@ -22,7 +22,9 @@ class Power : public Family {
                            "[Raise|Take] {x} to the power {n} {times}. {guard}", "Multiply {begin} by {x}, {n} times [over|in all]. {guard}"}}) {}
 
   /// A factor before a long power leaves what a solver multiplies in good time.
-  bool valid(const Combination& c) const override { return c.is(Type::kInt) || (c.is(Type::kUnsigned) ? !c.is(Guard::kMinusOne) : c.is(Initial::k1)); }
+  bool valid(const Combination& c) const override {
+    return c.is(Type::kInt) || (c.is(Type::kUnsigned) ? !c.is(Guard::kMinusOne) : c.is(Initial::k1));
+  }
 
   FunctionText write(const Combination& c, const Names& names) const override {
     const Type type = c.get<Type>();
@@ -30,18 +32,33 @@ class Power : public Family {
     const Range base = type == Type::kLong ? Range{-50000, 50000} : Range{-10, 10};
     Lines lines;
     if (!c.is(Guard::kNone)) lines.return_if(n + " < 0", guard_value(c.get<Guard>()));
-    lines.line(type_name(type) + " result = " + start(c) + ";").open(Walk{}.head(names.loop, n)).line("result *= " + x + ";").close().line("return result;");
-    return {.result = type_name(type), .name = names.function,
-            .parameters = {scalar_parameter(names, Role::kLeft, type == Type::kLong ? Type::kInt : type, type == Type::kUnsigned ? std::optional<Range>() : base),
+    lines.line(type_name(type) + " result = " + start(c) + ";")
+        .open(Walk{}.head(names.loop, n))
+        .line("result *= " + x + ";")
+        .close()
+        .line("return result;");
+    return {.result = type_name(type),
+            .name = names.function,
+            .parameters = {scalar_parameter(names, Role::kLeft, type == Type::kLong ? Type::kInt : type,
+                                            type == Type::kUnsigned ? std::optional<Range>() : base),
                            scalar_parameter(names, Role::kBound, Type::kInt, Range{c.is(Guard::kNone) ? 0 : -2, type == Type::kLong ? 2 : 4})},
             .body = lines.take()};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {
     const bool two = c.is(Initial::k2), ten = c.is(Initial::k10);
-    return {{"x", names[Role::kLeft]}, {"n", names[Role::kBound]}, {"start", two ? "[2 times|twice]" : ten ? "[10 times|tenfold]" : ""},
-            {"Start", two ? "[2 times|Twice]" : ten ? "[10 times|Tenfold]" : "Simply"}, {"begin", start(c)},
-            {"times", two ? "and [double it|multiply by 2]" : ten ? "and [multiply by 10|multiply it by 10]" : ""},
+    return {{"x", names[Role::kLeft]},
+            {"n", names[Role::kBound]},
+            {"start", two   ? "[2 times|twice]"
+                      : ten ? "[10 times|tenfold]"
+                            : ""},
+            {"Start", two   ? "[2 times|Twice]"
+                      : ten ? "[10 times|Tenfold]"
+                            : "Simply"},
+            {"begin", start(c)},
+            {"times", two   ? "and [double it|multiply by 2]"
+                      : ten ? "and [multiply by 10|multiply it by 10]"
+                            : ""},
             {"guard", c.is(Guard::kNone) ? "" : "[Return|Give] " + guard_value(c.get<Guard>()) + " if {n} is negative."}};
   }
 

@@ -19,7 +19,8 @@ class Product : public Family {
                 .roles = {Role::kArray, Role::kBound},
                 .function_names = {"product_of", "multiply", "mul_all", "prod"},
                 .shapes = {"[Return|Compute|Get] {start} the product of the {kind} elements of {a} {range}.",
-                           "Multiply the {kind} [elements|entries|values] of {a} {range} {begin}.", "Product of the {kind} elements of {a} {range} {begin}.",
+                           "Multiply the {kind} [elements|entries|values] of {a} {range} {begin}.",
+                           "Product of the {kind} elements of {a} {range} {begin}.",
                            "Over {a} {range}, multiply the {kind} elements {begin} and return the result."}}) {}
 
   bool valid(const Combination& c) const override { return !c.is(Type::kUnsigned) || !c.is(Filter::kPositive); }
@@ -36,8 +37,10 @@ class Product : public Family {
     if (!filter.empty()) lines.close();
     lines.close().line("return product;");
     const std::optional<Range> range = type == Type::kUnsigned ? std::optional<Range>() : type == Type::kLong ? Range{-50000, 50000} : Range{-3, 3};
-    return {.result = type_name(type), .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, type == Type::kLong ? Type::kInt : type, range, walk), bound_parameter(names, walk, type == Type::kLong ? 2 : 3)},
+    return {.result = type_name(type),
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, type == Type::kLong ? Type::kInt : type, range, walk),
+                           bound_parameter(names, walk, type == Type::kLong ? 2 : 3)},
             .body = lines.take()};
   }
 

@@ -14,11 +14,13 @@ class Property : public Family {
  public:
   Property()
       : Family({.name = "property",
-                .attributes = {domain_of({Quantifier::kAll, Quantifier::kAny, Quantifier::kNone}), all_senses(), both_strict(), domain_of({First::k0, First::k1}), both_ends()},
+                .attributes = {domain_of({Quantifier::kAll, Quantifier::kAny, Quantifier::kNone}), all_senses(), both_strict(),
+                               domain_of({First::k0, First::k1}), both_ends()},
                 .roles = {Role::kArray, Role::kBound, Role::kPivot},
                 .function_names = {"check", "holds", "verify", "test_all"},
-                .shapes = {"[Return 1|Return 1 exactly] if {whose} of {a} {range} {is} {rel}, else 0.", "Check whether {whose} of {a} {range} {is} {rel}.",
-                           "{Whose} of {a} {range} {is} {rel}? [Return 1 or 0.|1 if so, else 0.]", "Tell if {whose} of {a} {range} {is} {rel}: 1 for yes, 0 for no."}}) {}
+                .shapes = {"[Return 1|Return 1 exactly] if {whose} of {a} {range} {is} {rel}, else 0.",
+                           "Check whether {whose} of {a} {range} {is} {rel}.", "{Whose} of {a} {range} {is} {rel}? [Return 1 or 0.|1 if so, else 0.]",
+                           "Tell if {whose} of {a} {range} {is} {rel}: 1 for yes, 0 for no."}}) {}
 
   bool valid(const Combination& c) const override { return relation_valid(c); }
 
@@ -30,9 +32,12 @@ class Property : public Family {
     lines.open(walk.head(names.loop, names[Role::kBound]));
     lines.return_if(names[Role::kArray] + "[" + names.loop + "] " + op + " " + names[Role::kPivot], c.is(Quantifier::kAny) ? "1" : "0");
     lines.close().line(c.is(Quantifier::kAny) ? "return 0;" : "return 1;");
-    return {.result = "int", .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk), bound_parameter(names, walk, 5), scalar_parameter(names, Role::kPivot, Type::kInt)},
-            .body = lines.take(), .ensures = {"result == 0 || result == 1"}};
+    return {.result = "int",
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk), bound_parameter(names, walk, 5),
+                           scalar_parameter(names, Role::kPivot, Type::kInt)},
+            .body = lines.take(),
+            .ensures = {"result == 0 || result == 1"}};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {

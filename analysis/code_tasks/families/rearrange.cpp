@@ -18,12 +18,13 @@ class Rearrange : public Family {
                                domain_of({Type::kInt, Type::kLong, Type::kUnsigned}), domain_of({First::k0, First::k1}), both_ends()},
                 .roles = {Role::kArray, Role::kBound},
                 .function_names = {"rearrange", "move_all", "turn", "reorder"},
-                .shapes = {"{Do} the elements of {a} {range} {place}.", "In place, {do} the elements of {a} {range} {where}.", "{Does} the [elements|entries|values] of {a} {range} {place}.",
-                           "Change {a}: {do} what is {range} {where}."}}) {}
+                .shapes = {"{Do} the elements of {a} {range} {place}.", "In place, {do} the elements of {a} {range} {where}.",
+                           "{Does} the [elements|entries|values] of {a} {range} {place}.", "Change {a}: {do} what is {range} {where}."}}) {}
 
   FunctionText write(const Combination& c, const Names& names) const override {
     const Walk walk = walk_of(c);
-    return {.result = "void", .name = names.function,
+    return {.result = "void",
+            .name = names.function,
             .parameters = {array_parameter(names, Role::kArray, c.get<Type>(), {}, walk, true), bound_parameter(names, walk, 4)},
             .body = c.is(Move::kReverse) ? reverse(c, names, walk) : shift(c, names, walk)};
   }
@@ -36,7 +37,8 @@ class Rearrange : public Family {
     slots["Do"] = reverse ? "Reverse" : rotate ? "Rotate" : "Shift";
     slots["do"] = reverse ? "reverse" : rotate ? "rotate" : "shift";
     slots["Does"] = reverse ? "Reverses" : rotate ? "Rotates" : "Shifts";
-    slots["where"] = reverse ? "" : std::string(left ? "left" : "right") + " by one" + (rotate ? "" : "[ and put 0 into the gap|, the free place becomes 0]");
+    slots["where"] =
+        reverse ? "" : std::string(left ? "left" : "right") + " by one" + (rotate ? "" : "[ and put 0 into the gap|, the free place becomes 0]");
     slots["place"] = reverse ? "[in place|]" : "{where}";
     return slots;
   }
@@ -48,7 +50,10 @@ class Rearrange : public Family {
     const std::string last = names[Role::kBound] + (walk.first == 0 ? (walk.inclusive ? "" : " - 1") : (walk.inclusive ? " + 1" : "")) + " - " + i;
     Lines lines;
     lines.open("for (int " + i + " = " + walk.first_text() + "; " + i + " < " + last + "; " + i + "++) {");
-    lines.line(type_name(c.get<Type>()) + " saved = " + a + "[" + i + "];").line(a + "[" + i + "] = " + a + "[" + last + "];").line(a + "[" + last + "] = saved;").close();
+    lines.line(type_name(c.get<Type>()) + " saved = " + a + "[" + i + "];")
+        .line(a + "[" + i + "] = " + a + "[" + last + "];")
+        .line(a + "[" + last + "] = saved;")
+        .close();
     return lines.take();
   }
 
@@ -59,8 +64,14 @@ class Rearrange : public Family {
     Lines lines;
     lines.open("if (" + n + (walk.inclusive ? " >= " : " > ") + walk.first_text() + ") {");
     if (rotate) lines.line(type_name(c.get<Type>()) + " saved = " + (left ? first : last) + ";");
-    if (left) lines.open("for (int " + i + " = " + walk.first_text() + "; " + i + " < " + walk.last(n) + "; " + i + "++) {").line(a + "[" + i + "] = " + a + "[" + i + " + 1];").close();
-    else lines.open("for (int " + i + " = " + walk.last(n) + "; " + i + " > " + walk.first_text() + "; " + i + "--) {").line(a + "[" + i + "] = " + a + "[" + i + " - 1];").close();
+    if (left)
+      lines.open("for (int " + i + " = " + walk.first_text() + "; " + i + " < " + walk.last(n) + "; " + i + "++) {")
+          .line(a + "[" + i + "] = " + a + "[" + i + " + 1];")
+          .close();
+    else
+      lines.open("for (int " + i + " = " + walk.last(n) + "; " + i + " > " + walk.first_text() + "; " + i + "--) {")
+          .line(a + "[" + i + "] = " + a + "[" + i + " - 1];")
+          .close();
     lines.line((left ? last : first) + " = " + (rotate ? "saved;" : "0;")).close();
     return lines.take();
   }

@@ -60,7 +60,8 @@ std::vector<Pair> pairs_of(const Combination& c) {
   std::vector<Pair> pairs;
   for (std::uint32_t i = 0; i < kAttributeCount; ++i)
     for (std::uint32_t j = i; j < kAttributeCount; ++j)
-      if (c.values[i] != Combination::kAbsent && c.values[j] != Combination::kAbsent) pairs.push_back({c.family, i * 256 + c.values[i], j * 256 + c.values[j]});
+      if (c.values[i] != Combination::kAbsent && c.values[j] != Combination::kAbsent)
+        pairs.push_back({c.family, i * 256 + c.values[i], j * 256 + c.values[j]});
   return pairs;
 }
 

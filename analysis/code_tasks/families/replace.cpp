@@ -14,11 +14,14 @@ class Replace : public Family {
  public:
   Replace()
       : Family({.name = "replace",
-                .attributes = {domain_of({Answer::kNothing, Answer::kCount}), all_senses(), both_strict(), domain_of({First::k0, First::k1}), both_ends()},
+                .attributes = {domain_of({Answer::kNothing, Answer::kCount}), all_senses(), both_strict(), domain_of({First::k0, First::k1}),
+                               both_ends()},
                 .roles = {Role::kArray, Role::kBound, Role::kPivot, Role::kValue},
                 .function_names = {"replace", "substitute", "overwrite", "swap_out"},
-                .shapes = {"Replace the elements of {a} {range} that are {rel} by {y}. {ret}", "Set [every element|each element] of {a} {range} that is {rel} to {y}. {ret}",
-                           "[Write|Store] {y} over the elements of {a} {range} {rel}. {ret}", "In {a} {range}, put {y} where an element is {rel}. {ret}"}}) {}
+                .shapes = {"Replace the elements of {a} {range} that are {rel} by {y}. {ret}",
+                           "Set [every element|each element] of {a} {range} that is {rel} to {y}. {ret}",
+                           "[Write|Store] {y} over the elements of {a} {range} {rel}. {ret}",
+                           "In {a} {range}, put {y} where an element is {rel}. {ret}"}}) {}
 
   bool valid(const Combination& c) const override { return relation_valid(c); }
 
@@ -33,10 +36,12 @@ class Replace : public Family {
     if (counts) lines.line("hits++;");
     lines.close().close();
     if (counts) lines.line("return hits;");
-    return {.result = counts ? "int" : "void", .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk, true), bound_parameter(names, walk, 4), scalar_parameter(names, Role::kPivot, Type::kInt),
-                           scalar_parameter(names, Role::kValue, Type::kInt)},
-            .body = lines.take(), .ensures = counts ? std::vector<std::string>{"result >= 0 && result <= 4"} : std::vector<std::string>{}};
+    return {.result = counts ? "int" : "void",
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk, true), bound_parameter(names, walk, 4),
+                           scalar_parameter(names, Role::kPivot, Type::kInt), scalar_parameter(names, Role::kValue, Type::kInt)},
+            .body = lines.take(),
+            .ensures = counts ? std::vector<std::string>{"result >= 0 && result <= 4"} : std::vector<std::string>{}};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {

@@ -14,11 +14,13 @@ class Run : public Family {
  public:
   Run()
       : Family({.name = "run",
-                .attributes = {domain_of({Direction::kForward, Direction::kBackward}), all_senses(), both_strict(), domain_of({First::k0, First::k1}), both_ends()},
+                .attributes = {domain_of({Direction::kForward, Direction::kBackward}), all_senses(), both_strict(), domain_of({First::k0, First::k1}),
+                               both_ends()},
                 .roles = {Role::kArray, Role::kBound, Role::kPivot},
                 .function_names = {"run_length", "stretch", "prefix", "streak"},
-                .shapes = {"[Return|Count|Compute] the number of {which} elements of {a} {range} that are {rel}.", "Length of the {which} run of elements {rel} in {a} {range}.",
-                           "How many {which} elements of {a} {range} are {rel}?", "Number of elements {rel} [in a row|one after another] at the {end} of {a} {range}."}}) {}
+                .shapes = {"[Return|Count|Compute] the number of {which} elements of {a} {range} that are {rel}.",
+                           "Length of the {which} run of elements {rel} in {a} {range}.", "How many {which} elements of {a} {range} are {rel}?",
+                           "Number of elements {rel} [in a row|one after another] at the {end} of {a} {range}."}}) {}
 
   bool valid(const Combination& c) const override { return relation_valid(c); }
 
@@ -28,12 +30,16 @@ class Run : public Family {
     const std::string holds = names[Role::kArray] + "[" + i + "] " + comparison(c) + " " + names[Role::kPivot];
     Lines lines;
     lines.line("int length = 0;");
-    if (c.is(Direction::kForward)) lines.open("for (int " + i + " = " + walk.first_text() + "; " + walk.goes_on(i, n) + " && " + holds + "; " + i + "++) {");
+    if (c.is(Direction::kForward))
+      lines.open("for (int " + i + " = " + walk.first_text() + "; " + walk.goes_on(i, n) + " && " + holds + "; " + i + "++) {");
     else lines.open("for (int " + i + " = " + walk.last(n) + "; " + i + " >= " + walk.first_text() + " && " + holds + "; " + i + "--) {");
     lines.line("length++;").close().line("return length;");
-    return {.result = "int", .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk), bound_parameter(names, walk, 4), scalar_parameter(names, Role::kPivot, Type::kInt)},
-            .body = lines.take(), .ensures = {"result >= 0 && result <= 4"}};
+    return {.result = "int",
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk), bound_parameter(names, walk, 4),
+                           scalar_parameter(names, Role::kPivot, Type::kInt)},
+            .body = lines.take(),
+            .ensures = {"result >= 0 && result <= 4"}};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {

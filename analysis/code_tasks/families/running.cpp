@@ -14,12 +14,14 @@ class Running : public Family {
  public:
   Running()
       : Family({.name = "running",
-                .attributes = {domain_of({Operator::kAdd, Operator::kXor, Operator::kAnd, Operator::kOr}), domain_of({Direction::kForward, Direction::kBackward}),
-                               domain_of({First::k0, First::k1}), both_ends()},
+                .attributes = {domain_of({Operator::kAdd, Operator::kXor, Operator::kAnd, Operator::kOr}),
+                               domain_of({Direction::kForward, Direction::kBackward}), domain_of({First::k0, First::k1}), both_ends()},
                 .roles = {Role::kArray, Role::kBound},
                 .function_names = {"running", "scan", "cumulate", "sweep"},
-                .shapes = {"Replace the elements of {a} {range} by their running {name} from the {end}.", "Running {name} of {a} {range}, in place, from the {end}.",
-                           "From the {end}, {do} each element of {a} {range} with the one {side} it.", "Turn {a} {range} into its running {name}, starting at the {end}."}}) {}
+                .shapes = {"Replace the elements of {a} {range} by their running {name} from the {end}.",
+                           "Running {name} of {a} {range}, in place, from the {end}.",
+                           "From the {end}, {do} each element of {a} {range} with the one {side} it.",
+                           "Turn {a} {range} into its running {name}, starting at the {end}."}}) {}
 
   FunctionText write(const Combination& c, const Names& names) const override {
     Walk walk = walk_of(c);
@@ -31,11 +33,15 @@ class Running : public Family {
       lines.open(rest.head(i, n)).line(a + "[" + i + "] " + symbol(c.get<Operator>()) + "= " + a + "[" + i + " - 1];");
     } else {
       const std::string start = walk.inclusive ? n + " - 1" : n + " - 2";
-      lines.open("for (int " + i + " = " + start + "; " + i + " >= " + walk.first_text() + "; " + i + "--) {").line(a + "[" + i + "] " + symbol(c.get<Operator>()) + "= " + a + "[" + i + " + 1];");
+      lines.open("for (int " + i + " = " + start + "; " + i + " >= " + walk.first_text() + "; " + i + "--) {")
+          .line(a + "[" + i + "] " + symbol(c.get<Operator>()) + "= " + a + "[" + i + " + 1];");
     }
     lines.close();
     const std::optional<Range> range = c.is(Operator::kAdd) ? std::optional(Range{-1000, 1000}) : std::nullopt;
-    return {.result = "void", .name = names.function, .parameters = {array_parameter(names, Role::kArray, Type::kInt, range, walk, true), bound_parameter(names, walk, 4)}, .body = lines.take()};
+    return {.result = "void",
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, Type::kInt, range, walk, true), bound_parameter(names, walk, 4)},
+            .body = lines.take()};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {

@@ -18,7 +18,8 @@ class Saturating : public Family {
                                domain_of({Guard::kNone, Guard::kZero, Guard::kMinusOne}), both_ends()},
                 .roles = {Role::kLeft, Role::kRight, Role::kLow, Role::kHigh},
                 .function_names = {"saturate", "stop_at", "careful", "within_limit"},
-                .shapes = {"{Do}, [but|and] {not} {limit} {end}. {out}", "{Result} of {x} and {y}, {not} {limit} {end}. {out}", "[Return|Compute] the {result} of {x} and {y}, kept {side} {limit} {end}. {out}",
+                .shapes = {"{Do}, [but|and] {not} {limit} {end}. {out}", "{Result} of {x} and {y}, {not} {limit} {end}. {out}",
+                           "[Return|Compute] the {result} of {x} and {y}, kept {side} {limit} {end}. {out}",
                            "The {result} of {x} and {y} must stay {side} {limit} {end}. {out}"}}) {}
 
   bool valid(const Combination& c) const override { return !c.is(Type::kUnsigned) || !c.is(Guard::kMinusOne); }
@@ -33,7 +34,8 @@ class Saturating : public Family {
     if (add) lines.return_if(x + (inclusive ? " > " : " >= ") + limit + " - " + y, value).line("return " + x + " + " + y + ";");
     else lines.return_if(x + " - " + limit + (inclusive ? " < " : " <= ") + y, value).line("return " + x + " - " + y + ";");
     const Range natural = type == Type::kUnsigned ? Range{0, 4294967295} : Range{0, 2147483647};
-    FunctionText function{.result = type_name(type), .name = names.function,
+    FunctionText function{.result = type_name(type),
+                          .name = names.function,
                           .parameters = {scalar_parameter(names, Role::kLeft, type, natural), scalar_parameter(names, Role::kRight, type, natural),
                                          scalar_parameter(names, add ? Role::kHigh : Role::kLow, type, Range{1, 2147483646})},
                           .body = lines.take()};
@@ -46,9 +48,14 @@ class Saturating : public Family {
 
   Slots slots(const Combination& c, const Names& names) const override {
     const bool add = c.is(Operator::kAdd), inclusive = c.is(End::kInclusive);
-    return {{"x", names[Role::kLeft]}, {"y", names[Role::kRight]}, {"limit", names[add ? Role::kHigh : Role::kLow]},
-            {"Do", add ? "Add {x} and {y}" : "Subtract {y} from {x}"}, {"Result", add ? "Sum" : "Difference"}, {"result", add ? "sum" : "difference"},
-            {"not", add ? "[not above|not more than]" : "[not below|not less than]"}, {"side", add ? "below" : "above"},
+    return {{"x", names[Role::kLeft]},
+            {"y", names[Role::kRight]},
+            {"limit", names[add ? Role::kHigh : Role::kLow]},
+            {"Do", add ? "Add {x} and {y}" : "Subtract {y} from {x}"},
+            {"Result", add ? "Sum" : "Difference"},
+            {"result", add ? "sum" : "difference"},
+            {"not", add ? "[not above|not more than]" : "[not below|not less than]"},
+            {"side", add ? "below" : "above"},
             {"end", inclusive ? "inclusive" : "exclusive"},
             {"out", c.is(Guard::kNone) ? "" : "[Return|Give] " + guard_value(c.get<Guard>()) + " if it [is beyond that|passes the limit]."}};
   }

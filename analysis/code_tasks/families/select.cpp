@@ -14,10 +14,12 @@ class Select : public Family {
  public:
   Select()
       : Family({.name = "select",
-                .attributes = {domain_of({Direction::kForward, Direction::kBackward}), all_senses(), both_strict(), domain_of({First::k0, First::k1}), both_ends()},
+                .attributes = {domain_of({Direction::kForward, Direction::kBackward}), all_senses(), both_strict(), domain_of({First::k0, First::k1}),
+                               both_ends()},
                 .roles = {Role::kArray, Role::kBound, Role::kPivot, Role::kOther},
                 .function_names = {"copy_if", "filter", "pick_out", "gather"},
-                .shapes = {"Copy the elements of {a} {range} that are {rel} to {b}{order}; return [their number|how many].", "[Write|Store] the elements of {a} {range} {rel} into {b}{order} and return their number.",
+                .shapes = {"Copy the elements of {a} {range} that are {rel} to {b}{order}; return [their number|how many].",
+                           "[Write|Store] the elements of {a} {range} {rel} into {b}{order} and return their number.",
                            "Collect in {b} the [elements|values] of {a} {range} that are {rel}{order}. Return [their number|how many].",
                            "Into {b} go the elements {rel} of {a} {range}{order}; return how many."}}) {}
 
@@ -30,12 +32,17 @@ class Select : public Family {
     const std::string element = names[Role::kArray] + "[" + names.loop + "]";
     Lines lines;
     lines.line("int hits = 0;").open(c.is(Direction::kForward) ? walk.head(names.loop, n) : walk.head_backward(names.loop, n));
-    lines.open("if (" + element + " " + comparison(c) + " " + names[Role::kPivot] + ") {").line(names[Role::kOther] + "[hits] = " + element + ";").line("hits++;").close();
+    lines.open("if (" + element + " " + comparison(c) + " " + names[Role::kPivot] + ") {")
+        .line(names[Role::kOther] + "[hits] = " + element + ";")
+        .line("hits++;")
+        .close();
     lines.close().line("return hits;");
-    return {.result = "int", .name = names.function,
-            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk), bound_parameter(names, walk, 4), scalar_parameter(names, Role::kPivot, Type::kInt),
-                           array_parameter(names, Role::kOther, Type::kInt, {}, walk, true)},
-            .body = lines.take(), .ensures = {"result >= 0 && result <= 4"}};
+    return {.result = "int",
+            .name = names.function,
+            .parameters = {array_parameter(names, Role::kArray, Type::kInt, {}, walk), bound_parameter(names, walk, 4),
+                           scalar_parameter(names, Role::kPivot, Type::kInt), array_parameter(names, Role::kOther, Type::kInt, {}, walk, true)},
+            .body = lines.take(),
+            .ensures = {"result >= 0 && result <= 4"}};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {

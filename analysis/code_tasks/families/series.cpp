@@ -31,8 +31,12 @@ class Series : public Family {
     lines.line(c.is(Operator::kMultiply) ? "int result = 1;" : "int result = 0;").open(walk.head(i, names[Role::kBound]));
     lines.line("result " + symbol(c.get<Operator>()) + "= " + (c.is(Transform::kSquare) ? i + " * " + i : i) + ";");
     lines.close().line("return result;");
-    return {.result = "int", .name = names.function, .parameters = {scalar_parameter(names, Role::kBound, Type::kInt, Range{0, c.is(Operator::kMultiply) ? 7 : 12})}, .body = lines.take(),
-            .ensures = {c.is(Operator::kMultiply) ? "result >= 1" : "result >= 0"}};
+    return {.result = "int",
+            .name = names.function,
+            .parameters = {scalar_parameter(names, Role::kBound, Type::kInt, Range{0, c.is(Operator::kMultiply) ? 7 : 12})},
+            .body = lines.take(),
+            .ensures = c.is(Operator::kXor) ? std::vector<std::string>{}
+                                            : std::vector<std::string>{c.is(Operator::kMultiply) ? "result >= 1" : "result >= 0"}};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {

@@ -51,9 +51,10 @@ Walk walk_of(const Combination& combination) {
 }
 
 std::string range_words(const Walk& walk) {
-  std::string text = walk.inclusive
-                         ? "[from index {first} to {n} inclusive|from index {first} up to and including {n}|at indices {first} to {n}, {n} included|from {first} to {n} inclusive]"
-                         : "[from index {first} to {n} exclusive|from index {first} up to but excluding {n}|at indices {first} to {n}, {n} excluded|from {first} to {n} exclusive]";
+  std::string text = walk.inclusive ? "[from index {first} to {n} inclusive|from index {first} up to and including {n}|at indices {first} to {n}, "
+                                      "{n} included|from {first} to {n} inclusive]"
+                                    : "[from index {first} to {n} exclusive|from index {first} up to but excluding {n}|at indices {first} to {n}, "
+                                      "{n} excluded|from {first} to {n} exclusive]";
   if (walk.step == 2) text += " [in steps of 2|taking every second one]";
   if (walk.step == 3) text += " [in steps of 3|taking every third one]";
   return text;
@@ -64,7 +65,13 @@ Slots walk_slots(const Walk& walk, const Names& names) {
 }
 
 Parameter array_parameter(const Names& names, Role role, Type type, std::optional<Range> range, const Walk& walk, bool written) {
-  return {.role = role, .name = names[role], .type = type, .array = true, .written = written, .range = range, .bound = names[Role::kBound],
+  return {.role = role,
+          .name = names[role],
+          .type = type,
+          .array = true,
+          .written = written,
+          .range = range,
+          .bound = names[Role::kBound],
           .extra = walk.inclusive ? 1 : 0};
 }
 
@@ -119,7 +126,9 @@ std::string filter_condition(Filter filter, const std::string& element) {
   return "";
 }
 
-std::string filter_words(Filter filter) { return filter == Filter::kAll ? "" : std::string(value_name(Attribute::kFilter, static_cast<std::uint8_t>(filter))); }
+std::string filter_words(Filter filter) {
+  return filter == Filter::kAll ? "" : std::string(value_name(Attribute::kFilter, static_cast<std::uint8_t>(filter)));
+}
 
 std::string guard_value(Guard guard) { return guard == Guard::kMinusOne ? "-1" : "0"; }
 

@@ -20,8 +20,8 @@ class Sum : public Family {
                                domain_of({Transform::kValue, Transform::kSquare}), domain_of({First::k0, First::k1}), both_ends()},
                 .roles = {Role::kArray, Role::kBound},
                 .function_names = {"sum", "add_up", "sum_of", "accumulate"},
-                .shapes = {"[Return|Compute|Get] the sum of the {what} {kind} elements of {a} {range}.", "Sum of the {what} {kind} elements of {a} {range}.",
-                           "Add up the {what} {kind} [elements|entries|values] of {a} {range}.",
+                .shapes = {"[Return|Compute|Get] the sum of the {what} {kind} elements of {a} {range}.",
+                           "Sum of the {what} {kind} elements of {a} {range}.", "Add up the {what} {kind} [elements|entries|values] of {a} {range}.",
                            "Over {a} {range}, [return|compute] the total of the {what} {kind} elements.",
                            "[Adds|Sums] the {what} {kind} values in {a} {range} and returns the result."}}) {}
 
@@ -40,9 +40,11 @@ class Sum : public Family {
     if (!filter.empty()) lines.close();
     lines.close().line("return total;");
     const Type elements = type == Type::kUnsigned ? Type::kUnsigned : Type::kInt;
-    return {.result = type_name(type), .name = names.function,
+    return {.result = type_name(type),
+            .name = names.function,
             .parameters = {array_parameter(names, Role::kArray, elements, range_of(c), walk), bound_parameter(names, walk, 5)},
-            .body = lines.take(), .ensures = c.is(Transform::kSquare) && type != Type::kUnsigned ? std::vector<std::string>{"result >= 0"} : std::vector<std::string>{}};
+            .body = lines.take(),
+            .ensures = c.is(Transform::kSquare) && type != Type::kUnsigned ? std::vector<std::string>{"result >= 0"} : std::vector<std::string>{}};
   }
 
   Slots slots(const Combination& c, const Names& names) const override {
