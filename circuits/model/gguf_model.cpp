@@ -188,7 +188,7 @@ std::string gguf_stored_types(const Gguf& file) {
   std::map<std::string_view, int> count;
   for (const auto& [name, tensor] : file.tensors()) ++count[layout_of(tensor.type).name];
   std::vector<std::pair<std::string_view, int>> order(count.begin(), count.end());
-  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return std::pair(b.second, a.first) < std::pair(a.second, b.first); });
   std::vector<std::string_view> names;
   for (const auto& [name, times] : order) names.push_back(name);
   return fmt::format("{}", fmt::join(names, ", "));

@@ -194,7 +194,7 @@ Result<std::unique_ptr<Tokenizer::Parts>> TokenizerAssembly::parts() {
     made->control[static_cast<std::size_t>(token.id)] = token.control;
   }
   for (auto& list : made->added)
-    std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.text.size() > b.text.size(); });
+    std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return std::pair(b.text.size(), a.id) < std::pair(a.text.size(), b.id); });
   for (std::size_t id = 0; id < made->bytes.size(); ++id) {
     const std::string& token = made->bytes[id];
     if (token.empty() || made->control[id] || !made->ids.try_emplace(token, static_cast<TokenId>(id)).second) continue;
