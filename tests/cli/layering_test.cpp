@@ -49,8 +49,11 @@ std::set<std::string> public_headers(const std::map<std::string, std::string>& t
 }
 
 // The parts of circuits/ behind the engine share headers among themselves; nobody outside circuits/ sees them.
-/// circuits/evaluation is not among them: it works through the Network interface and includes no libtorch.
+/// circuits/evaluation is not among them: it works through the Network interface and includes no libtorch. Nor are the container and the
+/// tokenizer of a model file, which a task reads before any network is opened.
 bool behind_the_engine(const std::string& header) {
+  for (const char* folder : {"circuits/model/gguf/", "circuits/model/tokenizer/"})
+    if (header.starts_with(folder)) return false;
   for (const char* folder : {"circuits/model/", "circuits/discovery/", "circuits/training/", "circuits/engine/"})
     if (header.starts_with(folder)) return true;
   return false;
