@@ -21,6 +21,9 @@ class Dot : public Family {
                 .shapes = {"[Return|Compute|Get] the dot product of {a} and {b} {range}{how}.", "Dot product of {a} and {b} {range}{how}.",
                            "Sum of the products of {a} and {b} {range}{how}.", "Multiply {a} with {b} {range}{how} and add up the products."}}) {}
 
+  /// A long product is proved over two elements, too few to tell the steps apart.
+  bool valid(const Combination& c) const override { return !c.is(Type::kLong) || c.is(Step::k1); }
+
   FunctionText write(const Combination& c, const Names& names) const override {
     const Walk walk = walk_of(c);
     const Type type = c.get<Type>();
