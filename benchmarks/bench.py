@@ -17,8 +17,9 @@ import venv
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
-#: of build/peers; transformer-lens is what auto-circuit runs on
-PEERS = {"torch": "2.13.0", "numpy": "2.4.6", "auto-circuit": "1.0.1", "transformer-lens": "2.15.4"}
+#: of build/peers; auto-circuit runs on transformer-lens, which newer transformers and datasets break, and forgets to ask for attrs
+PEERS = {"torch": "2.13.0", "numpy": "2.4.6", "auto-circuit": "1.0.1", "transformer-lens": "2.15.4", "transformers": "4.57.1", "datasets": "3.6.0",
+         "attrs": "26.1.0"}
 
 
 def peers():
