@@ -8,16 +8,6 @@ namespace {
 std::size_t size(int a) { return static_cast<std::size_t>(a); }
 std::ptrdiff_t offset(int row, int width) { return static_cast<std::ptrdiff_t>(row) * width; }
 
-PathActivation path_activation(Activation activation) {
-  switch (activation) {
-    case Activation::kGeluTanh: return PathActivation::kGeluTanh;
-    case Activation::kGelu: return PathActivation::kGelu;
-    case Activation::kRelu: return PathActivation::kRelu;
-    case Activation::kSilu: return PathActivation::kSilu;
-  }
-  return PathActivation::kRelu;
-}
-
 /// Member m of n works on begin .. end-1 of `count` things.
 struct Range {
   int begin, end;

@@ -13,16 +13,6 @@ constexpr std::size_t kProjectedBytes = std::size_t{64} << 20;
 
 std::size_t size(int a) { return static_cast<std::size_t>(a); }
 
-PathActivation path_activation(Activation activation) {
-  switch (activation) {
-    case Activation::kGeluTanh: return PathActivation::kGeluTanh;
-    case Activation::kGelu: return PathActivation::kGelu;
-    case Activation::kRelu: return PathActivation::kRelu;
-    case Activation::kSilu: return PathActivation::kSilu;
-  }
-  return PathActivation::kRelu;
-}
-
 /// The rows of W_O that one head feeds.
 template <class Real>
 PackedMatrix<Real> rows_of_head(const PackedMatrix<Real>& o, int head, int width) {

@@ -85,6 +85,16 @@ Aligned<Real> pad_rows(const at::Tensor& table, int to) {
 
 }  // namespace
 
+PathActivation path_activation(Activation activation) {
+  switch (activation) {
+    case Activation::kGeluTanh: return PathActivation::kGeluTanh;
+    case Activation::kGelu: return PathActivation::kGelu;
+    case Activation::kRelu: return PathActivation::kRelu;
+    case Activation::kSilu: return PathActivation::kSilu;
+  }
+  return PathActivation::kRelu;
+}
+
 template <class Real>
 PathWeights<Real> pack(const Transformer& transformer) {
   const ModelConfig& c = transformer.config();

@@ -76,4 +76,7 @@ PackedMatrix<Real> pack_readout(const PathWeights<Real>& weights, const std::vec
 template <class Real>
 std::pair<Aligned<Real>, Aligned<Real>> rotary_at(const ModelConfig& config, int position);
 
+/// The kernels name activations for themselves, since their header includes nothing of ours.
+PathActivation path_activation(Activation activation);
+
 }  // namespace assay::circuits
