@@ -30,7 +30,7 @@ struct CircuitEdge {
 
 struct CircuitGraph {
   GraphShape shape;
-  std::vector<std::string> nodes;   ///< input first, logits last
+  std::vector<std::string> nodes;  ///< input first, logits last
   std::vector<CircuitEdge> edges;
   std::string edge_name(std::size_t edge) const;
   /// Error names the nearest edge.

@@ -30,14 +30,14 @@
 namespace assay::circuits {
 
 struct NetworkInfo {
-  std::string layout;        ///< "gpt2", "llama"
+  std::string layout;  ///< "gpt2", "llama"
   int layers = 0, heads = 0, kv_heads = 0, d_model = 0, d_head = 0, d_mlp = 0;
   int vocabulary = 0;
-  int positions = 0;         ///< length of the position table, or the declared maximum (RoPE)
+  int positions = 0;  ///< length of the position table, or the declared maximum (RoPE)
   std::uint64_t parameters = 0;
   bool has_mlp = true, has_norm = true, tied_embeddings = false;
-  std::string hash;          ///< XXH3-128 of configuration and weights, hex
-  std::string processing;    ///< weight processing and dtype in words: "float32, as stored"
+  std::string hash;        ///< XXH3-128 of configuration and weights, hex
+  std::string processing;  ///< weight processing and dtype in words: "float32, as stored"
 };
 
 // ---- what is read off the output -------------------------------------------------------------------------------------
@@ -61,8 +61,8 @@ struct Answer {
 class TokenTree {
  public:
   virtual ~TokenTree() = default;
-  virtual Tokens start() const = 0;          ///< tokens before the root, for example BOS; may be empty
-  virtual int depth() const = 0;             ///< longest sequence after start()
+  virtual Tokens start() const = 0;  ///< tokens before the root, for example BOS; may be empty
+  virtual int depth() const = 0;     ///< longest sequence after start()
   /// Is an answer read at the last token of `prefix` (tokens after start())? Called for the empty prefix too if start() is not empty.
   virtual bool scored(std::span<const TokenId> prefix) const = 0;
   /// Appends the tokens that may follow. `answer` is the network's answer at the last token if it is scored (so that a task can let
@@ -80,15 +80,15 @@ struct ScoredBatch {
 
 struct EnumerationOptions {
   Readout readout;
-  int batch = 0;                 ///< 0: chosen from model size
-  bool float64 = false;          ///< compute in float64
-  double wall_seconds = 0;       ///< 0: no limit
+  int batch = 0;            ///< 0: chosen from model size
+  bool float64 = false;     ///< compute in float64
+  double wall_seconds = 0;  ///< 0: no limit
 };
 
 struct EnumerationSummary {
-  std::uint64_t prefixes = 0;    ///< positions computed
+  std::uint64_t prefixes = 0;  ///< positions computed
   std::uint64_t scored = 0;
-  bool complete = false;         ///< false: stopped by visitor, budget or cancellation
+  bool complete = false;  ///< false: stopped by visitor, budget or cancellation
   double seconds = 0;
 };
 
@@ -100,8 +100,8 @@ struct Subspace {
 };
 
 struct Site {
-  std::string name;              ///< "resid_mid.1", "pattern.0.2", ...
-  Subspace subspace;             ///< rank 0: the full vector
+  std::string name;   ///< "resid_mid.1", "pattern.0.2", ...
+  Subspace subspace;  ///< rank 0: the full vector
 };
 
 /// Where in a base and in a source a site is swapped. A joint swap lists several.
@@ -111,24 +111,24 @@ struct SiteSwap {
 
 /// One patched run: activations of `source` replace those of `base` at each swap's site; positions are per swap.
 struct InterchangePair {
-  std::uint32_t base = 0;        ///< index into InterchangeRequest::bases
-  std::uint32_t source = 0;      ///< index into InterchangeRequest::sources
+  std::uint32_t base = 0;    ///< index into InterchangeRequest::bases
+  std::uint32_t source = 0;  ///< index into InterchangeRequest::sources
 };
 
 struct InterchangeInput {
   Tokens tokens;
-  std::vector<std::int32_t> site_positions;   ///< one per swap
-  std::vector<std::int32_t> scored_positions; ///< bases: where answers are read; must not lie before the first swapped position
+  std::vector<std::int32_t> site_positions;    ///< one per swap
+  std::vector<std::int32_t> scored_positions;  ///< bases: where answers are read; must not lie before the first swapped position
 };
 
 struct InterchangeRequest {
   std::vector<SiteSwap> swaps;
   std::vector<InterchangeInput> bases;
   std::vector<InterchangeInput> sources;
-  std::vector<InterchangePair> pairs;         ///< empty: all bases x all sources, base-major
+  std::vector<InterchangePair> pairs;  ///< empty: all bases x all sources, base-major
   Readout readout;
   enum class Mode { kSwap, kNoSwap, kRandomSubspace } mode = Mode::kSwap;  ///< controls
-  std::uint64_t seed = 0;                     ///< of kRandomSubspace
+  std::uint64_t seed = 0;                                                  ///< of kRandomSubspace
 };
 
 /// Answers of pair `first + i` at its base's scored positions, in order.
@@ -141,12 +141,12 @@ enum class MetricKind { kLogitDifference, kKlDivergence, kProbability, kAccuracy
 /// One example of a discovery or evaluation set. Clean and corrupted have equal lengths.
 struct Example {
   Tokens clean;
-  Tokens corrupted;                     ///< the counterfactual partner; used by kResample
-  std::vector<std::int32_t> positions;  ///< where the metric is read
-  Tokens correct;                       ///< per position; kSet: unused
-  Tokens incorrect;                     ///< per position, -1: every other token (best other logit)
-  std::vector<std::uint64_t> correct_set;  ///< kSet tasks: legal set per position, bits as in Answer
-  std::vector<std::uint64_t> incorrect_set;///< kSet tasks: the partner's legal set per position
+  Tokens corrupted;                          ///< the counterfactual partner; used by kResample
+  std::vector<std::int32_t> positions;       ///< where the metric is read
+  Tokens correct;                            ///< per position; kSet: unused
+  Tokens incorrect;                          ///< per position, -1: every other token (best other logit)
+  std::vector<std::uint64_t> correct_set;    ///< kSet tasks: legal set per position, bits as in Answer
+  std::vector<std::uint64_t> incorrect_set;  ///< kSet tasks: the partner's legal set per position
 };
 
 /// Where eap-ig takes its m gradients between the ablated embedding, 0, and the clean one, 1: at k / m, k = 0 .. m-1, as EAP-IG's code does,
@@ -154,22 +154,22 @@ struct Example {
 enum class IntegrationRule { kLeft, kMidpoint };
 
 struct DiscoveryOptions {
-  std::string method = "eap-ig";        ///< "exact", "eap", "eap-ig", "acdc"
-  int steps = 5;                        ///< eap-ig
+  std::string method = "eap-ig";                  ///< "exact", "eap", "eap-ig", "acdc"
+  int steps = 5;                                  ///< eap-ig
   IntegrationRule rule = IntegrationRule::kLeft;  ///< eap-ig
-  double threshold = 0.01;              ///< acdc: tau
+  double threshold = 0.01;                        ///< acdc: tau
   MetricKind metric = MetricKind::kLogitDifference;
   Ablation ablation = Ablation::kResample;
   Readout readout;
-  std::vector<std::uint32_t> edges;     ///< exact: only these edge indices; empty: all
+  std::vector<std::uint32_t> edges;  ///< exact: only these edge indices; empty: all
   int batch = 0;
 };
 
 struct DiscoveryResult {
-  std::vector<double> scores;           ///< per edge index: summed per-example effect in the metric's unit; positive: removing the edge hurts
-  double total_effect = 0;              ///< metric(clean) - metric(corrupted), summed
+  std::vector<double> scores;                  ///< per edge index: summed per-example effect in the metric's unit; positive: removing the edge hurts
+  double total_effect = 0;                     ///< metric(clean) - metric(corrupted), summed
   std::optional<double> integration_residual;  ///< eap-ig: |sum over input edges - total effect| / |total effect|
-  std::vector<bool> kept;               ///< acdc only
+  std::vector<bool> kept;                      ///< acdc only
   std::uint64_t forward_passes = 0, backward_passes = 0;
 };
 
@@ -182,8 +182,8 @@ struct EvaluationOptions {
 
 /// Metric of the network with only the edges of a circuit (the rest ablated), per example, and whether the answer stays the same.
 struct CircuitScores {
-  std::vector<double> metric;           ///< per example
-  std::vector<bool> same_answer;        ///< per example: every scored position answers as the full network does
+  std::vector<double> metric;     ///< per example
+  std::vector<bool> same_answer;  ///< per example: every scored position answers as the full network does
 };
 
 class Network {
@@ -201,7 +201,8 @@ class Network {
   /// Attention pattern of one head, row-major [dst, src].
   virtual Result<std::vector<float>> attention(std::span<const TokenId> tokens, int layer, int head) = 0;
   /// Values at a site, row-major [inputs, width]; for probes, subspaces and tests.
-  virtual Result<std::vector<float>> read_site(std::span<const Tokens> sequences, std::span<const std::int32_t> positions, const std::string& site) = 0;
+  virtual Result<std::vector<float>> read_site(std::span<const Tokens> sequences, std::span<const std::int32_t> positions,
+                                               const std::string& site) = 0;
   /// Largest |logit32 - logit64| over the given sequences.
   virtual Result<double> float_difference(std::span<const Tokens> sequences) = 0;
 
@@ -210,8 +211,8 @@ class Network {
                                                const std::function<bool(const ScoredBatch&)>& visit, Session& session) = 0;
   virtual Status interchange(const InterchangeRequest& request, const InterchangeVisitor& visit, Session& session) = 0;
   /// A subspace of `rank` in which class means of `site` over the inputs differ most (SVD of centred class means); labels: one per input.
-  virtual Result<Subspace> class_subspace(std::span<const Tokens> sequences, std::span<const std::int32_t> positions, std::span<const std::int64_t> labels,
-                                          const std::string& site, int rank) = 0;
+  virtual Result<Subspace> class_subspace(std::span<const Tokens> sequences, std::span<const std::int32_t> positions,
+                                          std::span<const std::int64_t> labels, const std::string& site, int rank) = 0;
 
   virtual Result<DiscoveryResult> discover(std::span<const Example> examples, const DiscoveryOptions& options, Session& session) = 0;
   /// One result per circuit; `circuits` give the kept edges by index into graph().edges. The full and the empty circuit are ordinary arguments.
@@ -222,7 +223,9 @@ class Network {
   // Text: a network that has a tokenizer reads and writes it; one without can still continue tokens.
   /// The tokenizer of the GGUF file, or the tokenizer.json beside the weights; lives as long as the network. Fails where there is none,
   /// where it is broken, and where it has ids that the network has not.
-  virtual Result<const Tokenizer*> tokenizer() { return unsupported("text with a network that has no tokenizer", "use a model with a tokenizer.json, or a GGUF file"); }
+  virtual Result<const Tokenizer*> tokenizer() {
+    return unsupported("text with a network that has no tokenizer", "use a model with a tokenizer.json, or a GGUF file");
+  }
   /// Continues prompts; see circuits/generation.h. Prompt-major, request.samples each.
   virtual Result<std::vector<Generation>> generate(const GenerationRequest& /*request*/, Session& /*session*/) {
     return unsupported("generation with this network", "load it through the engine");
@@ -232,7 +235,7 @@ class Network {
 struct LoadOptions {
   bool random_weights = false;  ///< control: same shapes, freshly initialised from `seed`
   std::uint64_t seed = 0;
-  std::string device = "cpu";   ///< "auto", "cpu", "cuda", "cuda:1"
+  std::string device = "cpu";  ///< "auto", "cpu", "cuda", "cuda:1"
 };
 
 class Engine {

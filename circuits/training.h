@@ -22,8 +22,8 @@ class Network;
 struct TrainingExample {
   Tokens tokens;
   std::vector<std::int32_t> positions;
-  Tokens targets;                        ///< argmax tasks: the right token per position (cross-entropy over the whole vocabulary)
-  std::vector<std::uint64_t> sets;       ///< set tasks: bit t set iff token t is legal (binary cross-entropy over all tokens)
+  Tokens targets;                   ///< argmax tasks: the right token per position (cross-entropy over the whole vocabulary)
+  std::vector<std::uint64_t> sets;  ///< set tasks: bit t set iff token t is legal (binary cross-entropy over all tokens)
 };
 
 class ExampleSource {
@@ -34,25 +34,25 @@ class ExampleSource {
 };
 
 struct TrainingSpec {
-  std::string layout = "gpt2";           ///< "gpt2" or "llama"
+  std::string layout = "gpt2";  ///< "gpt2" or "llama"
   /// kv_heads 0: as heads; d_mlp 0: 4 d_model.
   int layers = 1, heads = 1, kv_heads = 0, d_model = 32, d_mlp = 0, positions = 16, vocabulary = 0;
   bool mlp = true, norm = true, tied_embeddings = false;
-  std::string activation = "gelu_new";   ///< gpt2: gelu_new, gelu, relu; llama: silu
+  std::string activation = "gelu_new";  ///< gpt2: gelu_new, gelu, relu; llama: silu
   std::uint64_t seed = 0;
-  double initial_deviation = 0.02;       ///< of the normal initial weights; projections into the residual stream divide it by sqrt(2 layers)
+  double initial_deviation = 0.02;  ///< of the normal initial weights; projections into the residual stream divide it by sqrt(2 layers)
   int steps = 3000, batch = 128;
   double learning_rate = 1e-3, weight_decay = 0.01, beta1 = 0.9, beta2 = 0.999, clip = 1.0;
   int warmup = 100;
-  std::string schedule = "cosine";       ///< "cosine", "linear", "constant"
-  double margin_loss = 0;                ///< weight of a hinge on the logit margin, which makes a proof by enumeration robust; 0: off
+  std::string schedule = "cosine";  ///< "cosine", "linear", "constant"
+  double margin_loss = 0;           ///< weight of a hinge on the logit margin, which makes a proof by enumeration robust; 0: off
   double margin = 2;
-  int check_every = 500;                 ///< steps between exact checks of the whole domain
+  int check_every = 500;  ///< steps between exact checks of the whole domain
   bool stop_when_exact = true;
-  double stop_margin = 0;                ///< exact counts as a reason to stop only with at least this smallest margin
+  double stop_margin = 0;  ///< exact counts as a reason to stop only with at least this smallest margin
   int checkpoint_every = 500;
-  std::string output;                    ///< folder for config.json, model.safetensors, training_log.jsonl
-  std::string dtype = "float32";         ///< of the stored weights: "float32", "bfloat16"
+  std::string output;             ///< folder for config.json, model.safetensors, training_log.jsonl
+  std::string dtype = "float32";  ///< of the stored weights: "float32", "bfloat16"
 };
 
 /// Accuracy counted over the whole domain, not sampled.

@@ -13,15 +13,9 @@ namespace {
 
 nlohmann::ordered_json to_json(const concepts::Concept& found) {
   auto point = [](const SourcePoint& at) { return nlohmann::ordered_json{{"line", at.line}, {"column", at.column}}; };
-  return {{"kind", found.kind},
-          {"function", found.function},
-          {"subject", found.subject},
-          {"detail", found.detail},
-          {"explanation", found.explanation},
-          {"ast_kind", found.ast_kind},
-          {"file", found.range.file},
-          {"begin", point(found.range.begin)},
-          {"end", point(found.range.end)},
+  return {{"kind", found.kind},          {"function", found.function},        {"subject", found.subject},
+          {"detail", found.detail},      {"explanation", found.explanation},  {"ast_kind", found.ast_kind},
+          {"file", found.range.file},    {"begin", point(found.range.begin)}, {"end", point(found.range.end)},
           {"statement", found.statement}};
 }
 
@@ -70,7 +64,8 @@ class ConceptsCommand : public Command {
     }
     fmt::print("{:{}}  {:{}}  {:{}}  {:{}}  {}\n", "PLACE", place, "FUNCTION", function, "KIND", kind, "NODE", node, "EXPLANATION");
     for (const concepts::Concept& one : found)
-      fmt::print("{:{}}  {:{}}  {:{}}  {:{}}  {}\n", place_of(one), place, one.function, function, one.kind, kind, one.ast_kind, node, one.explanation);
+      fmt::print("{:{}}  {:{}}  {:{}}  {:{}}  {}\n", place_of(one), place, one.function, function, one.kind, kind, one.ast_kind, node,
+                 one.explanation);
   }
 
   static int list_kinds(const Common& common) {

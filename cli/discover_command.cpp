@@ -103,8 +103,8 @@ class DiscoverCommand : public Command {
     fmt::print("total effect {:.6g} over all examples; positive scores: removing the edge hurts\n", found.total_effect);
     if (const std::string text = analysis::integration_text(found); !text.empty()) fmt::print("{}\n", text);
     if (found.elimination_passes > 0)
-      fmt::print("{} of {} selected edges removed, since their removal changes the normalised metric by less than {}\n", found.selected - circuit.size(),
-                 found.selected, search_.prune);
+      fmt::print("{} of {} selected edges removed, since their removal changes the normalised metric by less than {}\n",
+                 found.selected - circuit.size(), found.selected, search_.prune);
     for (const std::size_t edge : kept_by_score(circuit)) fmt::print("  {:<28} {:>12.6g}\n", circuit.graph.edge_name(edge), circuit.scores[edge]);
     const auto connected = circuits::prune(circuit.graph, circuit.kept);
     const auto loose = circuit.size() - static_cast<std::size_t>(std::count(connected.begin(), connected.end(), true));

@@ -20,9 +20,14 @@ class EquivCommand : public Command {
     verb->add_option("--function", function_, "name in IMPL, and in REF unless --ref-function says otherwise");
     verb->add_option("--ref-function", reference_function_, "name in REF");
     flags_.declare(*verb);
-    verb->add_option("--elements", flags_.options.shared_object_elements, "size of an object behind a pointer without a length contract")->check(CLI::Range(1, 64))->capture_default_str()->group("Semantics");
+    verb->add_option("--elements", flags_.options.shared_object_elements, "size of an object behind a pointer without a length contract")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str()
+        ->group("Semantics");
     source_.declare(*verb);
-    verb->footer("Examples:\n  assay equiv reference.c candidate.c --function sort\n  assay equiv both.c both.c --ref-function slow --function fast --bound 8");
+    verb->footer(
+        "Examples:\n  assay equiv reference.c candidate.c --function sort\n  assay equiv both.c both.c --ref-function slow --function fast --bound "
+        "8");
     return verb;
   }
 
@@ -38,7 +43,10 @@ class EquivCommand : public Command {
     if (!g) return report(g.error());
     std::error_code ignored;
     if (std::filesystem::equivalent(reference_, implementation_, ignored) && f->value == g->value)
-      return report({ErrorKind::kUsage, fmt::format("'{}' is compared with itself", reference->program.function(*f).name), "name two functions with --ref-function and --function", {}});
+      return report({ErrorKind::kUsage,
+                     fmt::format("'{}' is compared with itself", reference->program.function(*f).name),
+                     "name two functions with --ref-function and --function",
+                     {}});
     session.progress.stage("compare", 1);
     Result<solver::Verdict> verdict = solver::refines(reference->program, *f, implementation->program, *g, flags_.read(session), session);
     session.progress.finish();

@@ -1,6 +1,6 @@
 // `assay infer TASK`: finds the program that a network computes, writes it as C with a hypothesis, and verifies that.
-#include <filesystem>
 #include <fmt/format.h>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "analysis/claims/verify.h"
@@ -25,8 +25,9 @@ class InferCommand : public Command {
     verb->add_option("--states", options_.learner.most_states, "largest automaton");
     verb->add_option("--size", options_.search.most_size, "largest enumerated term, in nodes");
     verb->add_flag("--no-verify", no_verify_, "write the program and the hypothesis only");
-    verb->footer("Examples:\n  assay infer zoo/running_parity/running_parity.task.toml\n"
-                 "  assay infer zoo/addition/addition.task.toml --reference zoo/addition/reference.c:add --out /tmp/addition");
+    verb->footer(
+        "Examples:\n  assay infer zoo/running_parity/running_parity.task.toml\n"
+        "  assay infer zoo/addition/addition.task.toml --reference zoo/addition/reference.c:add --out /tmp/addition");
     return verb;
   }
 
@@ -51,7 +52,8 @@ class InferCommand : public Command {
 
  private:
   /// Searches the variables' sites, writes the hypothesis that states them, and verifies it.
-  int conclude(const Common& common, const analysis::Task& task, analysis::InferredProgram& program, analysis::NetworkStore& store, Cache& cache, Session& session) {
+  int conclude(const Common& common, const analysis::Task& task, analysis::InferredProgram& program, analysis::NetworkStore& store, Cache& cache,
+               Session& session) {
     std::vector<analysis::FoundSite> sites;
     if (!no_verify_ && !program.variables.empty()) {
       if (Status status = write_hypothesis(task, program, sites, analysis::InferredClaims::kVariables); !status) return report(status.error());
@@ -105,10 +107,13 @@ class InferCommand : public Command {
 
   static const char* verdict_on(Grade grade) {
     switch (grade) {
-      case Grade::kProved: case Grade::kBounded: case Grade::kMeasured: return "found in the network";
+      case Grade::kProved:
+      case Grade::kBounded:
+      case Grade::kMeasured: return "found in the network";
       case Grade::kRefuted: return "not found in the network, so far the program describes behaviour only";
       case Grade::kVacuous: return "cannot be found: no swap of it changes the program's answer";
-      case Grade::kUnknown: case Grade::kUnsupported: break;
+      case Grade::kUnknown:
+      case Grade::kUnsupported: break;
     }
     return "undecided whether it is in the network";
   }
@@ -126,8 +131,10 @@ class InferCommand : public Command {
 
   nlohmann::json to_json(const analysis::InferredProgram& program) const {
     nlohmann::json variables = nlohmann::json::array();
-    for (const analysis::InferredVariable& variable : program.variables) variables.push_back({{"point", variable.point}, {"is_answer", variable.is_answer}});
-    return {{"function", program.function}, {"program", program.text}, {"summary", program.summary}, {"variables", variables}, {"notes", program.notes}, {"hypothesis", hypothesis_file_}};
+    for (const analysis::InferredVariable& variable : program.variables)
+      variables.push_back({{"point", variable.point}, {"is_answer", variable.is_answer}});
+    return {{"function", program.function}, {"program", program.text}, {"summary", program.summary},
+            {"variables", variables},       {"notes", program.notes},  {"hypothesis", hypothesis_file_}};
   }
 
   /// Where both files go; paths inside the hypothesis are relative to its folder.
@@ -140,7 +147,8 @@ class InferCommand : public Command {
     hypothesis_file_ = (folder_ / "inferred.hypothesis.toml").string();
     if (reference_.empty()) return {};
     const std::size_t colon = reference_.rfind(':');
-    if (colon == std::string::npos) return fail({ErrorKind::kUsage, fmt::format("--reference {}: no function is named", reference_), "write FILE:FUNCTION"});
+    if (colon == std::string::npos)
+      return fail({ErrorKind::kUsage, fmt::format("--reference {}: no function is named", reference_), "write FILE:FUNCTION"});
     source_ = analysis::FunctionSource{seen_from_folder(reference_.substr(0, colon)), reference_.substr(colon + 1)};
     return {};
   }

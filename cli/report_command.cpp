@@ -16,8 +16,10 @@ class ReportCommand : public Command {
     verb->add_option("--html", html_, "write one self-contained HTML page to this file");
     verb->add_option("--junit", junit_, "write JUnit XML to this file");
     verb->add_option("--hypothesis", hypothesis_, "only the hypothesis of this name or file");
-    verb->footer("Without --html and --junit the table is printed. The exit code says if the report could be written, not what it says.\n"
-                 "Examples:\n  assay report build/demo/result.json --html build/demo/report.html\n  assay report build/demo/result.json --hypothesis zoo/addition/addition.hypothesis.toml");
+    verb->footer(
+        "Without --html and --junit the table is printed. The exit code says if the report could be written, not what it says.\n"
+        "Examples:\n  assay report build/demo/result.json --html build/demo/report.html\n  assay report build/demo/result.json --hypothesis "
+        "zoo/addition/addition.hypothesis.toml");
     return verb;
   }
 
@@ -30,10 +32,8 @@ class ReportCommand : public Command {
     if (!junit_.empty())
       if (Status status = write_file(junit_, analysis::to_junit(result->verification)); !status) return report(status.error());
     if (!html_.empty() || !junit_.empty()) return 0;
-    if (common.json())
-      fmt::print("{}\n", result->json.dump(1));
-    else
-      fmt::print("{}", analysis::to_table(result->verification, common.colour));
+    if (common.json()) fmt::print("{}\n", result->json.dump(1));
+    else fmt::print("{}", analysis::to_table(result->verification, common.colour));
     return 0;
   }
 

@@ -43,16 +43,14 @@ class TrainCommand : public Command {
     if (!trained) return report(trained.error());
     const circuits::DomainAccuracy& accuracy = trained->accuracy;
     if (common.format == "json") {
-      const nlohmann::json result = {{"model", run.output},        {"steps", trained->steps},
-                                     {"loss", trained->final_loss}, {"scored", accuracy.inputs},
-                                     {"correct", accuracy.correct}, {"smallest_margin", accuracy.smallest_margin},
-                                     {"exact", accuracy.exact()},   {"resumed", trained->resumed},
-                                     {"seconds", trained->seconds}};
+      const nlohmann::json result = {{"model", run.output},       {"steps", trained->steps},     {"loss", trained->final_loss},
+                                     {"scored", accuracy.inputs}, {"correct", accuracy.correct}, {"smallest_margin", accuracy.smallest_margin},
+                                     {"exact", accuracy.exact()}, {"resumed", trained->resumed}, {"seconds", trained->seconds}};
       fmt::print("{}\n", result.dump(1));
       return 0;
     }
-    fmt::print("{}: {} of {} {}, {}; {} steps, loss {:.4g}, smallest margin {:.4g}, {:.1f} s{}\n", run.output, accuracy.correct,
-               accuracy.inputs, counted, accuracy.exact() ? "exact" : "not exact", trained->steps, trained->final_loss, accuracy.smallest_margin, trained->seconds,
+    fmt::print("{}: {} of {} {}, {}; {} steps, loss {:.4g}, smallest margin {:.4g}, {:.1f} s{}\n", run.output, accuracy.correct, accuracy.inputs,
+               counted, accuracy.exact() ? "exact" : "not exact", trained->steps, trained->final_loss, accuracy.smallest_margin, trained->seconds,
                trained->resumed ? " (resumed)" : "");
     return 0;
   }

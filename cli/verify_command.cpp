@@ -39,10 +39,8 @@ class VerifyCommand : public Command {
       if (Status status = analysis::write_expected(verification); !status) return report(status.error());
     analysis::compare_with_expected(verification);
     if (Status status = write(verification); !status) return report(status.error());
-    if (common.format == "json")
-      fmt::print("{}\n", analysis::to_json(verification).dump(1));
-    else
-      print(verification, common.colour);
+    if (common.format == "json") fmt::print("{}\n", analysis::to_json(verification).dump(1));
+    else print(verification, common.colour);
     return verification.exit_code();
   }
 
@@ -69,9 +67,9 @@ class VerifyCommand : public Command {
       }
     }
     for (const std::string& line : verification.unexpected) fmt::print("{}\n", line);
-    fmt::print("{} hypotheses ({} skipped, {} with errors), {} claims; {} as expected, {} not as expected; {:.1f} s{}\n", verification.hypotheses.size(), skipped, broken, claims, expected,
-               unexpected + static_cast<int>(verification.unexpected.size()), verification.seconds,
-               verification.interrupted ? "; interrupted: run the command again, finished claims are cached" : "");
+    fmt::print("{} hypotheses ({} skipped, {} with errors), {} claims; {} as expected, {} not as expected; {:.1f} s{}\n",
+               verification.hypotheses.size(), skipped, broken, claims, expected, unexpected + static_cast<int>(verification.unexpected.size()),
+               verification.seconds, verification.interrupted ? "; interrupted: run the command again, finished claims are cached" : "");
   }
 
   std::vector<std::string> paths_;

@@ -19,8 +19,8 @@ namespace assay::analysis {
 
 struct VerifyOptions {
   std::string models;
-  bool deep = false;              ///< no forecast limits: exact where it is finite
-  double exact_seconds = 30;      ///< exact interchange over all pairs when the forecast is below
+  bool deep = false;          ///< no forecast limits: exact where it is finite
+  double exact_seconds = 30;  ///< exact interchange over all pairs when the forecast is below
   bool replay_natively = true;
 };
 

@@ -130,7 +130,7 @@ Result<WitnessReport> report_witness(circuits::Network& network, const Labels& l
     arguments.push_back(argument.kind == program::Argument::Kind::kScalar ? cells[0] : cells);
   }
   const bool tie = is_tie(witness.network);
-  const std::string program_answer = !label.defined                                             ? labels.explain(witness.prefix)
+  const std::string program_answer = !label.defined                                    ? labels.explain(witness.prefix)
                                      : !task.output.is_set() && label.answer.token < 0 ? fmt::format("{} (no symbol stands for it)", label.value)
                                                                                        : task.output.text(label.answer, task.words);
   report.json = {{"input", task.input_text(witness.prefix)},

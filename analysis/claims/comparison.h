@@ -20,14 +20,14 @@ struct Disagreement {
 };
 
 struct Comparison {
-  std::uint64_t scored = 0;         ///< answers compared
-  std::uint64_t inputs = 0;         ///< of these, first answers
-  std::uint64_t disagreements = 0;  ///< answers that differ, ties of the network and undefined program runs included
-  std::uint64_t undefined = 0;      ///< of these, runs of the program without a plain return
-  std::uint64_t ties = 0;           ///< of these, ties of the network
-  std::optional<Disagreement> first;            ///< the smallest: shortest, then first in the order of the domain
-  std::optional<std::string> endless;           ///< the program does not end on `first`; the comparison stopped there, the counts go so far
-  std::map<std::int64_t, std::uint64_t> values; ///< how often the program gave each value (at most 1,000 different ones)
+  std::uint64_t scored = 0;                      ///< answers compared
+  std::uint64_t inputs = 0;                      ///< of these, first answers
+  std::uint64_t disagreements = 0;               ///< answers that differ, ties of the network and undefined program runs included
+  std::uint64_t undefined = 0;                   ///< of these, runs of the program without a plain return
+  std::uint64_t ties = 0;                        ///< of these, ties of the network
+  std::optional<Disagreement> first;             ///< the smallest: shortest, then first in the order of the domain
+  std::optional<std::string> endless;            ///< the program does not end on `first`; the comparison stopped there, the counts go so far
+  std::map<std::int64_t, std::uint64_t> values;  ///< how often the program gave each value (at most 1,000 different ones)
 };
 
 /// `labels` must belong to `domain`.

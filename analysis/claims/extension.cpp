@@ -13,7 +13,7 @@ namespace {
 // Budget of all steps together, in floating-point operations from shapes alone, so that it ends at the same place on every machine.
 constexpr double kOperations = 3e10;
 constexpr double kOperationsDeep = 3e12;
-constexpr double kMostEnumerated = 2e5;     ///< scored prefixes of one step
+constexpr double kMostEnumerated = 2e5;  ///< scored prefixes of one step
 constexpr std::size_t kSmallestSample = 64, kLargestSample = 2'000;
 constexpr std::size_t kSampleBatch = 256;
 
@@ -22,7 +22,8 @@ double scored_bound(const Domain& added, const Domain& declared, std::uint64_t d
   const double all = added.size_bound() * added.spec().answers;
   if (!added.spec().is_tree() || !added.spec().legal || declared_scored == 0) return all;
   // A legal tree grows at most by its alphabet per symbol.
-  return std::min(all, static_cast<double>(declared_scored) * std::pow(static_cast<double>(added.spec().alphabet.size()), added.spec().max_length - declared.spec().max_length));
+  return std::min(all, static_cast<double>(declared_scored) *
+                           std::pow(static_cast<double>(added.spec().alphabet.size()), added.spec().max_length - declared.spec().max_length));
 }
 
 struct StepOutcome {
@@ -116,11 +117,10 @@ Result<ExtensionPlan> parse_extension(const std::optional<std::string>& text) {
     unit.resize(plus);
   }
   while (!unit.empty() && unit.back() == ' ') unit.pop_back();
-  if (plan.steps < 1 || plan.steps > 1000) return input_error(fmt::format("extend = \"{}\" does not say by how much", *text), "write for example \"length + 1\"");
-  if (unit.rfind("slot ", 0) == 0)
-    plan.slot = unit.substr(5);
-  else if (unit == "digits")
-    plan.answers = true;
+  if (plan.steps < 1 || plan.steps > 1000)
+    return input_error(fmt::format("extend = \"{}\" does not say by how much", *text), "write for example \"length + 1\"");
+  if (unit.rfind("slot ", 0) == 0) plan.slot = unit.substr(5);
+  else if (unit == "digits") plan.answers = true;
   else if (unit != "length" && unit != "token" && unit != "symbol")
     return input_error(fmt::format("extend = \"{}\" names no unit", *text), "write \"length + 1\", \"digits + 1\", \"slot NAME + 1\" or \"none\"");
   return plan;
@@ -165,7 +165,8 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
     // The smallest step takes what it needs to be exact; what is too large for that shares the rest.
     const double cost = 1.5 * scored * per_token, budget = left / (plan->steps - by + 1);
     const bool enumerate = cost <= left && (context.options.deep || scored <= kMostEnumerated);
-    const auto size = static_cast<std::size_t>(std::clamp(budget / (per_token * tokens * added.spec().answers), static_cast<double>(kSmallestSample), static_cast<double>(kLargestSample)));
+    const auto size = static_cast<std::size_t>(
+        std::clamp(budget / (per_token * tokens * added.spec().answers), static_cast<double>(kSmallestSample), static_cast<double>(kLargestSample)));
     Result<StepOutcome> outcome = enumerate ? check_all(context, network, *wide) : check_sample(context, network, *wide, claim.seed, size);
     if (!outcome) {
       if (stops_the_command(outcome.error().kind)) return fail(outcome.error());
@@ -191,7 +192,9 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
       extension["ended"] = !outcome->failure->program.defined ? "the program itself is not defined there: " + wide->explain(outcome->failure->prefix)
                            : step["trained"].get<bool>()      ? "first failure"
                                                               : "first failure, at positions that training never reached";
-      if (sampled > 0) extension["ended"] = extension["ended"].get<std::string>() + fmt::format("; {} shorter steps were sampled, so a failure may lie there", sampled);
+      if (sampled > 0)
+        extension["ended"] =
+            extension["ended"].get<std::string>() + fmt::format("; {} shorter steps were sampled, so a failure may lie there", sampled);
       return {};
     }
     sampled += outcome->sampled ? 1 : 0;

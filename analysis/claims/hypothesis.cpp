@@ -85,12 +85,14 @@ Result<AlignmentSpec> read_alignment(TomlTable& table, const Task& task, std::se
 
 Result<CircuitSpec> read_circuit_spec(TomlTable& table) {
   CircuitSpec circuit;
-  if (table.has("file") == table.has("find")) return input_error("[circuit] needs either `file` or `find`", "name circuit.json, or say how to find it", table.where("find"));
+  if (table.has("file") == table.has("find"))
+    return input_error("[circuit] needs either `file` or `find`", "name circuit.json, or say how to find it", table.where("find"));
   if (table.has("file")) circuit.file = relative_to(table.file(), table.text("file"));
   if (std::optional<TomlTable> find = table.table("find")) {
     circuit.method = find->choice("method", {"exact", "eap", "eap-ig", "acdc"}, "eap-ig");
     circuit.steps = static_cast<int>(find->integer_or("steps", 5));
-    circuit.rule = find->choice("rule", {"left", "midpoint"}, "left") == "midpoint" ? circuits::IntegrationRule::kMidpoint : circuits::IntegrationRule::kLeft;
+    circuit.rule =
+        find->choice("rule", {"left", "midpoint"}, "left") == "midpoint" ? circuits::IntegrationRule::kMidpoint : circuits::IntegrationRule::kLeft;
     circuit.threshold = find->number_or("threshold", circuit.threshold);
     circuit.ablation = ablation_of(find->choice("ablation", kAblations, "resample"));
     circuit.edges = static_cast<int>(find->integer_or("edges", 0));
@@ -98,7 +100,9 @@ Result<CircuitSpec> read_circuit_spec(TomlTable& table) {
     circuit.seed = static_cast<std::uint64_t>(find->integer_or("seed", 1));
     circuit.examples = static_cast<int>(find->integer_or("examples", 0));
     if (circuit.edges <= 0 && circuit.method != "acdc") find->reject("edges", "how many edges to keep is not said", "write edges = N");
-    if (!(circuit.prune >= 0 && circuit.prune < 1)) find->reject("prune", fmt::format("an effect of {}", circuit.prune), "use the share of the network's effect that an edge must have, 0.001 for example");
+    if (!(circuit.prune >= 0 && circuit.prune < 1))
+      find->reject("prune", fmt::format("an effect of {}", circuit.prune),
+                   "use the share of the network's effect that an edge must have, 0.001 for example");
     if (circuit.steps < 1 || circuit.steps > 10'000) find->reject("steps", fmt::format("{} steps", circuit.steps), "use 1 to 10,000");
   }
   if (Status status = table.finish(); !status) return fail(status.error());
@@ -119,7 +123,8 @@ Result<ClaimSpec> read_claim(TomlTable& table, const Task& task, std::set<std::s
   for (const std::string& name : table.texts("ablations")) {
     if (std::find(kAblations.begin(), kAblations.end(), name) == kAblations.end()) {
       const std::string near = nearest(name, kAblations);
-      table.reject("ablations", fmt::format("\"{}\" is no ablation", name), near.empty() ? "use resample, mean, mean-positional or zero" : fmt::format("did you mean \"{}\"?", near));
+      table.reject("ablations", fmt::format("\"{}\" is no ablation", name),
+                   near.empty() ? "use resample, mean, mean-positional or zero" : fmt::format("did you mean \"{}\"?", near));
     }
     claim.ablations.push_back(ablation_of(name));
   }
@@ -174,7 +179,8 @@ Status read_rest(TomlTable& table, Hypothesis& hypothesis, Hasher& hasher) {
     hypothesis.claims.push_back(*claim);
   }
   if (Status status = table.finish(); !status) return status;
-  if (!program) return input_error("the hypothesis has no `program`", "write program = { file = \"...\", function = \"...\" }", table.where("program"));
+  if (!program)
+    return input_error("the hypothesis has no `program`", "write program = { file = \"...\", function = \"...\" }", table.where("program"));
   Result<CFunction> code = CFunction::load(*program);
   if (!code) return fail(code.error());
   hypothesis.program = *code;
@@ -185,7 +191,8 @@ Status read_rest(TomlTable& table, Hypothesis& hypothesis, Hasher& hasher) {
     hypothesis.reference = *spec;
     hasher.add(spec->text());
   }
-  if (hypothesis.claims.empty()) return input_error("the hypothesis makes no claim", "add [[claim]] with its kind", SourceRange{hypothesis.file, {}, {}});
+  if (hypothesis.claims.empty())
+    return input_error("the hypothesis makes no claim", "add [[claim]] with its kind", SourceRange{hypothesis.file, {}, {}});
   Result<Binding> binding = Binding::create(hypothesis.task.domain.spec(), hypothesis.task.arguments, hypothesis.program);
   if (!binding) return fail(binding.error());
   return {};

@@ -14,47 +14,47 @@ namespace assay::analysis {
 
 /// One aligned variable: it sits at `site` and `position`, in a subspace if `rank` or `subspace_file` is given.
 struct AlignmentSpec {
-  std::string id;                          ///< last part of the variable, made unique: "carry"
+  std::string id;  ///< last part of the variable, made unique: "carry"
   program::ProgramPoint variable;
-  std::optional<std::string> site;         ///< absent: searched
-  std::optional<PositionSpec> position;    ///< absent: searched
-  int rank = 0;                            ///< columns of a subspace computed from class means on a split that is left out; 0: the full vector
-  std::string subspace_file;               ///< JSON {"dimension", "rank", "columns"}
+  std::optional<std::string> site;       ///< absent: searched
+  std::optional<PositionSpec> position;  ///< absent: searched
+  int rank = 0;                          ///< columns of a subspace computed from class means on a split that is left out; 0: the full vector
+  std::string subspace_file;             ///< JSON {"dimension", "rank", "columns"}
 };
 
 struct CircuitSpec {
-  std::string file;                        ///< circuit.json, or empty: found by `method`
+  std::string file;  ///< circuit.json, or empty: found by `method`
   std::string method = "eap-ig";
   int steps = 5;
   circuits::IntegrationRule rule = circuits::IntegrationRule::kLeft;
   double threshold = 0.01;
   circuits::Ablation ablation = circuits::Ablation::kResample;
-  int edges = 0;                           ///< how many to keep; 0: all that ACDC kept
-  double prune = 0;                        ///< smallest normalised effect of an edge that stays; 0: no elimination
+  int edges = 0;     ///< how many to keep; 0: all that ACDC kept
+  double prune = 0;  ///< smallest normalised effect of an edge that stays; 0: no elimination
   std::uint64_t seed = 1;
-  int examples = 0;                        ///< 0: the whole domain where it is small
+  int examples = 0;  ///< 0: the whole domain where it is small
 };
 
 struct ClaimSpec {
   std::string kind, id;
-  std::optional<std::string> expect;       ///< a grade
-  std::optional<std::string> extend;       ///< "length + 1", "digits + 1", "slot NAME + 1", "none"
+  std::optional<std::string> expect;  ///< a grade
+  std::optional<std::string> extend;  ///< "length + 1", "digits + 1", "slot NAME + 1", "none"
   std::optional<double> threshold;
-  std::optional<double> bound;             ///< completeness
-  std::vector<std::string> variables;      ///< iia: ids of alignments; empty: all
-  bool jointly = false;                    ///< iia: the alignments are parts of one place: only the swap of all of them is judged
+  std::optional<double> bound;         ///< completeness
+  std::vector<std::string> variables;  ///< iia: ids of alignments; empty: all
+  bool jointly = false;                ///< iia: the alignments are parts of one place: only the swap of all of them is judged
   std::vector<circuits::Ablation> ablations;
-  std::uint64_t samples = 0;               ///< 0: the claim's default
+  std::uint64_t samples = 0;  ///< 0: the claim's default
   std::uint64_t seed = 1;
-  std::optional<Domain> domain;            ///< a smaller domain for this claim
+  std::optional<Domain> domain;  ///< a smaller domain for this claim
 };
 
 struct Hypothesis {
-  std::string name, file, hash;            ///< hash of this file, its program, its reference
+  std::string name, file, hash;  ///< hash of this file, its program, its reference
   Task task;
   CFunction program;
   std::optional<CFunction> reference;
-  std::optional<Domain> domain;            ///< replaces the task's
+  std::optional<Domain> domain;  ///< replaces the task's
   std::optional<CircuitSpec> circuit;
   std::vector<AlignmentSpec> alignments;
   std::vector<ClaimSpec> claims;

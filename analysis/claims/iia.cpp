@@ -36,8 +36,14 @@ Json to_json(const Tally& tally) {
 }
 
 Json to_json(const SwapScore& score) {
-  return {{"changing", to_json(score.changing)}, {"unchanged", to_json(score.unchanged)}, {"equal_in_variable", to_json(score.equal)}, {"raised", to_json(score.up)},
-          {"lowered", to_json(score.down)}, {"undefined", score.undefined}, {"low_margin_pairs", score.low_margin}, {"smallest_margin", std::isfinite(score.smallest_margin) ? Json(score.smallest_margin) : Json()}};
+  return {{"changing", to_json(score.changing)},
+          {"unchanged", to_json(score.unchanged)},
+          {"equal_in_variable", to_json(score.equal)},
+          {"raised", to_json(score.up)},
+          {"lowered", to_json(score.down)},
+          {"undefined", score.undefined},
+          {"low_margin_pairs", score.low_margin},
+          {"smallest_margin", std::isfinite(score.smallest_margin) ? Json(score.smallest_margin) : Json()}};
 }
 
 double worse_rate(const SwapScore& score) {
@@ -53,21 +59,20 @@ Result<circuits::Subspace> read_subspace(const std::string& path) {
     circuits::Subspace subspace{json.at("dimension").get<int>(), json.at("rank").get<int>(), json.at("columns").get<std::vector<float>>()};
     const double expected = static_cast<double>(subspace.dimension) * subspace.rank;
     if (subspace.rank < 1 || subspace.dimension < subspace.rank || expected != static_cast<double>(subspace.columns.size()))
-      return input_error(fmt::format("{}: {} numbers for a {} x {} basis", path, subspace.columns.size(), subspace.dimension, subspace.rank), "store columns row-major [dimension, rank]");
+      return input_error(fmt::format("{}: {} numbers for a {} x {} basis", path, subspace.columns.size(), subspace.dimension, subspace.rank),
+                         "store columns row-major [dimension, rank]");
     return subspace;
-  } catch (const Json::exception&) {
-    return input_error(path + " is no subspace file", "write {\"dimension\": D, \"rank\": K, \"columns\": [...]}");
-  }
+  } catch (const Json::exception&) { return input_error(path + " is no subspace file", "write {\"dimension\": D, \"rank\": K, \"columns\": [...]}"); }
 }
 
 /// One swap set of the claim: a single variable, or all jointly.
 struct Evaluation {
   std::string id;
   SwapScore score;
-  bool exact = false;          ///< every pair was run
+  bool exact = false;  ///< every pair was run
   bool searched = false;
   Dropped dropped;
-  double low_margin = 0;       ///< margins below it hang on rounding
+  double low_margin = 0;  ///< margins below it hang on rounding
   Json json;
 
   /// Every pair on which both runs are defined, and no answer hangs on rounding.
@@ -84,8 +89,11 @@ class Iia : public ClaimKind {
     const Hypothesis& hypothesis = context.hypothesis;
     std::vector<const AlignmentSpec*> wanted;
     for (const AlignmentSpec& alignment : hypothesis.alignments)
-      if (claim.variables.empty() || std::find(claim.variables.begin(), claim.variables.end(), alignment.id) != claim.variables.end()) wanted.push_back(&alignment);
-    if (wanted.empty()) return input_error("the claim iia needs an aligned variable", "add [[align]] with variable, site and position", SourceRange{hypothesis.file, {}, {}});
+      if (claim.variables.empty() || std::find(claim.variables.begin(), claim.variables.end(), alignment.id) != claim.variables.end())
+        wanted.push_back(&alignment);
+    if (wanted.empty())
+      return input_error("the claim iia needs an aligned variable", "add [[align]] with variable, site and position",
+                         SourceRange{hypothesis.file, {}, {}});
     Result<circuits::Network*> network = context.network();
     if (!network) return fail(network.error());
     const double threshold = claim.threshold.value_or(kDefaultThreshold);
@@ -172,7 +180,8 @@ class Iia : public ClaimKind {
         names.push_back(known);
       }
       const std::string near = nearest(site, names);
-      return input_error(fmt::format("the network has no site '{}'", site), near.empty() ? "see DESIGN section 6 for the names" : fmt::format("did you mean '{}'?", near),
+      return input_error(fmt::format("the network has no site '{}'", site),
+                         near.empty() ? "see DESIGN section 6 for the names" : fmt::format("did you mean '{}'?", near),
                          SourceRange{context.hypothesis.file, {}, {}});
     }
 
@@ -182,7 +191,8 @@ class Iia : public ClaimKind {
 
     /// `fitted`: site or subspace were chosen by looking at one half of the inputs, so a sample comes from the other half.
     Status measure(const InterchangeSetup& setup, Evaluation& evaluation, bool fitted) {
-      const bool affordable = context.options.deep ? setup.pair_count() <= kMostPairs : forecast(setup) <= context.options.exact_seconds && setup.pair_count() <= kMostPairs;
+      const bool affordable = context.options.deep ? setup.pair_count() <= kMostPairs
+                                                   : forecast(setup) <= context.options.exact_seconds && setup.pair_count() <= kMostPairs;
       evaluation.exact = !setup.sampled() && affordable && !evaluation.searched && claim.samples == 0;
       const std::uint64_t samples = claim.samples > 0 ? claim.samples : kDefaultSamples;
       const std::vector<PairId> pairs = evaluation.exact ? setup.all_pairs() : setup.some_pairs(samples, claim.seed, fitted ? 2 : 0);
@@ -201,8 +211,11 @@ class Iia : public ClaimKind {
       evaluation.json["all_pairs"] = setup.pair_count();
       evaluation.json["low_margin"] = *low_margin;
       const Dropped& dropped = setup.dropped();
-      evaluation.json["dropped"] = {{"undefined_inputs", dropped.undefined_inputs}, {"unlocated", dropped.unlocated}, {"unreached", dropped.unreached},
-                                    {"after_last_answer", dropped.after_last_answer}, {"undefined_counterfactuals", score->undefined}};
+      evaluation.json["dropped"] = {{"undefined_inputs", dropped.undefined_inputs},
+                                    {"unlocated", dropped.unlocated},
+                                    {"unreached", dropped.unreached},
+                                    {"after_last_answer", dropped.after_last_answer},
+                                    {"undefined_counterfactuals", score->undefined}};
       if (!evaluation.exact) {
         evaluation.json["seed"] = claim.seed;
         evaluation.json["held_out"] = fitted;
@@ -249,8 +262,7 @@ class Iia : public ClaimKind {
           if (site.rfind("resid_", 0) == 0 || site.rfind("attn_out", 0) == 0 || site.rfind("mlp_out", 0) == 0) sites.push_back(site);
       }
       std::vector<PositionSpec> positions;
-      if (alignment.position)
-        positions.push_back(*alignment.position);
+      if (alignment.position) positions.push_back(*alignment.position);
       else
         for (const PositionSpec& position : context.hypothesis.task.positions)
           if (!position.each) positions.push_back(position);
@@ -274,8 +286,9 @@ class Iia : public ClaimKind {
           }
         }
       }
-      if (tried.empty()) return input_error(fmt::format("no position of the task lies in reach of '{}'", alignment.variable.to_string()), "declare [positions], or give the alignment a position",
-                                            SourceRange{context.hypothesis.file, {}, {}});
+      if (tried.empty())
+        return input_error(fmt::format("no position of the task lies in reach of '{}'", alignment.variable.to_string()),
+                           "declare [positions], or give the alignment a position", SourceRange{context.hypothesis.file, {}, {}});
       search = {{"tried", tried.size()}, {"best_on_search_half", best_rate}, {"candidates", tried}};
       return {};
     }
@@ -307,7 +320,8 @@ class Iia : public ClaimKind {
       if (site.subspace.rank > 0) {
         Result<SwapScore> own = setup.run(network, pairs, Mode::kSwap, claim.seed, session);
         Result<SwapScore> full = setup.with_sites({{site.name, {}}}).run(network, pairs, Mode::kSwap, claim.seed, session);
-        if (own && full && worse_rate(*own) > worse_rate(*full)) evaluation.json["flag"] = "the subspace beats the full vector at its site: it may act outside what the network does";
+        if (own && full && worse_rate(*own) > worse_rate(*full))
+          evaluation.json["flag"] = "the subspace beats the full vector at its site: it may act outside what the network does";
         if (Status s = control("full_vector", full, all); !s) return s;
         if (Status s = control("random_subspace", setup.run(network, pairs, Mode::kRandomSubspace, claim.seed, session), all); !s) return s;
       }
@@ -345,11 +359,14 @@ class Iia : public ClaimKind {
     const SwapScore& score = evaluation.score;
     // Rounded down: only an exact 1 reads as 1.
     const auto shown = [](const Tally& tally) { return std::floor(tally.rate() * 1e4) / 1e4; };
-    std::string text = fmt::format("{}: IIA {:.4f} changing, {:.4f} unchanged ({} {} pairs{})", evaluation.id, shown(score.changing), shown(score.unchanged),
-                                   evaluation.exact ? "all" : "sample of", score.changing.pairs + score.unchanged.pairs, evaluation.drops() ? " on which both runs are defined" : "");
+    std::string text = fmt::format("{}: IIA {:.4f} changing, {:.4f} unchanged ({} {} pairs{})", evaluation.id, shown(score.changing),
+                                   shown(score.unchanged), evaluation.exact ? "all" : "sample of", score.changing.pairs + score.unchanged.pairs,
+                                   evaluation.drops() ? " on which both runs are defined" : "");
     if (score.low_margin > 0)
-      text += fmt::format(", {} of them with a margin below {:.2g}: they hang on rounding, so nothing is proved", score.low_margin, evaluation.low_margin);
-    if (evaluation.searched) text += fmt::format(" at {} {}, searched", evaluation.json["site"].get<std::string>(), evaluation.json["position"].get<std::string>());
+      text += fmt::format(", {} of them with a margin below {:.2g}: they hang on rounding, so nothing is proved", score.low_margin,
+                          evaluation.low_margin);
+    if (evaluation.searched)
+      text += fmt::format(" at {} {}, searched", evaluation.json["site"].get<std::string>(), evaluation.json["position"].get<std::string>());
     return text;
   }
 
@@ -381,8 +398,8 @@ class Iia : public ClaimKind {
         worst_judgement = judgement;
       }
       if (evaluation.json.contains("variable"))
-        subject += fmt::format("{}{} at {} {}", subject.empty() ? "" : ", ", evaluation.json["variable"].get<std::string>(), evaluation.json["site"].get<std::string>(),
-                               evaluation.json["position"].get<std::string>());
+        subject += fmt::format("{}{} at {} {}", subject.empty() ? "" : ", ", evaluation.json["variable"].get<std::string>(),
+                               evaluation.json["site"].get<std::string>(), evaluation.json["position"].get<std::string>());
       assume(evaluation, result);
       drops |= evaluation.drops();
       if (!evaluation.exact) result.assumptions.push_back(fmt::format("{}: seeded pairs; the interval treats them as independent", evaluation.id));
@@ -399,8 +416,9 @@ class Iia : public ClaimKind {
     if (worst->json.contains("witness") && result.outcome == Outcome::kFails) {
       result.witness = worst->json["witness"];
       result.replay = result.witness["replay"] == "agreed" ? Replay::kAgreed : Replay::kDisagreed;
-      result.summary += fmt::format("; base {}, source {}: network {}, program {}", result.witness["base"].get<std::string>(), result.witness["source"].get<std::string>(),
-                                    result.witness["network_answer"].get<std::string>(), result.witness["program_answer"].get<std::string>());
+      result.summary += fmt::format("; base {}, source {}: network {}, program {}", result.witness["base"].get<std::string>(),
+                                    result.witness["source"].get<std::string>(), result.witness["network_answer"].get<std::string>(),
+                                    result.witness["program_answer"].get<std::string>());
     }
     return {};
   }

@@ -77,7 +77,8 @@ Interval wilson(const Tally& tally) {
   return {share.low, share.high};
 }
 
-Result<InterchangeSetup> InterchangeSetup::create(const Hypothesis& hypothesis, const Domain& domain, std::vector<ResolvedSwap> swaps, std::size_t most, std::uint64_t seed) {
+Result<InterchangeSetup> InterchangeSetup::create(const Hypothesis& hypothesis, const Domain& domain, std::vector<ResolvedSwap> swaps,
+                                                  std::size_t most, std::uint64_t seed) {
   InterchangeSetup setup;
   setup.hypothesis_ = &hypothesis;
   setup.domain_ = &domain;
@@ -196,12 +197,11 @@ void InterchangeSetup::build_instance(std::uint32_t visit, bool each) {
     Tokens to_site(sequence.begin(), sequence.begin() + last + 1);
     const auto [value, is_new] = known_values.emplace(base.values, static_cast<std::uint32_t>(instance.values.size()));
     if (is_new) instance.values.push_back(base.values);
-    if (known_sources.emplace(std::pair(to_site, base.values), at).second) instance.sources.push_back({at, value->second, std::move(to_site), base.positions});
+    if (known_sources.emplace(std::pair(to_site, base.values), at).second)
+      instance.sources.push_back({at, value->second, std::move(to_site), base.positions});
     const std::int32_t final_step = step_position(input, static_cast<int>(input.answers.size()) - 1);
-    if (*std::min_element(base.positions.begin(), base.positions.end()) <= final_step)
-      instance.bases.push_back(std::move(base));
-    else
-      ++dropped_.after_last_answer;
+    if (*std::min_element(base.positions.begin(), base.positions.end()) <= final_step) instance.bases.push_back(std::move(base));
+    else ++dropped_.after_last_answer;
   }
   instances_.push_back(std::move(instance));
 }
@@ -266,14 +266,16 @@ std::vector<PairId> InterchangeSetup::some_pairs(std::size_t count, std::uint64_
   std::set<PairId> chosen;
   for (std::size_t attempt = 0; attempt < 20 * count && chosen.size() < count; ++attempt) {
     const double at = static_cast<double>(random() >> 11) * 0x1p-53 * total;
-    const auto i = static_cast<std::uint32_t>(std::min<std::size_t>(static_cast<std::size_t>(std::upper_bound(upto.begin(), upto.end(), at) - upto.begin()), upto.size() - 1));
+    const auto i = static_cast<std::uint32_t>(
+        std::min<std::size_t>(static_cast<std::size_t>(std::upper_bound(upto.begin(), upto.end(), at) - upto.begin()), upto.size() - 1));
     if (bases[i].empty() || sources[i].empty()) continue;
     chosen.insert({i, bases[i][random() % bases[i].size()], sources[i][random() % sources[i].size()]});
   }
   return {chosen.begin(), chosen.end()};
 }
 
-InterchangeSetup::Counterfactual InterchangeSetup::counterfactual(const program::Interpreter& watching, const Base& base, const std::vector<std::int64_t>& values) const {
+InterchangeSetup::Counterfactual InterchangeSetup::counterfactual(const program::Interpreter& watching, const Base& base,
+                                                                  const std::vector<std::int64_t>& values) const {
   const Input& input = inputs_[base.input];
   std::vector<program::Setting> settings;
   for (std::size_t s = 0; s < swaps_.size(); ++s) settings.push_back({s, base.visits[s], values[s]});
@@ -296,9 +298,11 @@ InterchangeSetup::Counterfactual InterchangeSetup::counterfactual(const program:
       }
       label = {true, run.value->integer, hypothesis_->task.output.answer_of(run.value->integer)};
       result.answers.push_back(label);
-      result.changes |= step >= static_cast<int>(input.answers.size()) || !same_answer(hypothesis_->task.output, label, input.answers[static_cast<std::size_t>(step)]);
+      result.changes |= step >= static_cast<int>(input.answers.size()) ||
+                        !same_answer(hypothesis_->task.output, label, input.answers[static_cast<std::size_t>(step)]);
     }
-    const bool ends = hypothesis_->task.output.is_set() || label.answer.token < 0 || (domain_->spec().until && label.answer.token == *domain_->spec().until);
+    const bool ends =
+        hypothesis_->task.output.is_set() || label.answer.token < 0 || (domain_->spec().until && label.answer.token == *domain_->spec().until);
     if (ends) break;
     prefix.push_back(label.answer.token);
   }
@@ -317,8 +321,8 @@ void count(SwapScore& score, bool changes, bool equal, int direction, bool agree
 
 }  // namespace
 
-Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::vector<PairId>& pairs, circuits::InterchangeRequest::Mode mode, std::uint64_t seed, Session& session,
-                                        double low_margin) const {
+Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::vector<PairId>& pairs, circuits::InterchangeRequest::Mode mode,
+                                        std::uint64_t seed, Session& session, double low_margin) const {
   SwapScore score;
   int endless = 0;
   score.smallest_margin = std::numeric_limits<float>::infinity();
@@ -336,12 +340,16 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
     request.readout = hypothesis_->task.output.readout;
     for (const ResolvedSwap& swap : swaps_) request.swaps.push_back({swap.site});
     for (const Source& source : instance.sources) request.sources.push_back({source.tokens, source.positions, {}});
-    struct Run { std::uint32_t variant; Counterfactual expected; };
-    std::map<std::pair<std::uint32_t, std::uint32_t>, Run> runs;               // base, value
-    std::map<std::pair<std::uint32_t, Tokens>, std::uint32_t> variants;        // base, fed-back tokens
-    std::vector<std::size_t> which;                                            // request pair -> index into pairs
+    struct Run {
+      std::uint32_t variant;
+      Counterfactual expected;
+    };
+    std::map<std::pair<std::uint32_t, std::uint32_t>, Run> runs;         // base, value
+    std::map<std::pair<std::uint32_t, Tokens>, std::uint32_t> variants;  // base, fed-back tokens
+    std::vector<std::size_t> which;                                      // request pair -> index into pairs
     for (std::size_t i = begin; i < end; ++i) {
-      if ((i & 4095) == 0 && session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished claims are cached"});
+      if ((i & 4095) == 0 && session.cancelled())
+        return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished claims are cached"});
       const Base& base = instance.bases[pairs[i].base];
       const std::uint32_t value = instance.sources[pairs[i].source].value;
       auto found = runs.find({pairs[i].base, value});
@@ -355,7 +363,8 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
           const auto [variant, is_new] = variants.emplace(std::pair(pairs[i].base, tokens), static_cast<std::uint32_t>(request.bases.size()));
           if (is_new) {
             std::vector<std::int32_t> scored;
-            for (std::size_t k = 0; k < run.expected.answers.size(); ++k) scored.push_back(step_position(input, run.expected.first_step + static_cast<int>(k)));
+            for (std::size_t k = 0; k < run.expected.answers.size(); ++k)
+              scored.push_back(step_position(input, run.expected.first_step + static_cast<int>(k)));
             request.bases.push_back({tokens, base.positions, scored});
           }
           run.variant = variant->second;
@@ -410,7 +419,8 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
 Result<double> InterchangeSetup::low_margin(circuits::Network& network) const {
   std::vector<Tokens> probes;
   const std::size_t stride = std::max<std::size_t>(1, inputs_.size() / kProbes);
-  for (std::size_t at = 0; at < inputs_.size() && probes.size() < kProbes; at += stride) probes.push_back(hypothesis_->task.sequence(inputs_[at].prefix));
+  for (std::size_t at = 0; at < inputs_.size() && probes.size() < kProbes; at += stride)
+    probes.push_back(hypothesis_->task.sequence(inputs_[at].prefix));
   if (probes.empty()) return 1e-3;
   Result<double> difference = network.float_difference(probes);
   if (!difference) return fail(difference.error());
@@ -458,8 +468,13 @@ Json InterchangeSetup::describe(const PairId& pair, const std::vector<Answer>& n
   }
   for (const Answer& answer : network_answers) found += (found.empty() ? "" : " ") + task.output.text(answer, task.words);
   for (std::size_t s = 0; s < swaps_.size(); ++s)
-    variables.push_back({{"variable", swaps_[s].variable.to_string()}, {"visit", base.visits[s]}, {"site", swaps_[s].site.name}, {"base_position", base.positions[s]},
-                         {"source_position", source.positions[s]}, {"base_value", base.values[s]}, {"source_value", instance.values[source.value][s]}});
+    variables.push_back({{"variable", swaps_[s].variable.to_string()},
+                         {"visit", base.visits[s]},
+                         {"site", swaps_[s].site.name},
+                         {"base_position", base.positions[s]},
+                         {"source_position", source.positions[s]},
+                         {"base_value", base.values[s]},
+                         {"source_value", instance.values[source.value][s]}});
   return {{"base", task.input_text({from.prefix.data(), from.input_length})},
           {"source", task.input_text({to.prefix.data(), to.input_length})},
           {"base_tokens", task.sequence({from.prefix.data(), from.input_length})},

@@ -46,12 +46,12 @@ struct PairId {
 };
 
 struct SwapScore {
-  Tally changing, unchanged;   ///< pairs whose intervention changes the program's output, and others
-  Tally equal;                 ///< of the unchanged: sources equal in the variable
-  Tally up, down;              ///< changing pairs by direction: the source's value is larger, smaller
-  std::uint64_t undefined = 0; ///< pairs whose counterfactual program run is undefined: not counted
-  std::uint64_t low_margin = 0;///< pairs whose answer hangs on rounding: a margin below the threshold that run() was given
-  float smallest_margin = 0;   ///< over the agreeing answers
+  Tally changing, unchanged;      ///< pairs whose intervention changes the program's output, and others
+  Tally equal;                    ///< of the unchanged: sources equal in the variable
+  Tally up, down;                 ///< changing pairs by direction: the source's value is larger, smaller
+  std::uint64_t undefined = 0;    ///< pairs whose counterfactual program run is undefined: not counted
+  std::uint64_t low_margin = 0;   ///< pairs whose answer hangs on rounding: a margin below the threshold that run() was given
+  float smallest_margin = 0;      ///< over the agreeing answers
   std::optional<PairId> failing;  ///< the smallest
   std::vector<circuits::Answer> failing_answers;
 };
@@ -68,7 +68,8 @@ struct Dropped {
 class InterchangeSetup {
  public:
   /// All inputs of the domain up to `most`, else that many pseudo-random ones (then sampled() is true).
-  static Result<InterchangeSetup> create(const Hypothesis& hypothesis, const Domain& domain, std::vector<ResolvedSwap> swaps, std::size_t most, std::uint64_t seed);
+  static Result<InterchangeSetup> create(const Hypothesis& hypothesis, const Domain& domain, std::vector<ResolvedSwap> swaps, std::size_t most,
+                                         std::uint64_t seed);
 
   bool sampled() const { return sampled_; }
   const Dropped& dropped() const { return dropped_; }
@@ -81,8 +82,8 @@ class InterchangeSetup {
   /// `count` distinct pseudo-random pairs, in order; `half`: 0 any, 1 search split, 2 held-out split (by input, for base and source alike).
   std::vector<PairId> some_pairs(std::size_t count, std::uint64_t seed, int half = 0) const;
 
-  Result<SwapScore> run(circuits::Network& network, const std::vector<PairId>& pairs, circuits::InterchangeRequest::Mode mode, std::uint64_t seed, Session& session,
-                        double low_margin = 0) const;
+  Result<SwapScore> run(circuits::Network& network, const std::vector<PairId>& pairs, circuits::InterchangeRequest::Mode mode, std::uint64_t seed,
+                        Session& session, double low_margin = 0) const;
   /// Margins below this hang on rounding: max(1e-3, 10 x the float32-float64 difference on some of the inputs).
   Result<double> low_margin(circuits::Network& network) const;
   /// The same with other sites or shifted positions: controls.
@@ -94,24 +95,25 @@ class InterchangeSetup {
   /// Base, source, what the program and the network answer: for the witness.
   Json describe(const PairId& pair, const std::vector<circuits::Answer>& network_answers) const;
   /// Sequences, positions and labels (the variable's value) of the inputs, for class_subspace; at most `most`.
-  void labelled(std::size_t swap, std::size_t most, int half, std::vector<Tokens>& sequences, std::vector<std::int32_t>& positions, std::vector<std::int64_t>& labels) const;
+  void labelled(std::size_t swap, std::size_t most, int half, std::vector<Tokens>& sequences, std::vector<std::int32_t>& positions,
+                std::vector<std::int64_t>& labels) const;
   const std::vector<ResolvedSwap>& swaps() const { return swaps_; }
 
  private:
   struct Input {
-    Tokens prefix;                    ///< input, then the program's own answers
-    std::size_t input_length = 0;     ///< tokens before the fed-back answers
-    std::vector<Label> answers;       ///< the program's, per step
+    Tokens prefix;                                   ///< input, then the program's own answers
+    std::size_t input_length = 0;                    ///< tokens before the fed-back answers
+    std::vector<Label> answers;                      ///< the program's, per step
     std::vector<program::Observation> observations;  ///< of step 0
   };
   struct Base {
     std::uint32_t input = 0;
-    std::vector<std::int32_t> positions;      ///< per swap
+    std::vector<std::int32_t> positions;  ///< per swap
     std::vector<std::uint32_t> visits;
     std::vector<std::int64_t> values;
   };
   struct Source {
-    std::uint32_t input = 0, value = 0;       ///< index into Instance::values
+    std::uint32_t input = 0, value = 0;  ///< index into Instance::values
     Tokens tokens;
     std::vector<std::int32_t> positions;
   };
@@ -122,9 +124,9 @@ class InterchangeSetup {
   };
   struct Counterfactual {
     bool defined = false, changes = false;
-    std::optional<std::string> endless;       ///< why it is not defined: the run does not end, and where
-    int first_step = 0;                       ///< steps before it lie before the swapped position
-    std::vector<Label> answers;               ///< per step, from first_step on
+    std::optional<std::string> endless;  ///< why it is not defined: the run does not end, and where
+    int first_step = 0;                  ///< steps before it lie before the swapped position
+    std::vector<Label> answers;          ///< per step, from first_step on
   };
 
   Status gather(const Domain& domain, std::size_t most, std::uint64_t seed);

@@ -38,8 +38,9 @@ class NetworkEqualsProgram : public ClaimKind {
     const Domain& domain = hypothesis.domain_of(claim);
     result.semantics = "float32-as-run";
     result.subject = fmt::format("network of task {} and program {}", task.name, hypothesis.program.function().name);
-    result.assumptions.push_back(task.output.restricted ? fmt::format("the answer is read from the declared symbols {} only", task.words.text(task.output.symbols))
-                                                        : std::string("the answer is read from the whole vocabulary"));
+    result.assumptions.push_back(task.output.restricted
+                                     ? fmt::format("the answer is read from the declared symbols {} only", task.words.text(task.output.symbols))
+                                     : std::string("the answer is read from the whole vocabulary"));
     Result<circuits::Network*> network = context.network();
     if (!network) return fail(network.error());
     Result<Labels> labels = Labels::create(task, domain, hypothesis.program);
@@ -57,8 +58,8 @@ class NetworkEqualsProgram : public ClaimKind {
     if (comparison->first) return refute(**network, *labels, *comparison, result);
     if ((*outputs)->changed_in_float64 > 0 || (*outputs)->low_count > (*outputs)->low.size()) {
       result.outcome = Outcome::kUndecided;
-      result.summary = fmt::format("agrees on all {} answers in float32, but {} of {} answers with a margin below {:.2g} change in float64", with_commas(comparison->scored),
-                                   (*outputs)->changed_in_float64, (*outputs)->low_count, (*outputs)->threshold);
+      result.summary = fmt::format("agrees on all {} answers in float32, but {} of {} answers with a margin below {:.2g} change in float64",
+                                   with_commas(comparison->scored), (*outputs)->changed_in_float64, (*outputs)->low_count, (*outputs)->threshold);
       return {};
     }
     result.outcome = Outcome::kHolds;
@@ -91,8 +92,8 @@ class NetworkEqualsProgram : public ClaimKind {
     if (!witness) return fail(witness.error());
     result.witness = witness->json;
     result.replay = witness->replay;
-    const std::string at = fmt::format("{}: network {}, program {}", witness->json["input"].get<std::string>(), witness->json["network_answer"].get<std::string>(),
-                                       witness->json["program_answer"].get<std::string>());
+    const std::string at = fmt::format("{}: network {}, program {}", witness->json["input"].get<std::string>(),
+                                       witness->json["network_answer"].get<std::string>(), witness->json["program_answer"].get<std::string>());
     if (comparison.endless) {
       result.details["endless"] = *comparison.endless;
       result.summary = fmt::format("the program {}; found on {}", *comparison.endless, witness->json["input"].get<std::string>());
@@ -110,7 +111,8 @@ class NetworkEqualsProgram : public ClaimKind {
     if (last["holds"].get<bool>())
       result.summary += fmt::format("; still holds {} longer ({})", last["by"].get<int>(), last["evidence"].get<std::string>());
     else
-      result.summary += fmt::format("; {} longer: {} at {}", last["by"].get<int>(), extension["ended"].get<std::string>(), last["witness"]["input"].get<std::string>());
+      result.summary += fmt::format("; {} longer: {} at {}", last["by"].get<int>(), extension["ended"].get<std::string>(),
+                                    last["witness"]["input"].get<std::string>());
   }
 };
 

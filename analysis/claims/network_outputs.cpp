@@ -132,7 +132,8 @@ class Recorder {
     if (last_ < outputs_.answers.size() && key == last_key_) return static_cast<std::uint16_t>(last_);
     auto found = codes_.find(key);
     if (found == codes_.end()) {
-      if (outputs_.answers.size() >= 65'535) return unsupported("the network gives more than 65,535 different answers", "restrict the output's symbols");
+      if (outputs_.answers.size() >= 65'535)
+        return unsupported("the network gives more than 65,535 different answers", "restrict the output's symbols");
       found = codes_.emplace(key, outputs_.answers.size()).first;
       outputs_.answers.push_back({answer.token, answer.set, is_tie(answer) ? 0.f : 1.f});
     }
@@ -152,15 +153,25 @@ class Recorder {
 // ---- the cached form: a JSON header, then the codes ------------------------------------------------------------------
 
 std::string serialise(const NetworkOutputs& outputs) {
-  nlohmann::json answers = nlohmann::json::array(), levels = nlohmann::json::array(), subtrees = nlohmann::json::array(), low = nlohmann::json::array();
+  nlohmann::json answers = nlohmann::json::array(), levels = nlohmann::json::array(), subtrees = nlohmann::json::array(),
+                 low = nlohmann::json::array();
   for (const Answer& answer : outputs.answers) answers.push_back({answer.token, answer.set, answer.margin});
   for (const NetworkOutputs::Level& level : outputs.levels) levels.push_back(level.size());
   for (const NetworkOutputs::Subtree& subtree : outputs.subtrees) subtrees.push_back({subtree.root, subtree.first, subtree.order});
   for (const LowMargin& entry : outputs.low) low.push_back({entry.prefix, entry.margin, entry.same_in_float64});
   const bool bytes = outputs.answers.size() <= 256;
-  const nlohmann::json header = {{"answers", answers}, {"levels", levels}, {"subtrees", subtrees}, {"low", low}, {"low_count", outputs.low_count}, {"changed", outputs.changed_in_float64},
-                                 {"margin", outputs.smallest_margin}, {"margin_at", outputs.smallest_margin_at}, {"difference", outputs.float_difference},
-                                 {"threshold", outputs.threshold}, {"scored", outputs.scored}, {"bytes", bytes}};
+  const nlohmann::json header = {{"answers", answers},
+                                 {"levels", levels},
+                                 {"subtrees", subtrees},
+                                 {"low", low},
+                                 {"low_count", outputs.low_count},
+                                 {"changed", outputs.changed_in_float64},
+                                 {"margin", outputs.smallest_margin},
+                                 {"margin_at", outputs.smallest_margin_at},
+                                 {"difference", outputs.float_difference},
+                                 {"threshold", outputs.threshold},
+                                 {"scored", outputs.scored},
+                                 {"bytes", bytes}};
   std::string text = header.dump();
   text += '\n';
   for (const NetworkOutputs::Level& level : outputs.levels)
@@ -178,7 +189,8 @@ std::optional<NetworkOutputs> deserialise(const std::string& text) {
   if (!header.is_object()) return {};
   try {
     NetworkOutputs outputs;
-    for (const auto& entry : header.at("answers")) outputs.answers.push_back({entry.at(0).get<TokenId>(), entry.at(1).get<std::uint64_t>(), entry.at(2).get<float>()});
+    for (const auto& entry : header.at("answers"))
+      outputs.answers.push_back({entry.at(0).get<TokenId>(), entry.at(1).get<std::uint64_t>(), entry.at(2).get<float>()});
     for (const auto& entry : header.at("low")) outputs.low.push_back({entry.at(0).get<Tokens>(), entry.at(1).get<float>(), entry.at(2).get<bool>()});
     outputs.low_count = header.at("low_count").get<std::uint64_t>();
     outputs.changed_in_float64 = header.at("changed").get<std::uint64_t>();
@@ -202,15 +214,14 @@ std::optional<NetworkOutputs> deserialise(const std::string& text) {
       outputs.levels.push_back(std::move(level));
     }
     for (const auto& entry : header.at("subtrees")) {
-      outputs.subtrees.push_back({entry.at(0).get<Tokens>(), entry.at(1).get<std::vector<std::uint64_t>>(), entry.at(2).get<std::vector<std::uint64_t>>()});
+      outputs.subtrees.push_back(
+          {entry.at(0).get<Tokens>(), entry.at(1).get<std::vector<std::uint64_t>>(), entry.at(2).get<std::vector<std::uint64_t>>()});
       if (outputs.subtrees.back().first.size() != outputs.levels.size() || outputs.subtrees.back().order.size() != outputs.levels.size()) return {};
     }
     if (outputs.subtrees.empty()) return {};
     outputs.from_cache = true;
     return outputs;
-  } catch (const nlohmann::json::exception&) {
-    return {};
-  }
+  } catch (const nlohmann::json::exception&) { return {}; }
 }
 
 Status rerun_low_margins(circuits::Network& network, const Task& task, const std::vector<Answer>& answers32, NetworkOutputs& outputs) {
@@ -246,7 +257,8 @@ Result<NetworkOutputs> compute_outputs(circuits::Network& network, const Task& t
     return fail({ErrorKind::kBudget, fmt::format("the domain has {:.4g} inputs, more than the {:.0e} that are enumerated", size, kMostInputs),
                  "declare a smaller domain, or one with fewer symbols"});
   if (static_cast<int>(domain.start().size()) + domain.depth() > network.info().positions)
-    return unsupported(fmt::format("inputs of {} tokens, but the network's position table ends at {}", domain.start().size() + static_cast<std::size_t>(domain.depth()), network.info().positions),
+    return unsupported(fmt::format("inputs of {} tokens, but the network's position table ends at {}",
+                                   domain.start().size() + static_cast<std::size_t>(domain.depth()), network.info().positions),
                        "declare a shorter domain");
 
   NetworkOutputs outputs;
@@ -293,8 +305,16 @@ class Walk {
   using Visit = std::function<bool(const OutputBlock&)>;
 
   Walk(const Domain& domain, const NetworkOutputs& outputs, std::size_t subtree, std::uint64_t first_sequence, const Visit& visit)
-      : domain_(domain), outputs_(outputs), subtree_(outputs.subtrees[subtree]), is_top_(subtree == 0), cut_depth_(outputs.subtrees.back().root.size()), visit_(visit), open_(outputs.levels.size()),
-        cursor_(subtree_.first), orders_(outputs.levels.size(), kNothingHashed), sequence_(first_sequence) {
+      : domain_(domain),
+        outputs_(outputs),
+        subtree_(outputs.subtrees[subtree]),
+        is_top_(subtree == 0),
+        cut_depth_(outputs.subtrees.back().root.size()),
+        visit_(visit),
+        open_(outputs.levels.size()),
+        cursor_(subtree_.first),
+        orders_(outputs.levels.size(), kNothingHashed),
+        sequence_(first_sequence) {
     scratch_.resize(static_cast<std::size_t>(domain.depth()) + 2);
   }
 
@@ -304,7 +324,8 @@ class Walk {
     go_down(prefix, prefix.size());
     for (OutputBlock& block : open_)
       if (block.count > 0 && !stopped_) close(block);
-    if (mismatch_ || (!stopped_ && orders_ != subtree_.order)) return internal_error("the walk of the domain does not match the network's recorded answers");
+    if (mismatch_ || (!stopped_ && orders_ != subtree_.order))
+      return internal_error("the walk of the domain does not match the network's recorded answers");
     return {};
   }
 
@@ -341,9 +362,7 @@ class Walk {
     orders_[length] = hashed(orders_[length], prefix);
     block.prefixes.insert(block.prefixes.end(), prefix.begin(), prefix.end());
     block.codes.push_back(code);
-    if (++block.count == kBlock) {
-      close(block);
-    }
+    if (++block.count == kBlock) { close(block); }
     return &outputs_.answers[code];
   }
 

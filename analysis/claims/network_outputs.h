@@ -31,8 +31,8 @@ struct NetworkOutputs {
   using Level = std::vector<std::uint16_t>;  ///< all scored prefixes of one length, in walk order: index into answers
   struct Subtree {
     Tokens root;
-    std::vector<std::uint64_t> first;   ///< per level: ordinal of the first scored prefix at or below the root
-    std::vector<std::uint64_t> order;   ///< per level: hash of these prefixes, so that a walk that differs is noticed
+    std::vector<std::uint64_t> first;  ///< per level: ordinal of the first scored prefix at or below the root
+    std::vector<std::uint64_t> order;  ///< per level: hash of these prefixes, so that a walk that differs is noticed
   };
   std::vector<circuits::Answer> answers;  ///< distinct answers; a tie is an entry of its own with margin 0, others have margin 1
   std::vector<Level> levels;              ///< by prefix length
@@ -57,9 +57,9 @@ Result<NetworkOutputs> compute_outputs(circuits::Network& network, const Task& t
 /// Up to 16,384 scored prefixes of one length with the network's answers, in walk order.
 struct OutputBlock {
   std::size_t length = 0, count = 0;
-  std::uint64_t sequence = 0;            ///< number of the block in the walk: the same on any thread count
-  std::uint64_t first = 0;               ///< ordinal of the first within its length
-  Tokens prefixes;                       ///< row-major [count, length]
+  std::uint64_t sequence = 0;  ///< number of the block in the walk: the same on any thread count
+  std::uint64_t first = 0;     ///< ordinal of the first within its length
+  Tokens prefixes;             ///< row-major [count, length]
   std::vector<std::uint16_t> codes;
   std::span<const TokenId> prefix(std::size_t i) const { return {prefixes.data() + i * length, length}; }
 };

@@ -24,8 +24,13 @@ Json to_json(const solver::Witness& witness) {
 }
 
 Json to_json(const solver::Verdict& verdict) {
-  Json json = {{"id", verdict.id}, {"subject", verdict.subject}, {"where", verdict.where.to_string()}, {"outcome", name_of(verdict.outcome)},
-               {"evidence", name_of(verdict.evidence)}, {"grade", name_of(verdict.grade())}, {"reason", verdict.reason}};
+  Json json = {{"id", verdict.id},
+               {"subject", verdict.subject},
+               {"where", verdict.where.to_string()},
+               {"outcome", name_of(verdict.outcome)},
+               {"evidence", name_of(verdict.evidence)},
+               {"grade", name_of(verdict.grade())},
+               {"reason", verdict.reason}};
   if (verdict.check) json["check"] = program::info(*verdict.check).id;
   if (verdict.bound) json["bound"] = *verdict.bound;
   return json;
@@ -90,11 +95,14 @@ class ProgramEqualsReference : public ClaimKind {
 
   Status check(ClaimContext& context, const ClaimSpec& claim, ClaimResult& result) const override {
     const Hypothesis& hypothesis = context.hypothesis;
-    if (!hypothesis.reference) return input_error("the claim program_equals_reference needs a reference", "write reference = { file = \"...\", function = \"...\" }", SourceRange{hypothesis.file, {}, {}});
+    if (!hypothesis.reference)
+      return input_error("the claim program_equals_reference needs a reference", "write reference = { file = \"...\", function = \"...\" }",
+                         SourceRange{hypothesis.file, {}, {}});
     const CFunction& reference = *hypothesis.reference;
     result.subject = fmt::format("program {} refines reference {}", hypothesis.program.function().name, reference.function().name);
     result.domain = contract_of(reference);
-    Result<solver::Verdict> verdict = solver::refines(reference.program(), reference.id(), hypothesis.program.program(), hypothesis.program.id(), options_of(context), context.session);
+    Result<solver::Verdict> verdict = solver::refines(reference.program(), reference.id(), hypothesis.program.program(), hypothesis.program.id(),
+                                                      options_of(context), context.session);
     if (!verdict) return fail(verdict.error());
     take(*verdict, result);
     result.details["verdict"] = to_json(*verdict);
@@ -105,8 +113,8 @@ class ProgramEqualsReference : public ClaimKind {
         if (verdict->evidence == EvidenceKind::kBoundedSolver) result.summary += "; bounded: " + verdict->reason;
         break;
       case Outcome::kFails:
-        result.summary = verdict->witness ? fmt::format("{}: program {}, reference {}", fmt::join(verdict->witness->literals, ", "), verdict->witness->program_answer,
-                                                        verdict->witness->reference_answer)
+        result.summary = verdict->witness ? fmt::format("{}: program {}, reference {}", fmt::join(verdict->witness->literals, ", "),
+                                                        verdict->witness->program_answer, verdict->witness->reference_answer)
                                           : "differs";
         break;
       default: result.summary = verdict->reason;
@@ -144,12 +152,10 @@ class Safety : public ClaimKind {
     if (result.outcome == Outcome::kHolds) {
       result.summary = fmt::format("{} obligations", verdicts->size());
       if (result.evidence == EvidenceKind::kBoundedSolver) result.summary += "; bounded: " + worst->reason;
-    }
-    else if (result.outcome == Outcome::kFails)
+    } else if (result.outcome == Outcome::kFails)
       result.summary = fmt::format("{} at {}: {}", worst->check ? program::info(*worst->check).title : "violation", worst->where.to_string(),
                                    worst->witness ? fmt::format("{}", fmt::join(worst->witness->literals, ", ")) : worst->subject);
-    else
-      result.summary = fmt::format("{}: {}", worst->where.to_string(), worst->reason);
+    else result.summary = fmt::format("{}: {}", worst->where.to_string(), worst->reason);
     return {};
   }
 };

@@ -43,7 +43,8 @@ std::vector<std::size_t> watched_points(const Hypothesis& hypothesis, std::vecto
   return owner;
 }
 
-Json observed_values(const Hypothesis& hypothesis, const program::Interpreter& watching, const std::vector<std::size_t>& owner, const std::vector<program::Argument>& arguments) {
+Json observed_values(const Hypothesis& hypothesis, const program::Interpreter& watching, const std::vector<std::size_t>& owner,
+                     const std::vector<program::Argument>& arguments) {
   program::RunOptions options;
   options.observe = true;
   const program::RunResult run = watching.run(hypothesis.program.id(), arguments, options);
@@ -79,7 +80,9 @@ Json describe_task(const Hypothesis& hypothesis) {
   Json json = {{"name", task.name},
                {"domain", domain.described()},
                {"inputs_at_most", domain.size_bound()},
-               {"scored", domain.spec().scored == Scored::kEvery ? "every" : domain.spec().scored == Scored::kAnswer ? "answer" : "last"},
+               {"scored", domain.spec().scored == Scored::kEvery    ? "every"
+                          : domain.spec().scored == Scored::kAnswer ? "answer"
+                                                                    : "last"},
                {"answers", domain.spec().answers},
                {"output", task.output.is_set() ? "set" : "argmax"},
                {"positions", positions},
@@ -94,14 +97,21 @@ Json describe_function(const CFunction& function) {
   Json requires_clauses = Json::array(), ensures = Json::array();
   for (const program::Clause& clause : function.function().requires_) requires_clauses.push_back(clause.text);
   for (const program::Clause& clause : function.function().ensures) ensures.push_back(clause.text);
-  return {{"file", function.file()}, {"function", function.function().name}, {"source", function.text()}, {"range", range_of(function.program().range(function.function().origin))},
-          {"labels", labels}, {"loops", loops}, {"requires", requires_clauses}, {"ensures", ensures}};
+  return {{"file", function.file()},
+          {"function", function.function().name},
+          {"source", function.text()},
+          {"range", range_of(function.program().range(function.function().origin))},
+          {"labels", labels},
+          {"loops", loops},
+          {"requires", requires_clauses},
+          {"ensures", ensures}};
 }
 
 Json describe_network(const circuits::NetworkInfo& info) {
-  return {{"layout", info.layout}, {"layers", info.layers}, {"heads", info.heads}, {"kv_heads", info.kv_heads}, {"d_model", info.d_model}, {"d_head", info.d_head},
-          {"d_mlp", info.d_mlp}, {"vocabulary", info.vocabulary}, {"positions", info.positions}, {"parameters", info.parameters}, {"has_mlp", info.has_mlp},
-          {"has_norm", info.has_norm}, {"hash", info.hash}, {"processing", info.processing}};
+  return {{"layout", info.layout},       {"layers", info.layers},         {"heads", info.heads},     {"kv_heads", info.kv_heads},
+          {"d_model", info.d_model},     {"d_head", info.d_head},         {"d_mlp", info.d_mlp},     {"vocabulary", info.vocabulary},
+          {"positions", info.positions}, {"parameters", info.parameters}, {"has_mlp", info.has_mlp}, {"has_norm", info.has_norm},
+          {"hash", info.hash},           {"processing", info.processing}};
 }
 
 Json describe_alignments(const Hypothesis& hypothesis, Json found) {
@@ -147,7 +157,10 @@ Json describe_inputs(const Hypothesis& hypothesis, circuits::Network& network, c
     const Label label = labels->label(prefix, scratch);
     Json symbols = Json::array();
     for (const TokenId token : sequence) symbols.push_back(task.words.symbol(token));
-    Json input = {{"text", task.input_text(prefix)}, {"tokens", sequence}, {"symbols", symbols}, {"network_answer", task.output.text((*answers)[0][0], task.words)},
+    Json input = {{"text", task.input_text(prefix)},
+                  {"tokens", sequence},
+                  {"symbols", symbols},
+                  {"network_answer", task.output.text((*answers)[0][0], task.words)},
                   {"program_answer", label.defined ? task.output.text(label.answer, task.words) : labels->explain(prefix)}};
     if (watched) input["variables"] = observed_values(hypothesis, watching, owner, labels->arguments(prefix));
     input["positions"] = places_of(task, prefix);

@@ -63,7 +63,9 @@ void take_error(const Error& error, ClaimResult& result) {
 }
 
 /// Broken input and mistakes of our own end the hypothesis; a budget or an unsupported construct is a claim's outcome.
-bool ends_hypothesis(ErrorKind kind) { return kind == ErrorKind::kInput || kind == ErrorKind::kUsage || kind == ErrorKind::kInternal || kind == ErrorKind::kCancelled; }
+bool ends_hypothesis(ErrorKind kind) {
+  return kind == ErrorKind::kInput || kind == ErrorKind::kUsage || kind == ErrorKind::kInternal || kind == ErrorKind::kCancelled;
+}
 
 struct Checked {
   ClaimResult claim;
@@ -171,7 +173,8 @@ bool is_about_code(const ClaimSpec& spec) { return kind_named(spec.kind)->link()
 /// The claims about code need no network: one thread works on them from the front while the other checks networks, then both do.
 class CodeClaims {
  public:
-  CodeClaims(std::vector<Entry>& entries, const VerifyOptions& options, Cache& cache, Session& session) : options_(options), cache_(cache), session_(session) {
+  CodeClaims(std::vector<Entry>& entries, const VerifyOptions& options, Cache& cache, Session& session)
+      : options_(options), cache_(cache), session_(session) {
     for (Entry& entry : entries)
       for (std::size_t claim = 0; claim < entry.checked.size(); ++claim)
         if (is_about_code(entry.hypothesis->claims[claim])) jobs_.emplace_back(&entry, claim);
@@ -250,8 +253,10 @@ Result<circuits::Network*> NetworkStore::random_network(const std::string& folde
   return (networks_[name] = std::move(*network)).get();
 }
 
-Result<const NetworkOutputs*> NetworkStore::outputs(circuits::Network& network, const Task& task, const Domain& domain, Cache& cache, Session& session) {
-  const std::string key = network.info().hash + domain.fingerprint() + std::to_string(static_cast<int>(task.output.readout.kind)) + task.words.text(task.output.readout.allowed);
+Result<const NetworkOutputs*> NetworkStore::outputs(circuits::Network& network, const Task& task, const Domain& domain, Cache& cache,
+                                                    Session& session) {
+  const std::string key = network.info().hash + domain.fingerprint() + std::to_string(static_cast<int>(task.output.readout.kind)) +
+                          task.words.text(task.output.readout.allowed);
   if (const auto found = outputs_.find(key); found != outputs_.end()) return found->second.get();
   Result<NetworkOutputs> outputs = compute_outputs(network, task, domain, cache, session);
   if (!outputs) return fail(outputs.error());
@@ -266,9 +271,11 @@ Result<std::vector<std::string>> find_hypotheses(const std::vector<std::string>&
       files.push_back(path);
       continue;
     }
-    if (!fs::is_directory(path, error)) return input_error(fmt::format("{} does not exist", path), "name a *.hypothesis.toml file, or a folder that holds some");
+    if (!fs::is_directory(path, error))
+      return input_error(fmt::format("{} does not exist", path), "name a *.hypothesis.toml file, or a folder that holds some");
     std::set<std::string> found;
-    for (fs::recursive_directory_iterator it(path, fs::directory_options::skip_permission_denied, error), end; !error && it != end; it.increment(error)) {
+    for (fs::recursive_directory_iterator it(path, fs::directory_options::skip_permission_denied, error), end; !error && it != end;
+         it.increment(error)) {
       const std::string name = it->path().string();
       if (name.size() > kEnding.size() && name.ends_with(kEnding) && it->is_regular_file(error)) found.insert(name);
     }
@@ -343,11 +350,13 @@ void compare_with_expected(Verification& verification) {
     for (const HypothesisResult& hypothesis : verification.hypotheses)
       if (!hypothesis.error && fs::path(hypothesis.file).parent_path().string() == folder) checked.insert(stem_of(hypothesis.file));
     for (const auto& [id, verdict] : found) {
-      const std::string expected = json["claims"].contains(id) && json["claims"][id].is_string() ? json["claims"][id].get<std::string>() : "(nothing)";
+      const std::string expected =
+          json["claims"].contains(id) && json["claims"][id].is_string() ? json["claims"][id].get<std::string>() : "(nothing)";
       if (expected != verdict) verification.unexpected.push_back(fmt::format("{}: {}: expected {}, found {}", path, id, expected, verdict));
     }
     for (const auto& [id, verdict] : json["claims"].items())
-      if (checked.contains(id.substr(0, id.find('/'))) && !found.contains(id)) verification.unexpected.push_back(fmt::format("{}: {}: was not checked", path, id));
+      if (checked.contains(id.substr(0, id.find('/'))) && !found.contains(id))
+        verification.unexpected.push_back(fmt::format("{}: {}: was not checked", path, id));
   }
 }
 

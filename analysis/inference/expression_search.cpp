@@ -1,8 +1,8 @@
 #include "analysis/inference/expression_search.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <bit>
-#include <fmt/format.h>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -126,7 +126,8 @@ class CaseSearch {
         for (int j : by_size_[static_cast<std::size_t>(right)])
           for (TermOp op : kBinaryOps) {
             if (commutes(op) && j < i) continue;
-            offer({.op = op, .a = kept_[static_cast<std::size_t>(i)], .b = kept_[static_cast<std::size_t>(j)], .size = size}, &values(i), &values(j), nullptr);
+            offer({.op = op, .a = kept_[static_cast<std::size_t>(i)], .b = kept_[static_cast<std::size_t>(j)], .size = size}, &values(i), &values(j),
+                  nullptr);
             if (found_ || full()) return;
           }
       }
@@ -157,7 +158,11 @@ class CaseSearch {
       for (int j : leaves)
         for (int k : leaves)
           for (TermOp op : kTripOps)
-            offer({.op = op, .a = kept_[static_cast<std::size_t>(i)], .b = kept_[static_cast<std::size_t>(j)], .c = kept_[static_cast<std::size_t>(k)], .size = 4},
+            offer({.op = op,
+                   .a = kept_[static_cast<std::size_t>(i)],
+                   .b = kept_[static_cast<std::size_t>(j)],
+                   .c = kept_[static_cast<std::size_t>(k)],
+                   .size = 4},
                   &values(i), &values(j), &values(k));
   }
 
@@ -166,7 +171,8 @@ class CaseSearch {
     for (std::size_t i = 0; i < kept_.size() && i < options_.most_pair_terms && !session_.cancelled(); ++i)
       for (std::size_t j = 0; j <= i; ++j)
         for (TermOp op : kBinaryOps)
-          if (try_pair(op, static_cast<int>(j), static_cast<int>(i)) || (!commutes(op) && try_pair(op, static_cast<int>(i), static_cast<int>(j)))) return;
+          if (try_pair(op, static_cast<int>(j), static_cast<int>(i)) || (!commutes(op) && try_pair(op, static_cast<int>(i), static_cast<int>(j))))
+            return;
     if (!rows_.empty())
       for (const Outer& outer : outers_)
         if (outer.op != TermOp::kConstant && join_sums(outer)) return;
@@ -199,7 +205,9 @@ class CaseSearch {
         std::uint64_t key = 0;
         std::size_t digits = choice;
         for (std::size_t row = 0; row < key_rows; ++row) {
-          const std::int64_t sum = remainder ? target_[row] : std::int64_t{outer.constant} * target_[row] + static_cast<std::int64_t>(digits % static_cast<std::size_t>(outer.constant));
+          const std::int64_t sum =
+              remainder ? target_[row]
+                        : std::int64_t{outer.constant} * target_[row] + static_cast<std::int64_t>(digits % static_cast<std::size_t>(outer.constant));
           digits /= static_cast<std::size_t>(outer.constant);
           key = mix(key, reduce(sum - known[row]));
         }
@@ -260,7 +268,8 @@ int transplant(const TermPool& from, int index, TermPool& to) {
   if (child_b_is_term(term.op)) term.b = transplant(from, term.b, to);
   if (child_c_is_term(term.op)) term.c = transplant(from, term.c, to);
   for (int known = 0; known < to.count(); ++known)
-    if (to[known].op == term.op && to[known].a == term.a && to[known].b == term.b && to[known].c == term.c && to[known].constant == term.constant) return known;
+    if (to[known].op == term.op && to[known].a == term.a && to[known].b == term.b && to[known].c == term.c && to[known].constant == term.constant)
+      return known;
   return to.add(term);
 }
 
@@ -276,7 +285,8 @@ class ProgramSearch {
     const int shallow = std::min(4, full_.most_size), count = static_cast<int>(columns_.size());
     for (int column = -1; column < count; ++column) attempts.push_back({shallow, column});
     for (int column = 0; column <= count; ++column) attempts.push_back({full_.most_size, column < count ? column : -1});
-    std::erase_if(attempts, [&](const Attempt& attempt) { return attempt.column >= 0 && columns_[static_cast<std::size_t>(attempt.column)].length != 0; });
+    std::erase_if(attempts,
+                  [&](const Attempt& attempt) { return attempt.column >= 0 && columns_[static_cast<std::size_t>(attempt.column)].length != 0; });
     for (; next_attempt_ < attempts.size(); ++next_attempt_, known_.clear()) {
       const auto [size, column] = attempts[next_attempt_];
       options_.most_size = size;
@@ -341,7 +351,7 @@ class ProgramSearch {
   };
   const std::vector<InputColumn>& columns_;
   const SearchOptions full_;
-  SearchOptions options_;   ///< of the attempt at hand
+  SearchOptions options_;  ///< of the attempt at hand
   Session& session_;
   std::size_t next_attempt_ = 0;
   std::map<std::int32_t, KnownCase> known_;  ///< of the attempt at hand, by the split column's value
@@ -370,7 +380,9 @@ Result<FoundProgram> search_program(const std::vector<InputColumn>& columns, std
     std::optional<FoundProgram> candidate = search.fit(sample);
     if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted during the search", "run the command again"});
     if (!candidate)
-      return fail({ErrorKind::kBudget, fmt::format("no program of the grammar with terms to size {} answers {} sampled inputs as the network does", options.most_size, sample.size()),
+      return fail({ErrorKind::kBudget,
+                   fmt::format("no program of the grammar with terms to size {} answers {} sampled inputs as the network does", options.most_size,
+                               sample.size()),
                    "raise --size, or state the program in a hypothesis"});
     candidate->rounds = round;
     Result<std::vector<SearchRow>> differences = check(*candidate);
@@ -378,7 +390,8 @@ Result<FoundProgram> search_program(const std::vector<InputColumn>& columns, std
     if (differences->empty()) return std::move(*candidate);
     sample.insert(sample.end(), differences->begin(), differences->end());
   }
-  return fail({ErrorKind::kBudget, fmt::format("no program found in {} rounds of counterexamples", options.most_rounds), "state the program in a hypothesis"});
+  return fail({ErrorKind::kBudget, fmt::format("no program found in {} rounds of counterexamples", options.most_rounds),
+               "state the program in a hypothesis"});
 }
 
 }  // namespace assay::analysis

@@ -35,8 +35,8 @@ struct FoundCase {
 struct FoundProgram {
   TermPool pool;
   std::vector<FoundCase> cases;
-  int size = 0;            ///< nodes over all cases
-  int complete_to = 0;     ///< every term up to this size was tried for every case
+  int size = 0;         ///< nodes over all cases
+  int complete_to = 0;  ///< every term up to this size was tried for every case
   std::size_t terms_tried = 0;
   int rounds = 0;
   std::optional<std::int32_t> answer(const InputRow& row) const;
@@ -47,15 +47,15 @@ struct FoundProgram {
 using WholeDomainCheck = std::function<Result<std::vector<SearchRow>>(const FoundProgram&)>;
 
 struct SearchOptions {
-  int most_size = 5;                 ///< of enumerated terms; combinations reach about twice that
-  std::size_t most_terms = 150'000;  ///< kept at once
+  int most_size = 5;                    ///< of enumerated terms; combinations reach about twice that
+  std::size_t most_terms = 150'000;     ///< kept at once
   std::size_t most_pair_terms = 1'500;  ///< the smallest terms are also tried in pairs under one more operator
   std::size_t most_join_terms = 5'000;  ///< and these as one summand of `(u + v) % c` and `(u + v) / c`, the other one looked up
   int most_rounds = 60;
-  int most_case_values = 6;          ///< a scalar column with at most this many values may be split on
+  int most_case_values = 6;  ///< a scalar column with at most this many values may be split on
   std::vector<std::int32_t> constants = {0, 1, 2, 10};
   std::vector<std::int32_t> match_defaults = {0};  ///< values of a lookup that finds nothing
-  int trip_limit = 1000;             ///< a loop that has not ended after so many iterations counts as endless
+  int trip_limit = 1000;                           ///< a loop that has not ended after so many iterations counts as endless
 };
 
 /// `sample`: rows to start with, some hundred, answers by the network. No program: a budget error with the reason; that is a legal answer.

@@ -1,6 +1,6 @@
-#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <algorithm>
 #include <mutex>
 #include <unordered_map>
 
@@ -85,7 +85,8 @@ class AutomatonInference {
   Result<std::optional<Tokens>> prefix_of(const Word& word) {
     const DomainSpec& spec = task_.domain.spec();
     if (static_cast<int>(word.size()) > longer_.spec().max_length)
-      return input_error(fmt::format("telling two states apart needs words of more than {} symbols", longer_.spec().max_length), "declare a longer domain");
+      return input_error(fmt::format("telling two states apart needs words of more than {} symbols", longer_.spec().max_length),
+                         "declare a longer domain");
     Tokens prefix, next;
     for (int symbol : word) {
       const TokenId token = spec.alphabet[static_cast<std::size_t>(symbol)];
@@ -146,7 +147,8 @@ Result<InferredProgram> infer_automaton(const Task& task, circuits::Network& net
                                         Session& session) {
   const DomainSpec& spec = task.domain.spec();
   if (task.arguments != std::vector<std::string>{"prefix", "length"})
-    return unsupported(fmt::format("inference of automata for the arguments ({})", fmt::join(task.arguments, ", ")), "call programs with (prefix, length)");
+    return unsupported(fmt::format("inference of automata for the arguments ({})", fmt::join(task.arguments, ", ")),
+                       "call programs with (prefix, length)");
   if (spec.min_length > 1) return unsupported("inference of automata where words of one symbol have no answer", "set min_length = 1");
   if (spec.answers != 1) return unsupported("inference of automata with several answers", "declare one answer per word");
 
@@ -162,9 +164,9 @@ Result<InferredProgram> infer_automaton(const Task& task, circuits::Network& net
   const std::size_t states = learned->machine.output.size() - (sink >= 0 ? 1 : 0);
   InferredProgram program{.text = machine_to_c(learned->machine, names_for(task, options.function)), .function = options.function};
   if (states > 1) program.variables.push_back({"end.state", has_one_state_per_answer(learned->machine)});
-  program.summary = fmt::format("automaton of {} state{}{} ({} queries, {} suffixes, {} rounds); agrees on all {} scored prefixes",
-                                states, states == 1 ? "" : "s", sink >= 0 ? " and a sink outside the domain" : "",
-                                learned->membership_queries, learned->suffixes.size(), learned->rounds, outputs.scored);
+  program.summary = fmt::format("automaton of {} state{}{} ({} queries, {} suffixes, {} rounds); agrees on all {} scored prefixes", states,
+                                states == 1 ? "" : "s", sink >= 0 ? " and a sink outside the domain" : "", learned->membership_queries,
+                                learned->suffixes.size(), learned->rounds, outputs.scored);
   return program;
 }
 

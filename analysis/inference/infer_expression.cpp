@@ -1,6 +1,6 @@
-#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <algorithm>
 #include <mutex>
 
 #include "analysis/inference/infer_task.h"
@@ -55,7 +55,8 @@ Result<Signature> signature_of(const Task& task) {
     const auto slot = std::find_if(spec.slots.begin(), spec.slots.end(), [&](const Slot& candidate) { return candidate.name == argument; });
     if (slot != spec.slots.end()) {
       signature.columns.push_back({name, slot->length == 1 ? 0 : slot->length});
-      for (int i = 0; slot->length > 1 && i < slot->length; ++i) signature.clauses.push_back(range_clause(fmt::format("{}[{}]", name, i), slot->values));
+      for (int i = 0; slot->length > 1 && i < slot->length; ++i)
+        signature.clauses.push_back(range_clause(fmt::format("{}[{}]", name, i), slot->values));
       if (slot->length == 1) signature.clauses.push_back(range_clause(name, slot->values));
     } else if (argument == "step") {
       signature.columns.push_back({name, 0});
@@ -76,8 +77,7 @@ InputRow row_of(const Signature& signature, const BoundArguments& bound) {
   InputRow row;
   std::size_t scalar = 0, array = 0;
   for (const InputColumn& column : signature.columns) {
-    if (column.length == 0)
-      row.push_back(static_cast<std::int32_t>(bound.scalars[scalar++]));
+    if (column.length == 0) row.push_back(static_cast<std::int32_t>(bound.scalars[scalar++]));
     else
       for (std::int64_t cell : bound.cells[array]) row.push_back(static_cast<std::int32_t>(cell));
     if (column.length != 0) ++array;
@@ -109,12 +109,13 @@ class ExpressionInference {
     const auto largest = std::max_element(values_.begin(), values_.end());
     if (largest != values_.end() && *largest != 0) search.match_defaults.push_back(*largest);  // often the answer "none"
     if (largest != values_.end()) search.trip_limit = std::clamp(*largest + 1, 2, search.trip_limit);
-    Result<FoundProgram> found = search_program(signature_.columns, *sample, [&](const FoundProgram& candidate) { return differences(candidate); },
-                                                search, session_);
+    Result<FoundProgram> found =
+        search_program(signature_.columns, *sample, [&](const FoundProgram& candidate) { return differences(candidate); }, search, session_);
     if (!found) return fail(found.error());
     InferredProgram program = written(*found);
-    program.summary = fmt::format("{} case{}, {} nodes, smallest to size {} per case, {} terms tried, {} rounds; agrees on all {} scored inputs", found->cases.size(),
-                                  found->cases.size() == 1 ? "" : "s", found->size, found->complete_to, found->terms_tried, found->rounds, outputs_.scored);
+    program.summary = fmt::format("{} case{}, {} nodes, smallest to size {} per case, {} terms tried, {} rounds; agrees on all {} scored inputs",
+                                  found->cases.size(), found->cases.size() == 1 ? "" : "s", found->size, found->complete_to, found->terms_tried,
+                                  found->rounds, outputs_.scored);
     return program;
   }
 
@@ -125,11 +126,10 @@ class ExpressionInference {
     InferredProgram program{.text = std::move(printed.text), .function = options_.function};
     for (const PrintedVariable& variable : printed.variables) {
       const FoundCase* branch = variable.in_case < 0 ? nullptr : &found.cases[static_cast<std::size_t>(variable.in_case)];
-      const bool later = branch && branch->split >= 0 && branch->value != 0 && signature_.columns[static_cast<std::size_t>(branch->split)].name == "step";
-      if (later)
-        program.notes.push_back(fmt::format("{} is not aligned: it is computed for answer {} only", variable.point, branch->value));
-      else
-        program.variables.push_back({variable.point, variable.is_result});
+      const bool later =
+          branch && branch->split >= 0 && branch->value != 0 && signature_.columns[static_cast<std::size_t>(branch->split)].name == "step";
+      if (later) program.notes.push_back(fmt::format("{} is not aligned: it is computed for answer {} only", variable.point, branch->value));
+      else program.variables.push_back({variable.point, variable.is_result});
     }
     return program;
   }
@@ -158,7 +158,8 @@ class ExpressionInference {
   /// Up to `most` rows of the domain for which `wanted` holds, drawn from the first such rows of every block. Keeps `most` rows at a time.
   Result<std::vector<SearchRow>> rows_where(const std::function<bool(const InputRow&, std::int32_t)>& wanted, std::size_t most) {
     // The binding needs a function to learn the parameters' types from.
-    Result<CFunction> typed = CFunction::from_text(program_to_c({.pool = TermPool(signature_.columns)}, "signature", {}).text, "<signature>", "signature");
+    Result<CFunction> typed =
+        CFunction::from_text(program_to_c({.pool = TermPool(signature_.columns)}, "signature", {}).text, "<signature>", "signature");
     if (!typed) return fail(typed.error());
     Result<Binding> binding = Binding::create(task_.domain.spec(), task_.arguments, *typed);
     if (!binding) return fail(binding.error());
@@ -206,7 +207,8 @@ class ExpressionInference {
 }  // namespace
 
 Result<InferredProgram> infer_expression(const Task& task, const NetworkOutputs& outputs, const InferenceOptions& options, Session& session) {
-  if (task.domain.spec().slots.empty() && !task.domain.spec().is_tree()) return unsupported("inference for a task without slots or alphabet", "declare its inputs as slots");
+  if (task.domain.spec().slots.empty() && !task.domain.spec().is_tree())
+    return unsupported("inference for a task without slots or alphabet", "declare its inputs as slots");
   return ExpressionInference(task, outputs, options, session).run();
 }
 
@@ -248,7 +250,8 @@ std::string hypothesis_text(const InferredProgram& program, const std::string& t
   if (reference && all) text += fmt::format("reference = {{ file = \"{}\", function = \"{}\" }}\n", reference->file, reference->function);
   for (std::size_t i = 0; i < program.variables.size(); ++i) text += alignment_text(program, program.variables[i], stated ? &sites[i] : nullptr);
   if (all) text += claim_text("network_equals_program");
-  for (const InferredVariable& variable : program.variables) text += claim_text("iia", fmt::format("id = \"iia.{0}\"\nvariables = [\"{0}\"]\n", variable.id()));
+  for (const InferredVariable& variable : program.variables)
+    text += claim_text("iia", fmt::format("id = \"iia.{0}\"\nvariables = [\"{0}\"]\n", variable.id()));
   if (all) text += claim_text("safety");
   if (reference && all) text += claim_text("program_equals_reference");
   return text;

@@ -30,11 +30,11 @@ struct InferredVariable {
 };
 
 struct InferredProgram {
-  std::string text;                         ///< C
+  std::string text;  ///< C
   std::string function;
-  std::string summary;                      ///< "automaton of 2 states (13 queries, 1 suffix)", "3 cases, 19 nodes, complete to size 4"
+  std::string summary;  ///< "automaton of 2 states (13 queries, 1 suffix)", "3 cases, 19 nodes, complete to size 4"
   std::vector<InferredVariable> variables;
-  std::vector<std::string> notes;           ///< which variables are not aligned, and why
+  std::vector<std::string> notes;  ///< which variables are not aligned, and why
 };
 
 /// No program is a legal answer: a budget error with the reason. Tasks of another shape are kUnsupported.

@@ -1,7 +1,7 @@
 #include "analysis/inference/machine_to_c.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <map>
 
 namespace assay::analysis {
@@ -24,7 +24,8 @@ class Writer {
     text += fmt::format("static enum state after(enum state state, int symbol) {{\n  switch (state) {{\n{}  }}\n  return {};\n}}\n\n", transitions(),
                         fallback());
     text += fmt::format("/* Is s[0] .. s[n-1] a word of the domain? */\nstatic int in_domain(const int *s, int n) {{\n{}}}\n\n", domain());
-    text += fmt::format("//@ requires n >= {} && n <= {};\n//@ requires length(s) {} n;\n//@ requires in_domain(s, n);\n", names_.shortest, names_.longest,
+    text += fmt::format("//@ requires n >= {} && n <= {};\n//@ requires length(s) {} n;\n//@ requires in_domain(s, n);\n", names_.shortest,
+                        names_.longest,
                         names_.shortest > 0 ? "==" : ">=");  // C has no array of length 0
     text += fmt::format(
         "int {}(const int *s, int n) {{\n  enum state state = STATE_0;\n  for (int i = 0; i < n; i++) {{\n    state = after(state, s[i]);\n"
@@ -83,11 +84,13 @@ class Writer {
       if (state == sink_ || groups.size() == 1) {
         text += fmt::format("    case {}: return {};\n", name(state), rest);
       } else if (groups.size() == 2) {
-        text += fmt::format("    case {}: return {} ? {} : {};{}\n", name(state), condition(groups[0].second), name(groups[0].first), rest, symbols_comment(groups[0].second));
+        text += fmt::format("    case {}: return {} ? {} : {};{}\n", name(state), condition(groups[0].second), name(groups[0].first), rest,
+                            symbols_comment(groups[0].second));
       } else {
         text += fmt::format("    case {}:\n", name(state));
         for (std::size_t group = 0; group + 1 < groups.size(); ++group)
-          text += fmt::format("      if ({}) return {};{}\n", condition(groups[group].second), name(groups[group].first), symbols_comment(groups[group].second));
+          text += fmt::format("      if ({}) return {};{}\n", condition(groups[group].second), name(groups[group].first),
+                              symbols_comment(groups[group].second));
         text += fmt::format("      return {};\n", rest);
       }
     }

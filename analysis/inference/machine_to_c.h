@@ -13,9 +13,9 @@ namespace assay::analysis {
 
 struct MachineNames {
   std::string function = "answer";
-  std::vector<std::string> symbols;      ///< for comments, per symbol
-  std::vector<std::int64_t> values;      ///< the integer that stands for each symbol in the C array
-  int shortest = 0, longest = 0;         ///< of the words that are asked, for the contract
+  std::vector<std::string> symbols;  ///< for comments, per symbol
+  std::vector<std::int64_t> values;  ///< the integer that stands for each symbol in the C array
+  int shortest = 0, longest = 0;     ///< of the words that are asked, for the contract
   /// Words for an output, for example "{a, <eos>}"; may be empty.
   std::function<std::string(std::int64_t)> describe;
 };

@@ -1,7 +1,7 @@
 #include "analysis/inference/moore_learner.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <map>
 
 namespace assay::analysis {
@@ -40,7 +40,8 @@ void merge_unasked_start(MooreMachine& machine) {
   while (twin < states && !goes_on_alike(twin)) ++twin;
   if (twin == states) return;
   std::vector<int> renamed(machine.output.size());
-  for (int state = 1, free = 1; state < static_cast<int>(renamed.size()); ++state) renamed[static_cast<std::size_t>(state)] = state == twin ? 0 : free++;
+  for (int state = 1, free = 1; state < static_cast<int>(renamed.size()); ++state)
+    renamed[static_cast<std::size_t>(state)] = state == twin ? 0 : free++;
   MooreMachine merged{.symbols = machine.symbols};
   merged.output.resize(machine.output.size() - 1);
   merged.next.resize(merged.output.size());
@@ -133,7 +134,8 @@ class Learner {
         if (i % static_cast<std::size_t>(symbols_) == 0) machine.next.emplace_back();
         machine.next.back().push_back(state_for(successors[i]));
         if (static_cast<int>(machine.access.size()) > options_.most_states)
-          return fail({ErrorKind::kBudget, fmt::format("more than {} states are needed", options_.most_states), "raise --states, or the task is not regular on this domain"});
+          return fail({ErrorKind::kBudget, fmt::format("more than {} states are needed", options_.most_states),
+                       "raise --states, or the task is not regular on this domain"});
       }
     }
     return {};

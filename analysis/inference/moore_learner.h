@@ -30,9 +30,9 @@ inline constexpr std::int64_t kUnasked = kOutside + 1;
 
 struct MooreMachine {
   int symbols = 0;
-  std::vector<std::int64_t> output;     ///< per state; state 0 is the start
-  std::vector<std::vector<int>> next;   ///< [state][symbol]
-  std::vector<Word> access;             ///< per state: the shortest word that the learner reached it with
+  std::vector<std::int64_t> output;    ///< per state; state 0 is the start
+  std::vector<std::vector<int>> next;  ///< [state][symbol]
+  std::vector<Word> access;            ///< per state: the shortest word that the learner reached it with
   int run(std::span<const int> word) const;
   std::int64_t answer(std::span<const int> word) const { return output[static_cast<std::size_t>(run(word))]; }
   /// The state whose output is kOutside, or -1.
@@ -45,13 +45,13 @@ using MembershipOracle = std::function<Result<std::vector<std::int64_t>>(const s
 using EquivalenceOracle = std::function<Result<std::optional<Word>>(const MooreMachine&)>;
 
 struct LearnerOptions {
-  int most_states = 256;   ///< more: a budget error that says so; no answer is a legal answer
+  int most_states = 256;  ///< more: a budget error that says so; no answer is a legal answer
   int most_rounds = 400;
 };
 
 struct LearnedMachine {
   MooreMachine machine;
-  std::vector<Word> suffixes;           ///< tell every two states apart
+  std::vector<Word> suffixes;  ///< tell every two states apart
   std::size_t membership_queries = 0;
   int rounds = 0;
 };

@@ -1,7 +1,7 @@
 // Prints a found program as C in which every operation has a local variable of its own and a program point right after it: set
 // there, a variable still decides what is computed from it, so each can be aligned with a site.
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -50,7 +50,8 @@ class CaseWriter {
       case TermOp::kArrayMaximum: return fold(term, "largest", column(term.a) + "[0]", 1, "if ({1}[i] > {0}) {0} = {1}[i];");
       case TermOp::kArrayMinimum: return fold(term, "smallest", column(term.a) + "[0]", 1, "if ({1}[i] < {0}) {0} = {1}[i];");
       case TermOp::kArrayCount: return fold(term, "count", "0", 0, fmt::format("if ({{1}}[i] == {}) ++{{0}};", write(term.b)));
-      case TermOp::kLastMatch: return fold(term, "last", std::to_string(term.constant), 0, fmt::format("if ({{1}}[i] == {}) {{0}} = {}[i];", write(term.c), column(term.b)));
+      case TermOp::kLastMatch:
+        return fold(term, "last", std::to_string(term.constant), 0, fmt::format("if ({{1}}[i] == {}) {{0}} = {}[i];", write(term.c), column(term.b)));
       case TermOp::kFirstMatch: return first_match(term);
       case TermOp::kTripLess: return trips(term, "<");
       case TermOp::kTripLessEqual: return trips(term, "<=");
@@ -153,7 +154,8 @@ std::vector<int> shared_terms(const FoundProgram& program) {
 std::string signature(const FoundProgram& program, const std::string& name) {
   std::string parameters;
   for (const InputColumn& column : program.pool.columns())
-    parameters += (parameters.empty() ? "" : ", ") + (column.length ? fmt::format("const int {}[{}]", column.name, column.length) : "int " + column.name);
+    parameters +=
+        (parameters.empty() ? "" : ", ") + (column.length ? fmt::format("const int {}[{}]", column.name, column.length) : "int " + column.name);
   return fmt::format("int {}({}) {{\n", name, parameters);
 }
 

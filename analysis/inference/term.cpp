@@ -8,16 +8,29 @@ namespace assay::analysis {
 
 bool child_a_is_term(TermOp op) {
   switch (op) {
-    case TermOp::kAdd: case TermOp::kSubtract: case TermOp::kMultiply: case TermOp::kDivide: case TermOp::kRemainder: case TermOp::kMaximum:
-    case TermOp::kMinimum: case TermOp::kLess: case TermOp::kEqual: case TermOp::kTripLess: case TermOp::kTripLessEqual: case TermOp::kTripNotEqual:
-      return true;
+    case TermOp::kAdd:
+    case TermOp::kSubtract:
+    case TermOp::kMultiply:
+    case TermOp::kDivide:
+    case TermOp::kRemainder:
+    case TermOp::kMaximum:
+    case TermOp::kMinimum:
+    case TermOp::kLess:
+    case TermOp::kEqual:
+    case TermOp::kTripLess:
+    case TermOp::kTripLessEqual:
+    case TermOp::kTripNotEqual: return true;
     default: return false;
   }
 }
 bool child_b_is_term(TermOp op) { return child_a_is_term(op) || op == TermOp::kArrayCount; }
 bool child_c_is_term(TermOp op) {
   switch (op) {
-    case TermOp::kTripLess: case TermOp::kTripLessEqual: case TermOp::kTripNotEqual: case TermOp::kLastMatch: case TermOp::kFirstMatch: return true;
+    case TermOp::kTripLess:
+    case TermOp::kTripLessEqual:
+    case TermOp::kTripNotEqual:
+    case TermOp::kLastMatch:
+    case TermOp::kFirstMatch: return true;
     default: return false;
   }
 }

@@ -21,23 +21,36 @@ struct InputColumn {
 using InputRow = std::vector<std::int32_t>;
 
 enum class TermOp {
-  kInput,       ///< scalar column a
-  kElement,     ///< column a, element b
-  kConstant,    ///< constant
-  kAdd, kSubtract, kMultiply, kDivide, kRemainder, kMaximum, kMinimum, kLess, kEqual,
-  kArraySum, kArrayMaximum, kArrayMinimum,   ///< over column a
-  kArrayCount,                               ///< elements of column a equal to term b
-  kLastMatch, kFirstMatch,                   ///< element of column b at the last (first) place where column a equals term c; `constant` if none
-  kTripLess, kTripLessEqual, kTripNotEqual,  ///< iterations of `for (i = a; i OP b; i += c)`; kNever if more than the limit
+  kInput,     ///< scalar column a
+  kElement,   ///< column a, element b
+  kConstant,  ///< constant
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kRemainder,
+  kMaximum,
+  kMinimum,
+  kLess,
+  kEqual,
+  kArraySum,
+  kArrayMaximum,
+  kArrayMinimum,  ///< over column a
+  kArrayCount,    ///< elements of column a equal to term b
+  kLastMatch,
+  kFirstMatch,  ///< element of column b at the last (first) place where column a equals term c; `constant` if none
+  kTripLess,
+  kTripLessEqual,
+  kTripNotEqual,  ///< iterations of `for (i = a; i OP b; i += c)`; kNever if more than the limit
 };
 
 inline constexpr std::int32_t kNever = -1;  ///< value of a loop that does not end
 
 struct Term {
   TermOp op = TermOp::kConstant;
-  int a = -1, b = -1, c = -1;   ///< columns or terms, as the operator says
+  int a = -1, b = -1, c = -1;  ///< columns or terms, as the operator says
   std::int32_t constant = 0;
-  int size = 1;                 ///< nodes
+  int size = 1;  ///< nodes
 };
 
 class TermPool {
@@ -58,7 +71,7 @@ class TermPool {
 
  private:
   std::vector<InputColumn> columns_;
-  std::vector<int> first_;   ///< of each column within a row
+  std::vector<int> first_;  ///< of each column within a row
   std::vector<Term> terms_;
   int trip_limit_;
 };

@@ -15,7 +15,7 @@ namespace {
 
 constexpr double kPointsPerInch = 72;
 constexpr double kCharacterWidth = 7.2, kNodePadding = 18, kNodeHeight = 24, kMargin = 12;
-constexpr std::size_t kMostIdleNodes = 64;   ///< a larger network shows only the nodes that the circuit touches
+constexpr std::size_t kMostIdleNodes = 64;  ///< a larger network shows only the nodes that the circuit touches
 constexpr int kMostLayers = 10'000;
 constexpr int kLastRank = 2 * kMostLayers + 3;
 
@@ -52,7 +52,9 @@ int rank_of(const std::string& name) {
 }
 
 std::vector<std::string> nodes_of_network(const Json& network) {
-  const auto count = [&](const char* name) { return network.contains(name) && network[name].is_number_integer() ? network[name].get<std::int64_t>() : 0; };
+  const auto count = [&](const char* name) {
+    return network.contains(name) && network[name].is_number_integer() ? network[name].get<std::int64_t>() : 0;
+  };
   const std::int64_t layers = count("layers"), heads = count("heads");
   const bool has_mlp = network.contains("has_mlp") && network["has_mlp"].is_boolean() && network["has_mlp"].get<bool>();
   if (layers < 1 || heads < 1 || layers > 1'000 || heads > 1'000 || layers * (heads + 1) > static_cast<std::int64_t>(kMostIdleNodes)) return {};
@@ -65,7 +67,9 @@ std::vector<std::string> nodes_of_network(const Json& network) {
   return nodes;
 }
 
-std::string text_of(const Json& object, const char* name) { return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : std::string(); }
+std::string text_of(const Json& object, const char* name) {
+  return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : std::string();
+}
 
 void collect_lines(const Json& edges, Drawing& drawing) {
   std::map<std::pair<std::string, std::string>, std::size_t> known;
@@ -225,7 +229,8 @@ Result<Json> lay_out_circuit(const Json& circuit, const Json& network) {
   Agnode_t* middle_below = nullptr;
   for (auto& [rank, row] : rows) {
     Agnode_t* middle = row[(row.size() - 1) / 2];
-    if (drawing.lines.empty() && middle_below != nullptr) graph.hide(graph.add_edge(middle_below, middle));  // without lines nothing else centres a row
+    if (drawing.lines.empty() && middle_below != nullptr)
+      graph.hide(graph.add_edge(middle_below, middle));  // without lines nothing else centres a row
     middle_below = middle;
     anchors[rank] = graph.add_node(2, kNodeHeight);
     row.push_back(anchors[rank]);
@@ -237,11 +242,19 @@ Result<Json> lay_out_circuit(const Json& circuit, const Json& network) {
   if (!graph.lay_out()) return internal_error("Graphviz could not lay the circuit out");
 
   const Mapping map{graph.bounds()};
-  Json json = {{"width", rounded(map.bounds.UR.x - map.bounds.LL.x + 2 * kMargin)}, {"height", rounded(map.bounds.UR.y - map.bounds.LL.y + 2 * kMargin)},
-               {"edges_total", drawing.edges_total}, {"edges_left_out", drawing.edges_left_out}, {"nodes", Json::array()}, {"rows", Json::array()}, {"edges", Json::array()}};
+  Json json = {{"width", rounded(map.bounds.UR.x - map.bounds.LL.x + 2 * kMargin)},
+               {"height", rounded(map.bounds.UR.y - map.bounds.LL.y + 2 * kMargin)},
+               {"edges_total", drawing.edges_total},
+               {"edges_left_out", drawing.edges_left_out},
+               {"nodes", Json::array()},
+               {"rows", Json::array()},
+               {"edges", Json::array()}};
   for (const std::string& name : drawing.nodes)
-    json["nodes"].push_back({{"name", name}, {"x", map.x(ND_coord(nodes[name]).x)}, {"y", map.y(ND_coord(nodes[name]).y)},
-                             {"width", rounded(ND_width(nodes[name]) * kPointsPerInch)}, {"kept", drawing.kept.contains(name)}});
+    json["nodes"].push_back({{"name", name},
+                             {"x", map.x(ND_coord(nodes[name]).x)},
+                             {"y", map.y(ND_coord(nodes[name]).y)},
+                             {"width", rounded(ND_width(nodes[name]) * kPointsPerInch)},
+                             {"kept", drawing.kept.contains(name)}});
   for (const auto& [rank, anchor] : anchors) json["rows"].push_back({{"rank", rank}, {"y", map.y(ND_coord(anchor).y)}});
   for (std::size_t i = 0; i < drawing.lines.size(); ++i) json["edges"].push_back(describe_line(drawing.lines[i], edges[i], map));
   return json;

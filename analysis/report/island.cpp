@@ -11,7 +11,9 @@ namespace {
 constexpr std::size_t kLongestPattern = 1024;
 constexpr std::int64_t kMostHeads = 256;  ///< and layers
 
-std::int64_t integer(const Json& object, const char* name) { return object.is_object() && object.contains(name) && object[name].is_number_integer() ? object[name].get<std::int64_t>() : -1; }
+std::int64_t integer(const Json& object, const char* name) {
+  return object.is_object() && object.contains(name) && object[name].is_number_integer() ? object[name].get<std::int64_t>() : -1;
+}
 
 /// Keeps each different value once.
 class Shared {
@@ -30,7 +32,8 @@ class Shared {
 
 /// Row-major numbers in thousandths, a list per row, without zeros at its end; null if it is no square pattern of numbers.
 Json compact_pattern(const Json& pattern, std::int64_t size) {
-  if (size < 1 || static_cast<std::size_t>(size) > kLongestPattern || !pattern.is_array() || pattern.size() != static_cast<std::size_t>(size * size)) return {};
+  if (size < 1 || static_cast<std::size_t>(size) > kLongestPattern || !pattern.is_array() || pattern.size() != static_cast<std::size_t>(size * size))
+    return {};
   Json rows = Json::array();
   for (std::int64_t r = 0; r < size; ++r) {
     std::vector<int> row;
@@ -58,13 +61,15 @@ Json patterns_of(const Json& attention, std::size_t input) {
 }
 
 Json share_patterns(const Json& hypothesis, std::size_t number, Shared& patterns) {
-  const Json attention = hypothesis.value("attention", Json()), inputs = hypothesis.value("inputs", Json()), network = hypothesis.value("network", Json());
+  const Json attention = hypothesis.value("attention", Json()), inputs = hypothesis.value("inputs", Json()),
+             network = hypothesis.value("network", Json());
   if (!attention.is_array() || !inputs.is_array()) return Json::array();
   // Without a network's hash nothing says that two hypotheses look at the same network.
   const std::string whose = network.is_object() && network.contains("hash") ? network["hash"].dump() : "hypothesis " + std::to_string(number);
   Json indices = Json::array();
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const bool any = std::any_of(attention.begin(), attention.end(), [&](const Json& entry) { return integer(entry, "input") == static_cast<std::int64_t>(i); });
+    const bool any =
+        std::any_of(attention.begin(), attention.end(), [&](const Json& entry) { return integer(entry, "input") == static_cast<std::int64_t>(i); });
     const std::string key = whose + inputs[i].value("tokens", Json()).dump() + inputs[i]["symbols"].dump();
     indices.push_back(any ? patterns.index(key, [&] { return patterns_of(attention, i); }) : Json());
   }

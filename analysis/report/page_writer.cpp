@@ -13,7 +13,8 @@
 namespace assay::analysis {
 namespace {
 
-constexpr std::array<Grade, 7> kGrades = {Grade::kProved, Grade::kBounded, Grade::kMeasured, Grade::kUnknown, Grade::kUnsupported, Grade::kVacuous, Grade::kRefuted};
+constexpr std::array<Grade, 7> kGrades = {Grade::kProved,      Grade::kBounded, Grade::kMeasured, Grade::kUnknown,
+                                          Grade::kUnsupported, Grade::kVacuous, Grade::kRefuted};
 constexpr std::array<std::string_view, 4> kLinkNames = {"", "model and circuit", "circuit and program", "program and code"};
 
 std::string badge(std::string_view state) { return fmt::format("<span class=\"badge {0}\">{0}</span>", state); }
@@ -26,7 +27,8 @@ std::string_view state_of(const HypothesisResult& hypothesis) {
 }
 
 bool as_expected(const HypothesisResult& hypothesis) {
-  return !hypothesis.error && std::all_of(hypothesis.claims.begin(), hypothesis.claims.end(), [](const ClaimResult& claim) { return claim.as_expected() && claim.replay != Replay::kDisagreed; });
+  return !hypothesis.error && std::all_of(hypothesis.claims.begin(), hypothesis.claims.end(),
+                                          [](const ClaimResult& claim) { return claim.as_expected() && claim.replay != Replay::kDisagreed; });
 }
 
 bool has_expectation(const HypothesisResult& hypothesis) {
@@ -50,7 +52,9 @@ struct Group {
   std::vector<std::size_t> members;
 };
 
-std::string text_of(const Json& object, const char* name) { return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : std::string(); }
+std::string text_of(const Json& object, const char* name) {
+  return object.is_object() && object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : std::string();
+}
 
 std::vector<Group> groups_of(const std::vector<HypothesisResult>& hypotheses) {
   std::vector<Group> groups;
@@ -61,7 +65,8 @@ std::vector<Group> groups_of(const std::vector<HypothesisResult>& hypotheses) {
     at->members.push_back(i);
   }
   const auto order = [&](std::size_t i) { return role_of(hypotheses[i]).empty() ? 0 : role_of(hypotheses[i]) == "rival" ? 1 : 2; };
-  for (Group& group : groups) std::stable_sort(group.members.begin(), group.members.end(), [&](std::size_t a, std::size_t b) { return order(a) < order(b); });
+  for (Group& group : groups)
+    std::stable_sort(group.members.begin(), group.members.end(), [&](std::size_t a, std::size_t b) { return order(a) < order(b); });
   return groups;
 }
 
@@ -92,9 +97,12 @@ std::string expectation_cell(const ClaimResult& claim) {
 std::string claim_rows(const HypothesisResult& hypothesis) {
   std::string rows;
   for (const ClaimResult* claim : weakest_first(hypothesis))
-    rows += fmt::format("<tr data-claim=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td><span title=\"{}\">{} {}</span></td><td>{}</td><td class=\"summary\">{}</td>{}<td class=\"number\">{}</td></tr>\n",
-                        claim - hypothesis.claims.data(), escape_html(claim->id), badge(name_of(claim->grade())), kLinkNames[static_cast<std::size_t>(claim->link)], claim->link,
-                        kLinkNames[static_cast<std::size_t>(claim->link)], name_of(claim->evidence), escape_html(claim->summary), expectation_cell(*claim), seconds_text(*claim));
+    rows += fmt::format(
+        "<tr data-claim=\"{}\"><th scope=\"row\">{}</th><td>{}</td><td><span title=\"{}\">{} {}</span></td><td>{}</td><td "
+        "class=\"summary\">{}</td>{}<td class=\"number\">{}</td></tr>\n",
+        claim - hypothesis.claims.data(), escape_html(claim->id), badge(name_of(claim->grade())), kLinkNames[static_cast<std::size_t>(claim->link)],
+        claim->link, kLinkNames[static_cast<std::size_t>(claim->link)], name_of(claim->evidence), escape_html(claim->summary),
+        expectation_cell(*claim), seconds_text(*claim));
   return rows;
 }
 
@@ -106,15 +114,20 @@ std::string mark_of(const HypothesisResult& hypothesis) {
 std::string hypothesis_section(const HypothesisResult& hypothesis, std::size_t number, bool open) {
   const std::string_view state = state_of(hypothesis), role = role_of(hypothesis);
   const bool unexpected = !as_expected(hypothesis);
-  std::string html = fmt::format("<details class=\"hypothesis\" id=\"h{0}\" data-h=\"{0}\" data-grade=\"{1}\" data-unexpected=\"{2}\"{3}>\n<summary>{4}<span class=\"name\">{5}</span>{6}{7}"
-                                 "<span class=\"headline\">{8}</span></summary>\n<div class=\"body\">\n",
-                                 number, state, unexpected ? 1 : 0, open ? " open" : "", badge(state), escape_html(hypothesis.name),
-                                 role.empty() ? std::string() : fmt::format("<span class=\"role\">{}</span>", role), mark_of(hypothesis), escape_html(headline(hypothesis)));
+  std::string html = fmt::format(
+      "<details class=\"hypothesis\" id=\"h{0}\" data-h=\"{0}\" data-grade=\"{1}\" data-unexpected=\"{2}\"{3}>\n<summary>{4}<span "
+      "class=\"name\">{5}</span>{6}{7}"
+      "<span class=\"headline\">{8}</span></summary>\n<div class=\"body\">\n",
+      number, state, unexpected ? 1 : 0, open ? " open" : "", badge(state), escape_html(hypothesis.name),
+      role.empty() ? std::string() : fmt::format("<span class=\"role\">{}</span>", role), mark_of(hypothesis), escape_html(headline(hypothesis)));
   html += fmt::format("<p class=\"file\"><code>{}</code></p>\n", escape_html(hypothesis.file));
   if (!hypothesis.claims.empty())
-    html += "<div class=\"scroll\"><table class=\"claims\"><caption>Claims, weakest first</caption><thead><tr><th scope=\"col\">claim</th><th scope=\"col\">grade</th><th scope=\"col\">link</th>"
-            "<th scope=\"col\">evidence</th><th scope=\"col\">finding</th><th scope=\"col\">expectation</th><th scope=\"col\">time</th></tr></thead><tbody>\n" +
-            claim_rows(hypothesis) + "</tbody></table></div>\n";
+    html +=
+        "<div class=\"scroll\"><table class=\"claims\"><caption>Claims, weakest first</caption><thead><tr><th scope=\"col\">claim</th><th "
+        "scope=\"col\">grade</th><th scope=\"col\">link</th>"
+        "<th scope=\"col\">evidence</th><th scope=\"col\">finding</th><th scope=\"col\">expectation</th><th "
+        "scope=\"col\">time</th></tr></thead><tbody>\n" +
+        claim_rows(hypothesis) + "</tbody></table></div>\n";
   return html + "<div class=\"lazy\"></div>\n</div>\n</details>\n";
 }
 
@@ -129,18 +142,21 @@ Weakest weakest_of(const std::vector<HypothesisResult>& hypotheses, bool meant_t
   Weakest weakest;
   for (std::size_t i = 0; i < hypotheses.size(); ++i)
     for (const ClaimResult& claim : hypotheses[i].claims)
-      if (!(meant_to_hold && refuted_on_purpose(claim)) && (weakest.claim == nullptr || claim.grade() > weakest.claim->grade())) weakest = {i, &claim};
+      if (!(meant_to_hold && refuted_on_purpose(claim)) && (weakest.claim == nullptr || claim.grade() > weakest.claim->grade()))
+        weakest = {i, &claim};
   return weakest;
 }
 
-std::string counted(std::size_t number, std::string_view one, std::string_view many) { return fmt::format("{} {}", number, number == 1 ? one : many); }
+std::string counted(std::size_t number, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
 
 std::string weakest_line(const Verification& verification, const Weakest& weakest, std::string_view title) {
   if (weakest.claim == nullptr) return {};
   const ClaimResult& claim = *weakest.claim;
-  return fmt::format("<p class=\"weakest\">{} <strong>{}:</strong> link {} ({}), <a href=\"#h{}\">{}</a>, claim {}: {}</p>\n", badge(name_of(claim.grade())), title, claim.link,
-                     kLinkNames[static_cast<std::size_t>(claim.link)], weakest.hypothesis, escape_html(verification.hypotheses[weakest.hypothesis].name), escape_html(claim.id),
-                     escape_html(claim.summary));
+  return fmt::format("<p class=\"weakest\">{} <strong>{}:</strong> link {} ({}), <a href=\"#h{}\">{}</a>, claim {}: {}</p>\n",
+                     badge(name_of(claim.grade())), title, claim.link, kLinkNames[static_cast<std::size_t>(claim.link)], weakest.hypothesis,
+                     escape_html(verification.hypotheses[weakest.hypothesis].name), escape_html(claim.id), escape_html(claim.summary));
 }
 
 struct Counts {
@@ -179,9 +195,12 @@ std::string verdict_line(const Verification& verification, const Counts& counts)
   if (!problems.empty()) return fmt::format("<p class=\"verdict bad\">{}</p>\n", problems);
   if (counts.claims == 0) return "<p class=\"verdict\">No claim was checked</p>\n";
   const bool all_hold = std::all_of(counts.grades.begin(), counts.grades.end(), [](const auto& entry) { return entry.first <= Grade::kMeasured; });
-  if (all_hold) return counts.claims == 1 ? std::string("<p class=\"verdict good\">The claim holds</p>\n") : fmt::format("<p class=\"verdict good\">All {} claims hold</p>\n", counts.claims);
+  if (all_hold)
+    return counts.claims == 1 ? std::string("<p class=\"verdict good\">The claim holds</p>\n")
+                              : fmt::format("<p class=\"verdict good\">All {} claims hold</p>\n", counts.claims);
   if (counts.failing > 0) return fmt::format("<p class=\"verdict bad\">{} of {} claims do not hold</p>\n", counts.failing, counts.claims);
-  return fmt::format("<p class=\"verdict good\">All {} claims {}</p>\n", counts.claims, counts.expected == counts.claims ? "came out as expected" : "hold, or fail as they should");
+  return fmt::format("<p class=\"verdict good\">All {} claims {}</p>\n", counts.claims,
+                     counts.expected == counts.claims ? "came out as expected" : "hold, or fail as they should");
 }
 
 std::string top(const ResultFile& result) {
@@ -191,7 +210,8 @@ std::string top(const ResultFile& result) {
   const Weakest meant = weakest_of(verification.hypotheses, true), any = weakest_of(verification.hypotheses, false);
   html += weakest_line(verification, meant, any.claim == meant.claim ? "Weakest link" : "Weakest link of what is claimed to hold");
   if (any.claim != meant.claim) html += weakest_line(verification, any, "Weakest of all, refuted as it should be");
-  html += fmt::format("<p class=\"counts\">{}, {}", counted(verification.hypotheses.size(), "hypothesis", "hypotheses"), counted(static_cast<std::size_t>(counts.claims), "claim", "claims"));
+  html += fmt::format("<p class=\"counts\">{}, {}", counted(verification.hypotheses.size(), "hypothesis", "hypotheses"),
+                      counted(static_cast<std::size_t>(counts.claims), "claim", "claims"));
   if (counts.expected > 0) html += fmt::format(", {} as expected", counts.expected);
   if (counts.skipped > 0) html += fmt::format(", {} skipped", counts.skipped);
   html += fmt::format("; {:.1f} s</p>\n", verification.seconds);
@@ -205,7 +225,9 @@ std::string top(const ResultFile& result) {
 
 /// One row per network: how many claims have which grade.
 std::string index_table(const std::vector<HypothesisResult>& hypotheses, const std::vector<Group>& groups) {
-  std::string html = "<div class=\"scroll\"><table class=\"index\"><caption>Claims by network and grade</caption><thead><tr><th scope=\"col\">network</th><th scope=\"col\">hypotheses</th>";
+  std::string html =
+      "<div class=\"scroll\"><table class=\"index\"><caption>Claims by network and grade</caption><thead><tr><th scope=\"col\">network</th><th "
+      "scope=\"col\">hypotheses</th>";
   for (const Grade grade : kGrades) html += fmt::format("<th scope=\"col\">{}</th>", badge(name_of(grade)));
   html += "<th scope=\"col\">expectation</th></tr></thead><tbody>\n";
   for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -217,8 +239,10 @@ std::string index_table(const std::vector<HypothesisResult>& hypotheses, const s
       expected += has_expectation(hypotheses[i]) ? 1 : 0;
       for (const ClaimResult& claim : hypotheses[i].claims) ++grades[claim.grade()];
     }
-    html += fmt::format("<tr><th scope=\"row\"><a href=\"#g{}\">{}</a></th><td class=\"number\">{}</td>", g, escape_html(title_of(groups[g], groups)), groups[g].members.size());
-    for (const Grade grade : kGrades) html += grades.contains(grade) ? fmt::format("<td class=\"number\">{}</td>", grades[grade]) : std::string("<td class=\"number quiet\">0</td>");
+    html += fmt::format("<tr><th scope=\"row\"><a href=\"#g{}\">{}</a></th><td class=\"number\">{}</td>", g, escape_html(title_of(groups[g], groups)),
+                        groups[g].members.size());
+    for (const Grade grade : kGrades)
+      html += grades.contains(grade) ? fmt::format("<td class=\"number\">{}</td>", grades[grade]) : std::string("<td class=\"number quiet\">0</td>");
     if (wrong > 0) html += fmt::format("<td class=\"bad\">{} not as expected</td></tr>\n", wrong);
     else if (expected > 0) html += "<td class=\"good\">as expected</td></tr>\n";
     else html += fmt::format("<td class=\"quiet\">{}</td></tr>\n", skipped > 0 ? "skipped" : "none stated");
@@ -235,7 +259,8 @@ std::size_t first_open(const std::vector<HypothesisResult>& hypotheses) {
 }
 
 std::string content_security_policy() {
-  return fmt::format("default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'", base64_of_hex(page_script_sha256()));
+  return fmt::format("default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+                     base64_of_hex(page_script_sha256()));
 }
 
 constexpr std::string_view kToolbar =
@@ -277,13 +302,17 @@ std::string to_html(const ResultFile& result) {
   const std::size_t open = first_open(hypotheses);
   std::string html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   html += fmt::format("<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n", content_security_policy());
-  html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>Assay report</title>\n<style>\n";
+  html +=
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>Assay "
+      "report</title>\n<style>\n";
   html += page_style();
   html += "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#hypotheses\">Skip to the hypotheses</a>\n<header>\n<h1>Assay report</h1>\n";
   html += top(result);
   html += "</header>\n";
   html += kToolbar;
-  html += "<noscript><p class=\"verdict\">The verdicts below need no script; source, circuits, counterexamples and attention do.</p></noscript>\n<main id=\"hypotheses\">\n";
+  html +=
+      "<noscript><p class=\"verdict\">The verdicts below need no script; source, circuits, counterexamples and attention do.</p></noscript>\n<main "
+      "id=\"hypotheses\">\n";
   if (groups.size() > 1) html += index_table(hypotheses, groups);
   for (std::size_t g = 0; g < groups.size(); ++g) {
     html += fmt::format("<section class=\"group\" id=\"g{}\"><h2>{}</h2>\n", g, escape_html(title_of(groups[g], groups)));

@@ -17,16 +17,19 @@ constexpr const char* kRemedy = "write the file again with `assay verify ... --o
 /// A place in the document with a name for messages. Every check that fails records the first error.
 class Place {
  public:
-  Place(const Json& json, std::string path, std::optional<Error>& error, const std::string& file) : json_(&json), path_(std::move(path)), error_(&error), file_(&file) {}
+  Place(const Json& json, std::string path, std::optional<Error>& error, const std::string& file)
+      : json_(&json), path_(std::move(path)), error_(&error), file_(&file) {}
 
   const Json& json() const { return *json_; }
   bool failed() const { return error_->has_value(); }
 
   void expected(std::string_view what) const {
     if (failed()) return;
-    std::string found = json_->is_structured() ? std::string("an ") + json_->type_name() : json_->dump(-1, ' ', false, Json::error_handler_t::replace);
+    std::string found =
+        json_->is_structured() ? std::string("an ") + json_->type_name() : json_->dump(-1, ' ', false, Json::error_handler_t::replace);
     if (found.size() > 60) found = found.substr(0, 57) + "...";
-    *error_ = Error{ErrorKind::kInput, fmt::format("{}: {}: found {}, expected {}", *file_, path_.empty() ? "the document" : path_, found, what), kRemedy};
+    *error_ =
+        Error{ErrorKind::kInput, fmt::format("{}: {}: found {}, expected {}", *file_, path_.empty() ? "the document" : path_, found, what), kRemedy};
   }
 
   std::optional<Place> member(const char* name) const {
@@ -39,10 +42,8 @@ class Place {
   void need(const char* name, bool (*test)(const Json&), std::string_view what) const {
     if (failed()) return;
     const std::optional<Place> at = member(name);
-    if (!at)
-      expected(fmt::format("a member \"{}\"", name));
-    else if (!test(at->json()))
-      at->expected(what);
+    if (!at) expected(fmt::format("a member \"{}\"", name));
+    else if (!test(at->json())) at->expected(what);
   }
   /// A member that may be absent or null.
   void may(const char* name, bool (*test)(const Json&), std::string_view what) const {
@@ -80,7 +81,8 @@ ClaimResult read_claim(const Place& at) {
     return {};
   }
   if (json.contains("expect") && json["expect"].is_string()) claim->expect = json["expect"].get<std::string>();
-  if (!json.contains("grade") || json["grade"] != name_of(claim->grade())) at.expected(fmt::format("the grade \"{}\", which follows from outcome and evidence", name_of(claim->grade())));
+  if (!json.contains("grade") || json["grade"] != name_of(claim->grade()))
+    at.expected(fmt::format("the grade \"{}\", which follows from outcome and evidence", name_of(claim->grade())));
   return std::move(*claim);
 }
 
@@ -128,10 +130,8 @@ HypothesisResult read_hypothesis_result(const Place& at) {
   const std::optional<Place> claims = at.member("claims");
   for (std::size_t i = 0; i < claims->json().size() && !at.failed(); ++i) {
     const Place claim = claims->element(i);
-    if (!claim.json().is_object())
-      claim.expected("an object");
-    else
-      result.claims.push_back(read_claim(claim));
+    if (!claim.json().is_object()) claim.expected("an object");
+    else result.claims.push_back(read_claim(claim));
   }
   return result;
 }
@@ -155,10 +155,13 @@ void read_timing(const Json& document, Verification& verification) {
 
 Status check_version(const Json& document, const std::string& file) {
   if (!document.is_object() || !document.contains("format") || document["format"] != "assay-result")
-    return input_error(file + ": this is no result of assay, expected \"format\": \"assay-result\"", "name a result.json that `assay verify ... --out DIR` wrote");
+    return input_error(file + ": this is no result of assay, expected \"format\": \"assay-result\"",
+                       "name a result.json that `assay verify ... --out DIR` wrote");
   if (!document.contains("version") || document["version"] != kResultVersion)
-    return input_error(fmt::format("{}: found version {}, expected {}", file, document.value("version", Json()).dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 20), kResultVersion),
-                       "write the file again with this version of assay");
+    return input_error(
+        fmt::format("{}: found version {}, expected {}", file,
+                    document.value("version", Json()).dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 20), kResultVersion),
+        "write the file again with this version of assay");
   return {};
 }
 
@@ -172,9 +175,7 @@ Result<Json> parse_document(const std::string& text, const std::string& file) {
     Json document = Json::parse(text, watch);
     if (too_deep) return input_error(fmt::format("{}: nested deeper than {} levels", file, kDeepest), kRemedy);
     return document;
-  } catch (const Json::exception& error) {
-    return input_error(fmt::format("{}: not valid JSON, or cut off: {}", file, error.what()), kRemedy);
-  }
+  } catch (const Json::exception& error) { return input_error(fmt::format("{}: not valid JSON, or cut off: {}", file, error.what()), kRemedy); }
 }
 
 }  // namespace
@@ -194,14 +195,14 @@ Result<ResultFile> parse_result(const std::string& text, const std::string& file
   const std::optional<Place> hypotheses = top.member("hypotheses");
   for (std::size_t i = 0; i < hypotheses->json().size() && !error; ++i) {
     const Place hypothesis = hypotheses->element(i);
-    if (!hypothesis.json().is_object())
-      hypothesis.expected("an object");
-    else
-      result.verification.hypotheses.push_back(read_hypothesis_result(hypothesis));
+    if (!hypothesis.json().is_object()) hypothesis.expected("an object");
+    else result.verification.hypotheses.push_back(read_hypothesis_result(hypothesis));
   }
   if (error) return fail(*error);
-  if (const std::optional<Place> lines = top.member("unexpected"); lines && lines->json().is_array()) result.verification.unexpected = lines->json().get<std::vector<std::string>>();
-  if (const std::optional<Place> flag = top.member("interrupted"); flag && flag->json().is_boolean()) result.verification.interrupted = flag->json().get<bool>();
+  if (const std::optional<Place> lines = top.member("unexpected"); lines && lines->json().is_array())
+    result.verification.unexpected = lines->json().get<std::vector<std::string>>();
+  if (const std::optional<Place> flag = top.member("interrupted"); flag && flag->json().is_boolean())
+    result.verification.interrupted = flag->json().get<bool>();
   read_timing(result.json, result.verification);
   return result;
 }
@@ -230,7 +231,8 @@ Result<ResultFile> only_hypothesis(const ResultFile& result, const std::string& 
   }
   if (!some.verification.hypotheses.empty()) return some;
   const std::string near = nearest(name, names);
-  return input_error(fmt::format("the result holds no hypothesis '{}'", name), near.empty() ? "`assay report RESULT --html FILE` shows all of them" : fmt::format("did you mean '{}'?", near));
+  return input_error(fmt::format("the result holds no hypothesis '{}'", name),
+                     near.empty() ? "`assay report RESULT --html FILE` shows all of them" : fmt::format("did you mean '{}'?", near));
 }
 
 }  // namespace assay::analysis

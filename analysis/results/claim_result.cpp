@@ -61,9 +61,7 @@ std::optional<ClaimResult> claim_from_json(const Json& json) {
     claim.details = json.at("details");
     claim.witness = json.at("witness");
     return claim;
-  } catch (const Json::exception&) {
-    return {};
-  }
+  } catch (const Json::exception&) { return {}; }
 }
 
 }  // namespace assay::analysis

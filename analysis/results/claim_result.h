@@ -16,19 +16,19 @@ namespace assay::analysis {
 using Json = nlohmann::json;
 
 struct ClaimResult {
-  std::string id;                        ///< stable within its hypothesis: "network_equals_program", "iia.carry"
+  std::string id;  ///< stable within its hypothesis: "network_equals_program", "iia.carry"
   std::string kind;
-  int link = 0;                          ///< 1 model-circuit, 2 circuit-program, 3 program-code
-  std::string subject;                   ///< "network zoo/addition/model and program digit of schoolbook.c"
+  int link = 0;         ///< 1 model-circuit, 2 circuit-program, 3 program-code
+  std::string subject;  ///< "network zoo/addition/model and program digit of schoolbook.c"
   std::string domain, semantics;
   std::vector<std::string> assumptions;
   Outcome outcome = Outcome::kUndecided;
   EvidenceKind evidence = EvidenceKind::kNone;
-  std::string summary;                   ///< one line for the table: counts, margins, or why not
+  std::string summary;  ///< one line for the table: counts, margins, or why not
   Json details = Json::object();
-  Json witness;                          ///< null if there is none
+  Json witness;  ///< null if there is none
   Replay replay = Replay::kNotApplicable;
-  std::optional<std::string> expect;     ///< a grade
+  std::optional<std::string> expect;  ///< a grade
   double seconds = 0;
   bool from_cache = false;
 

@@ -29,7 +29,12 @@ Json counts(const Verification& verification) {
       if (claim.expect) ++(claim.as_expected() ? expected : unexpected);
     }
   }
-  return {{"hypotheses", verification.hypotheses.size()}, {"claims", claims}, {"skipped", skipped}, {"as_expected", expected}, {"not_as_expected", unexpected}, {"grades", grades}};
+  return {{"hypotheses", verification.hypotheses.size()},
+          {"claims", claims},
+          {"skipped", skipped},
+          {"as_expected", expected},
+          {"not_as_expected", unexpected},
+          {"grades", grades}};
 }
 
 }  // namespace
@@ -75,10 +80,18 @@ int Verification::exit_code() const {
 Json to_json(const HypothesisResult& hypothesis) {
   Json claims = Json::array();
   for (const ClaimResult& claim : hypothesis.claims) claims.push_back(to_json(claim));
-  Json json = {{"name", hypothesis.name},       {"file", hypothesis.file},           {"task", hypothesis.task},
-               {"network", hypothesis.network}, {"program", hypothesis.program},     {"reference", hypothesis.reference},
-               {"circuit", hypothesis.circuit}, {"alignments", hypothesis.alignments}, {"attention", hypothesis.attention},
-               {"inputs", hypothesis.inputs},   {"claims", claims},                  {"headline", headline(hypothesis)}};
+  Json json = {{"name", hypothesis.name},
+               {"file", hypothesis.file},
+               {"task", hypothesis.task},
+               {"network", hypothesis.network},
+               {"program", hypothesis.program},
+               {"reference", hypothesis.reference},
+               {"circuit", hypothesis.circuit},
+               {"alignments", hypothesis.alignments},
+               {"attention", hypothesis.attention},
+               {"inputs", hypothesis.inputs},
+               {"claims", claims},
+               {"headline", headline(hypothesis)}};
   if (!hypothesis.claims.empty()) {
     json["grade"] = name_of(hypothesis.grade());
     json["weakest"] = hypothesis.weakest_claim()->id;
@@ -93,7 +106,8 @@ Json to_json(const Verification& verification) {
   const HypothesisResult* weakest = nullptr;
   for (const HypothesisResult& hypothesis : verification.hypotheses) {
     hypotheses.push_back(to_json(hypothesis));
-    for (const ClaimResult& claim : hypothesis.claims) seconds[hypothesis.file][claim.id] = {{"seconds", claim.seconds}, {"from_cache", claim.from_cache}};
+    for (const ClaimResult& claim : hypothesis.claims)
+      seconds[hypothesis.file][claim.id] = {{"seconds", claim.seconds}, {"from_cache", claim.from_cache}};
     if (!hypothesis.claims.empty() && (weakest == nullptr || hypothesis.grade() > weakest->grade())) weakest = &hypothesis;
   }
   const bool expected = std::any_of(verification.hypotheses.begin(), verification.hypotheses.end(), has_expectations);

@@ -15,13 +15,13 @@ namespace assay::analysis {
 inline constexpr int kResultVersion = 1;
 
 struct HypothesisResult {
-  std::string name, file;                ///< file as given on the command line
-  std::optional<std::string> skipped;    ///< why nothing was checked
-  std::optional<Error> error;            ///< the files are broken: nothing was checked
+  std::string name, file;                                                          ///< file as given on the command line
+  std::optional<std::string> skipped;                                              ///< why nothing was checked
+  std::optional<Error> error;                                                      ///< the files are broken: nothing was checked
   Json task, network, program, reference, alignments, circuit, attention, inputs;  ///< what the report shows; null where absent
   std::vector<ClaimResult> claims;
 
-  Grade grade() const;                   ///< the weakest claim
+  Grade grade() const;  ///< the weakest claim
   const ClaimResult* weakest_claim() const;
 };
 
@@ -29,9 +29,9 @@ struct Verification {
   std::vector<HypothesisResult> hypotheses;
   bool interrupted = false;
   double seconds = 0;
-  std::vector<std::string> unexpected;   ///< what the expected-verdict files disagree with
+  std::vector<std::string> unexpected;  ///< what the expected-verdict files disagree with
 
-  int exit_code() const;                 ///< DESIGN section 8; with expectations 0 means as expected
+  int exit_code() const;  ///< DESIGN section 8; with expectations 0 means as expected
 };
 
 /// "weakest link: 2, circuit and program: claim iia.carry is refuted (...)"; for one hypothesis.

@@ -27,13 +27,15 @@ std::string escape(std::string_view text) {
 bool passes(const ClaimResult& claim) { return claim.expect ? claim.as_expected() : exit_code(std::vector<Grade>{claim.grade()}) == 0; }
 
 std::string test_case(const HypothesisResult& hypothesis, const ClaimResult& claim) {
-  std::string text = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\">\n", escape(hypothesis.file), escape(claim.id), claim.seconds);
+  std::string text =
+      fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\">\n", escape(hypothesis.file), escape(claim.id), claim.seconds);
   const std::string grade(name_of(claim.grade()));
   if (!passes(claim))
     text += fmt::format("      <failure message=\"{}\" type=\"{}\">{}</failure>\n",
                         escape(claim.expect ? fmt::format("expected {}, found {}", *claim.expect, grade) : grade), escape(grade),
                         escape(claim.witness.is_null() ? claim.summary : claim.summary + "\n" + claim.witness.dump(1)));
-  text += fmt::format("      <system-out>{}</system-out>\n    </testcase>\n", escape(fmt::format("{} by {}: {}", grade, name_of(claim.evidence), claim.summary)));
+  text += fmt::format("      <system-out>{}</system-out>\n    </testcase>\n",
+                      escape(fmt::format("{} by {}: {}", grade, name_of(claim.evidence), claim.summary)));
   return text;
 }
 
@@ -74,18 +76,23 @@ std::string to_junit(const Verification& verification) {
     }
     int count = static_cast<int>(hypothesis.claims.size());
     if (hypothesis.skipped) {
-      cases += fmt::format("    <testcase classname=\"{}\" name=\"hypothesis\">\n      <skipped message=\"{}\"/>\n    </testcase>\n", escape(hypothesis.file), escape(*hypothesis.skipped));
+      cases += fmt::format("    <testcase classname=\"{}\" name=\"hypothesis\">\n      <skipped message=\"{}\"/>\n    </testcase>\n",
+                           escape(hypothesis.file), escape(*hypothesis.skipped));
       ++count, ++skipped;
     }
     if (hypothesis.error) {
-      cases += fmt::format("    <testcase classname=\"{}\" name=\"hypothesis\">\n      <error message=\"{}\"/>\n    </testcase>\n", escape(hypothesis.file), escape(hypothesis.error->to_string()));
+      cases += fmt::format("    <testcase classname=\"{}\" name=\"hypothesis\">\n      <error message=\"{}\"/>\n    </testcase>\n",
+                           escape(hypothesis.file), escape(hypothesis.error->to_string()));
       ++count, ++failed;
     }
-    suites += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n{}  </testsuite>\n", escape(hypothesis.file), count, failed, hypothesis.skipped ? 1 : 0, cases);
+    suites += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n{}  </testsuite>\n", escape(hypothesis.file), count,
+                          failed, hypothesis.skipped ? 1 : 0, cases);
     tests += count;
     failures += failed;
   }
-  return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"assay\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n{}</testsuites>\n", tests, failures, skipped, suites);
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"assay\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n{}</testsuites>\n", tests,
+      failures, skipped, suites);
 }
 
 std::string to_table(const Verification& verification, bool colour) {
@@ -95,7 +102,8 @@ std::string to_table(const Verification& verification, bool colour) {
   std::string text;
   for (const HypothesisResult& hypothesis : verification.hypotheses) {
     text += fmt::format("{}\n", hypothesis.file);
-    if (!hypothesis.claims.empty()) text += fmt::format("  {:<{}}  {:>4}  {:<11} {:<12} {:>8}\n", "claim", width, "link", "grade", "evidence", "time");
+    if (!hypothesis.claims.empty())
+      text += fmt::format("  {:<{}}  {:>4}  {:<11} {:<12} {:>8}\n", "claim", width, "link", "grade", "evidence", "time");
     for (const ClaimResult& claim : hypothesis.claims) text += claim_row(claim, width, colour);
     text += fmt::format("  => {}\n\n", headline(hypothesis));
   }

@@ -52,8 +52,9 @@ Result<Binding> Binding::create(const DomainSpec& domain, const std::vector<std:
   if (names.empty())
     for (std::size_t i = 0; i < parameters; ++i) names.push_back(code.locals[i].name);
   if (names.size() != parameters)
-    return input_error(fmt::format("'{}' in {} takes {} parameters, but the task binds {} arguments", code.name, function.file(), parameters, names.size()),
-                       "list one argument per parameter in [program] arguments");
+    return input_error(
+        fmt::format("'{}' in {} takes {} parameters, but the task binds {} arguments", code.name, function.file(), parameters, names.size()),
+        "list one argument per parameter in [program] arguments");
   for (std::size_t i = 0; i < parameters; ++i) {
     const std::string& name = names[i];
     const program::Variable& parameter = code.locals[i];
@@ -82,11 +83,12 @@ Result<Binding> Binding::create(const DomainSpec& domain, const std::vector<std:
                          near.empty() ? "name a slot of the domain" : fmt::format("did you mean '{}'?", near));
     }
     if (wants_array != type.is_pointer())
-      return input_error(fmt::format("parameter '{}' of '{}' is {}, but argument '{}' is {}", parameter.name, code.name, type.is_pointer() ? "a pointer" : "a number",
-                                     name, wants_array ? "an array" : "a number"),
+      return input_error(fmt::format("parameter '{}' of '{}' is {}, but argument '{}' is {}", parameter.name, code.name,
+                                     type.is_pointer() ? "a pointer" : "a number", name, wants_array ? "an array" : "a number"),
                          "change the parameter or the argument");
     if (length > 0 && parameter.declared_length && *parameter.declared_length > length)
-      return input_error(fmt::format("parameter '{}' of '{}' has {} elements, but slot '{}' has {}", parameter.name, code.name, *parameter.declared_length, name, length),
+      return input_error(fmt::format("parameter '{}' of '{}' has {} elements, but slot '{}' has {}", parameter.name, code.name,
+                                     *parameter.declared_length, name, length),
                          "give both the same length");
     binding.items_.push_back(item);
   }

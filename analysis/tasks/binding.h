@@ -53,9 +53,9 @@ class Binding {
 /// How the network's output is read and what a C function's result means.
 struct OutputSpec {
   circuits::Readout readout;
-  Tokens symbols;                       ///< set: bit i <-> symbols[i]; argmax: the symbols that `values` belong to
+  Tokens symbols;  ///< set: bit i <-> symbols[i]; argmax: the symbols that `values` belong to
   std::vector<std::int64_t> values;
-  bool restricted = false;              ///< the readout sees `symbols` only; printed with every claim
+  bool restricted = false;  ///< the readout sees `symbols` only; printed with every claim
   std::unordered_map<std::int64_t, TokenId> token_of_value;
 
   bool is_set() const { return readout.kind == circuits::Readout::Kind::kSet; }

@@ -40,7 +40,8 @@ Result<CFunction> CFunction::from_text(const std::string& text, const std::strin
     for (const program::Function& function : loaded->program.functions)
       if (function.has_body) names.push_back(function.name);
     const std::string near = nearest(name, names);
-    return input_error(fmt::format("{} has no function '{}'", file_name, name), near.empty() ? "name a function of the file" : fmt::format("did you mean '{}'?", near));
+    return input_error(fmt::format("{} has no function '{}'", file_name, name),
+                       near.empty() ? "name a function of the file" : fmt::format("did you mean '{}'?", near));
   }
   const program::Function& function = loaded->program.function(*id);
   if (!function.has_body)

@@ -11,9 +11,7 @@
 
 namespace assay::analysis {
 
-int DomainSpec::input_length() const {
-  return is_tree() ? max_length + static_cast<int>(end.size()) : static_cast<int>(elements.size());
-}
+int DomainSpec::input_length() const { return is_tree() ? max_length + static_cast<int>(end.size()) : static_cast<int>(elements.size()); }
 
 int Domain::depth() const { return spec_.input_length() + (spec_.scored == Scored::kAnswer ? spec_.answers - 1 : 0); }
 

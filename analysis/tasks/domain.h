@@ -32,7 +32,7 @@ inline int length_of(std::int64_t number) { return static_cast<int>(std::clamp<s
 /// A named group of input tokens. Parts of a sequence with the same slot name are one array.
 struct Slot {
   std::string name;
-  int length = 0;                    ///< elements in all
+  int length = 0;  ///< elements in all
   Tokens symbols;
   std::vector<std::int64_t> values;  ///< of each symbol; default: its index in `symbols`
   bool distinct = false;             ///< no symbol occurs twice in the slot
@@ -40,8 +40,8 @@ struct Slot {
 
 /// One token of a product: an element of a slot, or a fixed symbol.
 struct Element {
-  int slot = -1;   ///< index into slots, or -1
-  int index = 0;   ///< within the slot
+  int slot = -1;  ///< index into slots, or -1
+  int index = 0;  ///< within the slot
   TokenId literal = 0;
 };
 
@@ -56,13 +56,13 @@ struct DomainSpec {
   Tokens alphabet;
   std::vector<std::int64_t> alphabet_values;
   int min_length = 0, max_length = 0;
-  std::optional<CFunction> legal;    ///< (const int *s, int n) -> bit mask over the alphabet of what may follow
-  Tokens end;                        ///< fixed tokens after the string
+  std::optional<CFunction> legal;  ///< (const int *s, int n) -> bit mask over the alphabet of what may follow
+  Tokens end;                      ///< fixed tokens after the string
   // both
   Scored scored = Scored::kLast;
-  int answers = 1;                   ///< answer tokens read; all but the last are fed back
-  std::optional<TokenId> until;      ///< no answer is read after this one
-  std::string described;             ///< in words, for reports: the sizes and symbols
+  int answers = 1;               ///< answer tokens read; all but the last are fed back
+  std::optional<TokenId> until;  ///< no answer is read after this one
+  std::string described;         ///< in words, for reports: the sizes and symbols
 
   bool is_tree() const { return !alphabet.empty(); }
   /// Tokens of an input of a product, or of the longest of a tree, `end` included.

@@ -11,9 +11,9 @@
 namespace assay::analysis {
 
 struct Label {
-  bool defined = false;      ///< the run ended with a plain return
+  bool defined = false;  ///< the run ended with a plain return
   std::int64_t value = 0;
-  circuits::Answer answer;   ///< token -1 when the value has no symbol
+  circuits::Answer answer;  ///< token -1 when the value has no symbol
 };
 
 class Labels {

@@ -101,8 +101,8 @@ Status read_tree(TomlTable& table, const Vocabulary& words, DomainSpec& spec) {
 std::string describe(const DomainSpec& spec, const Vocabulary& words) {
   const auto start = spec.start.empty() ? std::string() : words.text(spec.start) + " ";
   if (spec.is_tree())
-    return fmt::format("{}{} strings over {{{}}} of length {} to {}{}", start, spec.legal ? "legal" : "all", words.text(spec.alphabet), spec.min_length, spec.max_length,
-                       spec.end.empty() ? "" : ", then " + words.text(spec.end));
+    return fmt::format("{}{} strings over {{{}}} of length {} to {}{}", start, spec.legal ? "legal" : "all", words.text(spec.alphabet),
+                       spec.min_length, spec.max_length, spec.end.empty() ? "" : ", then " + words.text(spec.end));
   std::string text = start;
   for (std::size_t i = 0; i < spec.elements.size();) {
     const Element& element = spec.elements[i];
@@ -130,7 +130,8 @@ Result<Domain> read_domain(TomlTable& table, const Vocabulary& words, std::optio
   spec.start = *start;
   where = read_function_source(table, "where");
   spec.answers = static_cast<int>(table.integer_or("answer", 1));
-  if (spec.answers < 1 || spec.answers > kLargestAnswer) table.reject("answer", fmt::format("{} answer tokens", spec.answers), fmt::format("use 1 to {}", kLargestAnswer));
+  if (spec.answers < 1 || spec.answers > kLargestAnswer)
+    table.reject("answer", fmt::format("{} answer tokens", spec.answers), fmt::format("use 1 to {}", kLargestAnswer));
   if (table.has("until")) {
     Result<TokenId> until = words.id(table.text("until"));
     if (!until) return input_error(until.error().message, until.error().remedy, table.where("until"));
@@ -211,7 +212,8 @@ Status resolve_model(TomlTable& table, const TaskOptions& options, Task& task) {
     }
     model.replace(at, kVariable.size(), models);
     std::error_code ignored;
-    if (!std::filesystem::exists(model, ignored)) task.skipped = fmt::format("{} does not exist; --models or ASSAY_MODELS names another folder", model);
+    if (!std::filesystem::exists(model, ignored))
+      task.skipped = fmt::format("{} does not exist; --models or ASSAY_MODELS names another folder", model);
   } else {
     model = relative_to(task.file, model);
   }
@@ -236,19 +238,22 @@ Status read_output(TomlTable& table, Task& task) {
   if (output.values.empty())
     for (std::size_t i = 0; i < output.symbols.size(); ++i) output.values.push_back(static_cast<std::int64_t>(i));
   if (output.values.size() != output.symbols.size())
-    return input_error(fmt::format("[output] has {} symbols but {} values", output.symbols.size(), output.values.size()), "give one value per symbol", table.where("values"));
+    return input_error(fmt::format("[output] has {} symbols but {} values", output.symbols.size(), output.values.size()), "give one value per symbol",
+                       table.where("values"));
   for (std::size_t i = 0; i < output.symbols.size(); ++i) output.token_of_value[output.values[i]] = output.symbols[i];
   if (output.restricted || output.is_set()) output.readout.allowed = output.symbols;
   if (output.is_set() && !output.restricted)  // a token outside `symbols` with a positive logit is a wrong answer: its bit is read too
     for (TokenId id = 0; id < task.words.size(); ++id)
       if (std::find(output.symbols.begin(), output.symbols.end(), id) == output.symbols.end()) output.readout.allowed.push_back(id);
   if (output.is_set() && output.readout.allowed.size() > 64)
-    return input_error(fmt::format("a set over {} tokens does not fit 64 bits", output.readout.allowed.size()), "declare `symbols` and restrict = true", table.where("kind"));
+    return input_error(fmt::format("a set over {} tokens does not fit 64 bits", output.readout.allowed.size()),
+                       "declare `symbols` and restrict = true", table.where("kind"));
 
   DomainSpec spec = task.domain.spec();
   spec.scored = scored == "every" ? Scored::kEvery : scored == "answer" ? Scored::kAnswer : Scored::kLast;
   if (spec.scored != Scored::kAnswer && spec.answers > 1)
-    return input_error(fmt::format("{} answer tokens, but scored = \"{}\"", spec.answers, scored), "write scored = \"answer\"", table.where("scored"));
+    return input_error(fmt::format("{} answer tokens, but scored = \"{}\"", spec.answers, scored), "write scored = \"answer\"",
+                       table.where("scored"));
   task.domain = Domain(std::move(spec));
   return {};
 }
@@ -277,7 +282,8 @@ Result<PositionSpec> read_position(TomlTable& table, const std::string& name, co
                          near.empty() ? "name a slot of the domain" : fmt::format("did you mean '{}'?", near), table.where("slot"));
     }
     if (position.index < 0 || position.index >= slot->length)
-      return input_error(fmt::format("position '{}': slot '{}' has no element {}", name, *position.slot, position.index), fmt::format("use 0 to {}", slot->length - 1), table.where("index"));
+      return input_error(fmt::format("position '{}': slot '{}' has no element {}", name, *position.slot, position.index),
+                         fmt::format("use 0 to {}", slot->length - 1), table.where("index"));
     ++ways;
   } else if (table.has("index")) {
     position.absolute = static_cast<int>(table.integer("index"));
@@ -288,7 +294,8 @@ Result<PositionSpec> read_position(TomlTable& table, const std::string& name, co
   if (table.boolean_or("each", false)) position.each = true, ++ways;
   if (Status status = table.finish(); !status) return fail(status.error());
   if (ways != 1)
-    return input_error(fmt::format("position '{}' is said in {} ways", name, ways), "use one of symbol, slot with index, answer, last, index, each", table.where("symbol"));
+    return input_error(fmt::format("position '{}' is said in {} ways", name, ways), "use one of symbol, slot with index, answer, last, index, each",
+                       table.where("symbol"));
   return position;
 }
 
@@ -372,7 +379,8 @@ Result<PositionSpec> Task::position(const std::string& wanted) const {
     names.push_back(each.name);
   }
   const std::string near = nearest(wanted, names);
-  return input_error(fmt::format("the task names no position '{}'", wanted), near.empty() ? "declare it in [positions]" : fmt::format("did you mean '{}'?", near));
+  return input_error(fmt::format("the task names no position '{}'", wanted),
+                     near.empty() ? "declare it in [positions]" : fmt::format("did you mean '{}'?", near));
 }
 
 std::optional<int> Task::locate(const PositionSpec& position, std::span<const TokenId> prefix, std::uint32_t visit) const {
@@ -393,7 +401,8 @@ std::optional<int> Task::locate(const PositionSpec& position, std::span<const To
   if (position.slot)
     for (std::size_t i = 0; i < spec.elements.size(); ++i) {
       const Element& element = spec.elements[i];
-      if (element.slot >= 0 && element.index == position.index && spec.slots[static_cast<std::size_t>(element.slot)].name == *position.slot) at = start + static_cast<int>(i);
+      if (element.slot >= 0 && element.index == position.index && spec.slots[static_cast<std::size_t>(element.slot)].name == *position.slot)
+        at = start + static_cast<int>(i);
     }
   if (at < 0 || at >= length) return {};
   return at;

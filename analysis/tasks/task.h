@@ -23,20 +23,20 @@ struct TaskOptions {
 /// A named position in an input. Exactly one of the ways to say it is set.
 struct PositionSpec {
   std::string name;
-  std::optional<TokenId> symbol;        ///< its last occurrence in the input
-  std::optional<std::string> slot;      ///< element `index` of the slot
+  std::optional<TokenId> symbol;    ///< its last occurrence in the input
+  std::optional<std::string> slot;  ///< element `index` of the slot
   int index = 0;
-  std::optional<int> answer;            ///< where answer number k is read
-  std::optional<int> absolute;          ///< from the first token, start included
-  bool last = false;                    ///< the last token of the prefix at hand
-  bool each = false;                    ///< one position per visit of the program point: input token i <-> visit i
+  std::optional<int> answer;    ///< where answer number k is read
+  std::optional<int> absolute;  ///< from the first token, start included
+  bool last = false;            ///< the last token of the prefix at hand
+  bool each = false;            ///< one position per visit of the program point: input token i <-> visit i
 };
 
 enum class Partner { kRandom, kSlot };
 
 struct Task {
   std::string name, file, hash;
-  std::string model;                    ///< folder; empty when `${models}` stands for nothing: then `skipped` says so
+  std::string model;  ///< folder; empty when `${models}` stands for nothing: then `skipped` says so
   std::optional<std::string> skipped;
   Vocabulary words;
   Domain domain;
@@ -45,8 +45,8 @@ struct Task {
   std::vector<PositionSpec> positions;
   Partner partner = Partner::kRandom;
   std::uint64_t seed = 1;
-  std::optional<int> trained_positions; ///< training never went beyond this many tokens
-  std::optional<FunctionSource> where;  ///< the domain's own predicate, if it has one
+  std::optional<int> trained_positions;  ///< training never went beyond this many tokens
+  std::optional<FunctionSource> where;   ///< the domain's own predicate, if it has one
 
   /// Unknown name: an error that names the nearest.
   Result<PositionSpec> position(const std::string& name) const;

@@ -75,7 +75,8 @@ Status read_training_domain(TomlTable& table, TrainingRun& run) {
   run.uneven = table.number_or("uneven", 0);
   for (const auto& [key, share] : {std::pair{"share_longer", run.share_longer}, {"uneven", run.uneven}})
     if (!(share >= 0 && share <= 1)) return input_error(fmt::format("{} is {}", key, share), "a share lies between 0 and 1", table.where(key));
-  if (run.uneven > 0 && !run.task.domain.spec().is_tree()) return input_error("`uneven` is about strings, and this task has slots", "remove it", table.where("uneven"));
+  if (run.uneven > 0 && !run.task.domain.spec().is_tree())
+    return input_error("`uneven` is about strings, and this task has slots", "remove it", table.where("uneven"));
   std::optional<TomlTable> domain = table.table("domain");
   if (domain && extend > 0) return input_error("the spec has both `extend` and [domain]", "use one of them", table.where("extend"));
   run.training_domain = run.task.domain;
@@ -108,7 +109,8 @@ Result<TrainingRun> read_training_run(const std::string& path, const TaskOptions
   run.output = relative_to(path, table->text_or("output", "model"));
   if (Status status = read_network_table(*table, run.spec); !status) return fail(status.error());
   if (Status status = read_training_table(*table, run.spec); !status) return fail(status.error());
-  if (!labels) return input_error("the training spec has no `labels`", "write labels = { file = \"...\", function = \"...\" }", table->where("labels"));
+  if (!labels)
+    return input_error("the training spec has no `labels`", "write labels = { file = \"...\", function = \"...\" }", table->where("labels"));
   Result<Task> task = read_task(task_file, options);
   if (!task) return fail(task.error());
   if (task->skipped) return input_error(*task->skipped, "a network to train has its folder in the repository");
@@ -122,8 +124,8 @@ Result<TrainingRun> read_training_run(const std::string& path, const TaskOptions
   run.longest = static_cast<int>(run.training_domain.start().size()) + run.training_domain.depth();
   if (run.spec.positions == 0) run.spec.positions = run.longest;
   if (run.spec.positions < run.longest)
-    return input_error(fmt::format("{} positions, but the longest training sequence has {} tokens", run.spec.positions, run.longest), "raise network.positions",
-                       SourceRange{path, {}, {}});
+    return input_error(fmt::format("{} positions, but the longest training sequence has {} tokens", run.spec.positions, run.longest),
+                       "raise network.positions", SourceRange{path, {}, {}});
   run.examples = Hasher()
                      .add(run.task.hash)
                      .add(run.labels.text())
@@ -276,21 +278,19 @@ Result<circuits::TrainingReport> train(const TrainingRun& run, circuits::Engine&
     const circuits::TrainingExample example = (*examples)->example(index);
     for (const Domain* domain : {&run.training_domain, &run.task.domain})
       if (std::optional<Error> failed = domain->failure()) return fail(*failed);
-    if (auto failure = (*examples)->failure()) return input_error("the labels' program gives no answer " + *failure, "labels must be defined on the whole training domain");
+    if (auto failure = (*examples)->failure())
+      return input_error("the labels' program gives no answer " + *failure, "labels must be defined on the whole training domain");
     if (example.positions.empty()) return input_error("the training domain gives no scored example", "check [domain] and `where`");
   }
   if (Status status = claim_checkpoint(run); !status) return fail(status.error());
   Result<circuits::TrainingReport> report = engine.train(run.spec, **examples, domain_check(run, session), session);
-  if (auto failure = (*examples)->failure()) return input_error("the labels' program gives no answer " + *failure, "labels must be defined on the whole training domain");
+  if (auto failure = (*examples)->failure())
+    return input_error("the labels' program gives no answer " + *failure, "labels must be defined on the whole training domain");
   if (!report) return fail(report.error());
   std::error_code ignored;
   std::filesystem::remove(run.output + "/checkpoint.examples", ignored);
-  nlohmann::json facts = {{"task", run.task.name},
-                          {"task_hash", run.task.hash},
-                          {"trained_positions", run.longest},
-                          {"steps", report->steps},
-                          {"scored", report->accuracy.inputs},
-                          {"correct", report->accuracy.correct}};
+  nlohmann::json facts = {{"task", run.task.name},  {"task_hash", run.task.hash},        {"trained_positions", run.longest},
+                          {"steps", report->steps}, {"scored", report->accuracy.inputs}, {"correct", report->accuracy.correct}};
   if (Status status = write_file(run.output + "/assay_training.json", facts.dump(1) + "\n"); !status) return fail(status.error());
   return report;
 }

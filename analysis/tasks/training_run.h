@@ -5,8 +5,8 @@
 //   output = "model"
 //   extend = 4                 # train on inputs up to four tokens longer than the declared domain; or a [domain] of its own
 //   uneven = 0.5               # share of strings that draw their symbols with weights of their own
-//   [network]                  # layout, layers, heads, kv_heads, d_model, d_mlp, positions, mlp, norm, tied_embeddings, activation, initial_deviation
-//   [training]                 # seed, steps, batch, learning_rate, ... as circuits::TrainingSpec names them
+//   [network]                  # layout, layers, heads, kv_heads, d_model, d_mlp, positions, mlp, norm, tied_embeddings, activation,
+//   initial_deviation [training]                 # seed, steps, batch, learning_rate, ... as circuits::TrainingSpec names them
 //
 // Examples are drawn from the training domain (slots uniform; lengths uniform); the exact check counts the declared domain. Symbols of
 // a string are uniform too, and then a string of twelve bits hardly ever has eleven ones: an uneven string of bits has every count of
@@ -25,10 +25,10 @@ struct TrainingRun {
   Domain training_domain;
   CFunction labels;
   circuits::TrainingSpec spec;
-  std::string examples;          ///< identity of the labels and domains: a checkpoint does not go on under others
-  int longest = 0;               ///< tokens of the longest training sequence
-  double share_longer = 0.5;     ///< share of examples drawn from the training domain; the rest from the declared one
-  double uneven = 0;             ///< share of strings whose symbols are drawn with weights of their own
+  std::string examples;       ///< identity of the labels and domains: a checkpoint does not go on under others
+  int longest = 0;            ///< tokens of the longest training sequence
+  double share_longer = 0.5;  ///< share of examples drawn from the training domain; the rest from the declared one
+  double uneven = 0;          ///< share of strings whose symbols are drawn with weights of their own
 };
 
 /// The tables [network] and [training] of any training spec.

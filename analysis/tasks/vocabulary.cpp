@@ -104,7 +104,9 @@ Result<Vocabulary> Vocabulary::from_symbols(const std::vector<std::string>& symb
   return vocabulary;
 }
 
-Result<Vocabulary> Vocabulary::from_model_folder(const std::string& path) { return circuits::is_gguf_path(path) ? from_gguf(path) : from_folder(path); }
+Result<Vocabulary> Vocabulary::from_model_folder(const std::string& path) {
+  return circuits::is_gguf_path(path) ? from_gguf(path) : from_folder(path);
+}
 
 Result<Vocabulary> Vocabulary::from_gguf(const std::string& path) {
   Result<circuits::Tokenizer> tokenizer = circuits::Tokenizer::open(path);

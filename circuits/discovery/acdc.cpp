@@ -96,7 +96,8 @@ class Search {
     const GraphIndex& index = problem_.index;
     if (slot == index.logits_slot()) return true;
     const int layer = index.layer_of_slot(slot);
-    const int source = index.is_mlp_slot(slot) ? index.mlp_source(layer) : index.head_source(layer, (slot - index.head_slot(layer, 0, 0)) % index.shape().heads);
+    const int source =
+        index.is_mlp_slot(slot) ? index.mlp_source(layer) : index.head_source(layer, (slot - index.head_slot(layer, 0, 0)) % index.shape().heads);
     for (int later = slot + 1; later < index.slots(); ++later)
       if (source < index.visible(later) && kept_[index.edge(later, source)]) return true;
     return false;
@@ -152,7 +153,8 @@ class Search {
     const Transformer& network = problem_.network;
     const ExampleBatch& examples = *batch.examples;
     CircuitObserver observer(network, problem_.index, removed, batch.ablated, examples.size(), examples.length());
-    observer.set_earlier_sources(written(network, problem_.index, batch.clean, problem_.index.visible_to_attention(layer), 0, examples.size() * examples.length()));
+    observer.set_earlier_sources(
+        written(network, problem_.index, batch.clean, problem_.index.visible_to_attention(layer), 0, examples.size() * examples.length()));
     const at::Tensor start = batch.before[static_cast<std::size_t>(layer)].repeat({removed.circuits(), 1, 1});
     const at::Tensor logits = scored_logits(network, network.blocks(start, layer, &observer), examples, problem_.columns, &observer);
     return per_example(problem_.metric, logits, examples, batch.reference).sum(-1);

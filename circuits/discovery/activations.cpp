@@ -111,8 +111,10 @@ at::Tensor written(const Transformer& network, const GraphIndex& index, const Ac
     if (head >= visible) break;
     const std::int64_t heads = std::min(shape.heads, visible - head);
     at::Tensor out = all.narrow(0, head, heads);
-    at::bmm_out(out, a.z[static_cast<std::size_t>(layer)].slice(1, first, last).narrow(0, 0, heads), output_projection(network, layer).narrow(0, 0, heads));
-    if (shape.has_mlp && index.mlp_source(layer) < visible) all[index.mlp_source(layer)] = a.mlp[static_cast<std::size_t>(layer)].slice(0, first, last);
+    at::bmm_out(out, a.z[static_cast<std::size_t>(layer)].slice(1, first, last).narrow(0, 0, heads),
+                output_projection(network, layer).narrow(0, 0, heads));
+    if (shape.has_mlp && index.mlp_source(layer) < visible)
+      all[index.mlp_source(layer)] = a.mlp[static_cast<std::size_t>(layer)].slice(0, first, last);
   }
   return all;
 }

@@ -44,10 +44,10 @@ class InputRecorder : public Observer {
 
 /// Gradients of one batch, per layer as in InputRecorder but with flat tokens, and of the scored positions' last residual.
 struct SlotGradients {
-  std::vector<at::Tensor> residuals;            ///< [tokens, d_model]
-  std::vector<std::vector<at::Tensor>> heads;   ///< per layer q, k, v: [H, tokens, d_head]
-  std::vector<at::Tensor> mlp;                  ///< [tokens, d_model]
-  at::Tensor scored;                            ///< [N, d_model]
+  std::vector<at::Tensor> residuals;           ///< [tokens, d_model]
+  std::vector<std::vector<at::Tensor>> heads;  ///< per layer q, k, v: [H, tokens, d_head]
+  std::vector<at::Tensor> mlp;                 ///< [tokens, d_model]
+  at::Tensor scored;                           ///< [N, d_model]
   double metric = 0;
 };
 
@@ -106,11 +106,12 @@ void add_products(const GraphIndex& index, int slot, const at::Tensor& sources, 
   const at::Tensor products = at::matmul(slots.flatten(1), sources.flatten(1).t()).contiguous();  // [S, V]
   const float* values = products.data_ptr<float>();
   for (std::int64_t s = 0; s < slots.size(0); ++s)
-    for (std::int64_t u = 0; u < sources.size(0); ++u) scores[index.edge(slot + static_cast<int>(s), static_cast<int>(u))] += weight * static_cast<double>(*values++);
+    for (std::int64_t u = 0; u < sources.size(0); ++u)
+      scores[index.edge(slot + static_cast<int>(s), static_cast<int>(u))] += weight * static_cast<double>(*values++);
 }
 
-void add_slice(const DiscoveryProblem& problem, const SlotGradients& at, const at::Tensor& sources, std::int64_t first, std::int64_t last, double weight,
-               std::vector<double>& scores) {
+void add_slice(const DiscoveryProblem& problem, const SlotGradients& at, const at::Tensor& sources, std::int64_t first, std::int64_t last,
+               double weight, std::vector<double>& scores) {
   const ModelConfig& c = problem.network.config();
   const GraphIndex& index = problem.index;
   for (int layer = 0; layer < c.layers; ++layer) {
@@ -124,7 +125,8 @@ void add_slice(const DiscoveryProblem& problem, const SlotGradients& at, const a
       add_products(index, index.head_slot(layer, input, 0), visible, before_norm(c, w.attention_norm, x, gradient), weight, scores);
     }
     if (c.has_mlp)
-      add_products(index, index.mlp_slot(layer), sources.narrow(0, 0, index.visible_to_mlp(layer)), at.mlp[l].slice(0, first, last).unsqueeze(0), weight, scores);
+      add_products(index, index.mlp_slot(layer), sources.narrow(0, 0, index.visible_to_mlp(layer)), at.mlp[l].slice(0, first, last).unsqueeze(0),
+                   weight, scores);
   }
 }
 
@@ -186,8 +188,8 @@ double add_attributions(const DiscoveryProblem& problem, const ExampleBatch& bat
   const Activations scored = at_tokens(difference, batch.scored);
   for (std::int64_t first = 0; first < batch.scored.size(0); first += slice) {
     const std::int64_t last = std::min(first + slice, batch.scored.size(0));
-    add_products(index, index.logits_slot(), written(problem.network, index, scored, index.sources(), first, last), gradients.scored.slice(0, first, last).unsqueeze(0),
-                 point.weight, scores);
+    add_products(index, index.logits_slot(), written(problem.network, index, scored, index.sources(), first, last),
+                 gradients.scored.slice(0, first, last).unsqueeze(0), point.weight, scores);
   }
   return gradients.metric;
 }

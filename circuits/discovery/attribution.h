@@ -16,8 +16,8 @@ namespace assay::circuits {
 
 /// Where a gradient is taken, and what it is multiplied with.
 struct AttributionPoint {
-  at::Tensor embed;      ///< [B, T, d_model]: the run starts from it
-  double weight = 1;     ///< of this gradient in the score
+  at::Tensor embed;   ///< [B, T, d_model]: the run starts from it
+  double weight = 1;  ///< of this gradient in the score
 };
 
 /// Adds the scores of one point to `scores` (per edge); returns the metric there, summed over the batch's examples.

@@ -83,7 +83,8 @@ void CircuitObserver::set_earlier_sources(const at::Tensor& written) {
   shift_.view({removed_.circuits(), batch_, index_.sources(), length_, width}).narrow(2, 0, visible).copy_(difference);
 }
 
-at::Tensor scored_logits(const Transformer& network, const at::Tensor& residual, const ExampleBatch& batch, const at::Tensor& columns, Observer* observer) {
+at::Tensor scored_logits(const Transformer& network, const at::Tensor& residual, const ExampleBatch& batch, const at::Tensor& columns,
+                         Observer* observer) {
   const std::int64_t tokens = batch.size() * batch.length(), width = residual.size(-1);
   at::Tensor last = residual;
   if (observer != nullptr && observer->rewrites(InputKind::kLogits, 0)) last = observer->input(InputKind::kLogits, 0, residual);

@@ -27,7 +27,9 @@ class RemovedEdges {
   bool lacks_edges_of(int source) const { return lacks_[static_cast<std::size_t>(source)]; }
 
  private:
-  std::size_t place(InputKind kind, int layer) const { return kind == InputKind::kLogits ? masks_.size() - 1 : static_cast<std::size_t>(layer) * 4 + static_cast<std::size_t>(kind); }
+  std::size_t place(InputKind kind, int layer) const {
+    return kind == InputKind::kLogits ? masks_.size() - 1 : static_cast<std::size_t>(layer) * 4 + static_cast<std::size_t>(kind);
+  }
   std::int64_t circuits_;
   std::vector<at::Tensor> masks_;
   std::vector<bool> lacks_;
@@ -63,6 +65,7 @@ at::Tensor circuit_logits(const Transformer& network, const GraphIndex& index, c
 /// The full network's: [N, K].
 at::Tensor full_logits(const Transformer& network, const ExampleBatch& batch, const at::Tensor& columns);
 /// From the last residual [variants * B, T, d_model] to logits [variants, N, K] at the scored positions.
-at::Tensor scored_logits(const Transformer& network, const at::Tensor& residual, const ExampleBatch& batch, const at::Tensor& columns, Observer* observer = nullptr);
+at::Tensor scored_logits(const Transformer& network, const at::Tensor& residual, const ExampleBatch& batch, const at::Tensor& columns,
+                         Observer* observer = nullptr);
 
 }  // namespace assay::circuits

@@ -35,8 +35,8 @@ std::uint64_t floats_per_token(const ModelConfig& config) {
   return (sources + 3 * static_cast<std::uint64_t>(config.heads) * 3) * width + static_cast<std::uint64_t>(config.d_mlp) * 3;
 }
 
-Result<std::vector<CircuitScores>> score_circuits(const Transformer& network, std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
-                                                  const EvaluationOptions& options, Session& session) {
+Result<std::vector<CircuitScores>> score_circuits(const Transformer& network, std::span<const Example> examples,
+                                                  std::span<const std::vector<bool>> circuits, const EvaluationOptions& options, Session& session) {
   const ModelConfig& config = network.config();
   if (Status s = check_examples(examples, config, options.readout, options.ablation); !s) return fail(s.error());
   const GraphIndex index(shape_of(config));
@@ -47,7 +47,8 @@ Result<std::vector<CircuitScores>> score_circuits(const Transformer& network, st
   const at::NoGradGuard no_gradient;
   const auto metric = make_metric(options.metric);
   const at::Tensor columns = readout_columns(options.readout);
-  const auto batches = make_batches(examples, config, options.readout, network.options().dtype().toScalarType(), options.batch, floats_per_token(config));
+  const auto batches =
+      make_batches(examples, config, options.readout, network.options().dtype().toScalarType(), options.batch, floats_per_token(config));
   const Ablator ablator = Ablator::make(network, options.ablation, batches, session);
   std::vector<CircuitScores> results(circuits.size(), {std::vector<double>(examples.size()), std::vector<bool>(examples.size())});
 
@@ -72,7 +73,8 @@ Result<std::vector<CircuitScores>> score_circuits(const Transformer& network, st
     });
     if (session.cancelled()) return fail({ErrorKind::kCancelled, "the evaluation was interrupted", "run the command again"});
     for (std::size_t i = 0; i < work.size(); ++i) {
-      const at::Tensor changed = at::matmul((outcome[i].second != full_answers).to(at::kFloat), (batch.averaging > 0).to(at::kFloat)).contiguous();  // [W, B]
+      const at::Tensor changed =
+          at::matmul((outcome[i].second != full_answers).to(at::kFloat), (batch.averaging > 0).to(at::kFloat)).contiguous();  // [W, B]
       const double* values = outcome[i].first.data_ptr<double>();
       const float* differences = changed.data_ptr<float>();
       for (std::size_t circuit = work[i].first; circuit < work[i].last; ++circuit)

@@ -12,8 +12,8 @@
 
 namespace assay::circuits {
 
-Result<std::vector<CircuitScores>> score_circuits(const Transformer& network, std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
-                                                  const EvaluationOptions& options, Session& session);
+Result<std::vector<CircuitScores>> score_circuits(const Transformer& network, std::span<const Example> examples,
+                                                  std::span<const std::vector<bool>> circuits, const EvaluationOptions& options, Session& session);
 
 /// Floats per token that a run of one circuit holds at most.
 std::uint64_t floats_per_token(const ModelConfig& config);

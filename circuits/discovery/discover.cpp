@@ -20,15 +20,18 @@ std::vector<std::unique_ptr<DiscoveryMethod>> all_methods() {
 
 Status check_options(const DiscoveryOptions& options, const GraphIndex& index) {
   const auto wrong = [](std::string message, std::string remedy) { return fail({ErrorKind::kUsage, std::move(message), std::move(remedy)}); };
-  if (options.method == "eap-ig" && (options.steps < 1 || options.steps > 100000)) return wrong(fmt::format("{} integration steps", options.steps), "expected 1 to 100000");
+  if (options.method == "eap-ig" && (options.steps < 1 || options.steps > 100000))
+    return wrong(fmt::format("{} integration steps", options.steps), "expected 1 to 100000");
   if (options.method == "acdc" && std::isnan(options.threshold)) return wrong("the threshold is not a number", "give a number, 0.01 for example");
   for (const std::uint32_t edge : options.edges)
-    if (edge >= index.edges()) return wrong(fmt::format("edge {} of a graph with {} edges", edge, index.edges()), "give edge indices of this network");
+    if (edge >= index.edges())
+      return wrong(fmt::format("edge {} of a graph with {} edges", edge, index.edges()), "give edge indices of this network");
   return {};
 }
 
 /// metric(full) - metric(empty circuit), summed over the examples.
-Result<double> total_effect(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options, std::size_t edges, Session& session) {
+Result<double> total_effect(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options, std::size_t edges,
+                            Session& session) {
   const std::vector<std::vector<bool>> circuits{std::vector<bool>(edges, true), std::vector<bool>(edges, false)};
   const auto scores = score_circuits(network, examples, circuits, {options.metric, options.ablation, options.readout, options.batch}, session);
   if (!scores) return fail(scores.error());
@@ -39,7 +42,8 @@ Result<double> total_effect(const Transformer& network, std::span<const Example>
 
 }  // namespace
 
-Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options, Session& session) {
+Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options,
+                                         Session& session) {
   const auto methods = all_methods();
   std::vector<std::string> names;
   const DiscoveryMethod* method = nullptr;

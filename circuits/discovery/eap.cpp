@@ -16,7 +16,8 @@ class Eap : public DiscoveryMethod {
   std::string_view name() const override { return "eap"; }
   Result<DiscoveryResult> run(const DiscoveryProblem& problem) const override {
     if (problem.options.metric == MetricKind::kKlDivergence)
-      return fail({ErrorKind::kUsage, "eap with kl_divergence scores every edge 0: the clean run is the divergence's minimum", "use eap-ig, or another metric"});
+      return fail({ErrorKind::kUsage, "eap with kl_divergence scores every edge 0: the clean run is the divergence's minimum",
+                   "use eap-ig, or another metric"});
     return attribute(problem, clean_end, false);
   }
 };

@@ -24,8 +24,8 @@ class CleanRun : public SourceRecorder {
  public:
   explicit CleanRun(int layers) : SourceRecorder(layers) {}
   bool wants(SiteKind kind, int layer) const override {
-    return SourceRecorder::wants(kind, layer) || kind == SiteKind::kResidPre || kind == SiteKind::kResidMid || kind == SiteKind::kQ || kind == SiteKind::kK ||
-           kind == SiteKind::kV || kind == SiteKind::kResidFinal;
+    return SourceRecorder::wants(kind, layer) || kind == SiteKind::kResidPre || kind == SiteKind::kResidMid || kind == SiteKind::kQ ||
+           kind == SiteKind::kK || kind == SiteKind::kV || kind == SiteKind::kResidFinal;
   }
   at::Tensor at_site(SiteKind kind, int layer, const at::Tensor& value) override {
     if (kind == SiteKind::kResidPre) before_attention.push_back(value);
@@ -111,7 +111,8 @@ class BatchPatching {
     const at::Tensor& bias = input == 0 ? w.b_q : input == 1 ? w.b_k : w.b_v;
     const at::Tensor normed = network_.norm(changed(clean_.before_attention[l], edges), w.attention_norm);
     const std::int64_t from = static_cast<std::int64_t>(group) * config_.d_head;
-    const at::Tensor own = at::linear(normed, matrix.slice(1, from, from + config_.d_head).t(), bias.defined() ? bias.slice(0, from, from + config_.d_head) : at::Tensor())
+    const at::Tensor own = at::linear(normed, matrix.slice(1, from, from + config_.d_head).t(),
+                                      bias.defined() ? bias.slice(0, from, from + config_.d_head) : at::Tensor())
                                .flatten(0, 1)
                                .unsqueeze(1);  // [edges * B, 1, T, d_head]
     const auto count = static_cast<std::int64_t>(edges.size());
@@ -125,7 +126,6 @@ class BatchPatching {
     const at::Tensor w_o = w.w_o.slice(0, static_cast<std::int64_t>(head) * config_.d_head, static_cast<std::int64_t>(head + 1) * config_.d_head);
     return clean_.after_attention[l].repeat({count, 1, 1}) + at::matmul(z - before, w_o);
   }
-
 };
 
 std::vector<SlotWork> work_by_slot(const DiscoveryProblem& problem) {

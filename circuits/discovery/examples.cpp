@@ -53,7 +53,7 @@ void fill_targets(std::span<const Example> examples, const ModelConfig& config, 
   }
 }
 
-at::Tensor token_tensor(std::span<const Example> examples, const ExampleBatch& batch, std::size_t length, Tokens Example::*which) {
+at::Tensor token_tensor(std::span<const Example> examples, const ExampleBatch& batch, std::size_t length, Tokens Example::* which) {
   at::Tensor tokens = at::empty({static_cast<std::int64_t>(batch.examples.size()), static_cast<std::int64_t>(length)}, at::kLong);
   auto* to = tokens.data_ptr<std::int64_t>();
   for (const std::size_t number : batch.examples) to = std::copy_n((examples[number].*which).begin(), length, to);
@@ -95,14 +95,17 @@ Status check_example(const Example& example, std::size_t number, const ModelConf
   for (const std::int32_t position : example.positions)
     if (position < 0 || position >= length) return bad_example(number, fmt::format("scored position {} in {} tokens", position, length));
   if (ablation == Ablation::kResample && example.corrupted.size() != example.clean.size())
-    return bad_example(number, fmt::format("{} clean and {} corrupted tokens; resample ablation needs equal numbers", example.clean.size(), example.corrupted.size()));
+    return bad_example(number, fmt::format("{} clean and {} corrupted tokens; resample ablation needs equal numbers", example.clean.size(),
+                                           example.corrupted.size()));
   if (!example.corrupted.empty() && example.corrupted.size() != example.clean.size())
     return bad_example(number, fmt::format("{} clean and {} corrupted tokens", example.clean.size(), example.corrupted.size()));
   const auto known = [&](TokenId token) { return token >= 0 && token < config.vocabulary; };
   for (const Tokens* tokens : {&example.clean, &example.corrupted})
-    if (!std::all_of(tokens->begin(), tokens->end(), known)) return bad_example(number, fmt::format("a token outside 0 to {}", config.vocabulary - 1));
+    if (!std::all_of(tokens->begin(), tokens->end(), known))
+      return bad_example(number, fmt::format("a token outside 0 to {}", config.vocabulary - 1));
   const std::size_t answers = sets ? example.correct_set.size() : example.correct.size();
-  if (answers != example.positions.size()) return bad_example(number, fmt::format("{} answers at {} scored positions", answers, example.positions.size()));
+  if (answers != example.positions.size())
+    return bad_example(number, fmt::format("{} answers at {} scored positions", answers, example.positions.size()));
   const std::size_t wrong = sets ? example.incorrect_set.size() : example.incorrect.size();
   if (wrong != 0 && wrong != answers) return bad_example(number, fmt::format("{} wrong answers at {} scored positions", wrong, answers));
   if (sets) return {};
@@ -126,21 +129,24 @@ at::Tensor readout_columns(const Readout& readout) {
 Status check_examples(std::span<const Example> examples, const ModelConfig& config, const Readout& readout, Ablation ablation) {
   if (examples.empty()) return input_error("no examples", "give at least one example");
   for (const TokenId token : readout.allowed)
-    if (token < 0 || token >= config.vocabulary) return input_error(fmt::format("readout token {} is outside 0 to {}", token, config.vocabulary - 1), "correct the task's output symbols");
+    if (token < 0 || token >= config.vocabulary)
+      return input_error(fmt::format("readout token {} is outside 0 to {}", token, config.vocabulary - 1), "correct the task's output symbols");
   const std::size_t width = readout.allowed.empty() ? static_cast<std::size_t>(config.vocabulary) : readout.allowed.size();
-  if (readout.kind == Readout::Kind::kSet && width > 64) return input_error(fmt::format("sets over {} tokens; expected at most 64", width), "declare the task's output symbols");
+  if (readout.kind == Readout::Kind::kSet && width > 64)
+    return input_error(fmt::format("sets over {} tokens; expected at most 64", width), "declare the task's output symbols");
   for (std::size_t number = 0; number < examples.size(); ++number)
     if (Status s = check_example(examples[number], number, config, readout, ablation); !s) return s;
   return {};
 }
 
-std::vector<ExampleBatch> make_batches(std::span<const Example> examples, const ModelConfig& config, const Readout& readout, at::ScalarType type, int batch,
-                                       std::uint64_t floats_per_token) {
+std::vector<ExampleBatch> make_batches(std::span<const Example> examples, const ModelConfig& config, const Readout& readout, at::ScalarType type,
+                                       int batch, std::uint64_t floats_per_token) {
   std::map<std::size_t, std::vector<std::size_t>> by_length;
   for (std::size_t number = 0; number < examples.size(); ++number) by_length[used_length(examples[number])].push_back(number);
   std::vector<ExampleBatch> batches;
   for (const auto& [length, numbers] : by_length) {
-    std::size_t most = batch > 0 ? static_cast<std::size_t>(batch) : std::max<std::size_t>(1, kFloatsPerBatch / (length * std::max<std::uint64_t>(1, floats_per_token)));
+    std::size_t most = batch > 0 ? static_cast<std::size_t>(batch)
+                                 : std::max<std::size_t>(1, kFloatsPerBatch / (length * std::max<std::uint64_t>(1, floats_per_token)));
     if (batch == 0) most = std::min(most, std::max(kSmallestShare, (numbers.size() + kBatchesWorthSharing - 1) / kBatchesWorthSharing));
     for (std::size_t first = 0; first < numbers.size(); first += most) {
       const auto begin = numbers.begin() + static_cast<std::ptrdiff_t>(first);

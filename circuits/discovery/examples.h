@@ -40,7 +40,7 @@ at::Tensor readout_columns(const Readout& readout);
 Status check_examples(std::span<const Example> examples, const ModelConfig& config, const Readout& readout, Ablation ablation);
 
 /// `batch`: most examples per batch; 0: chosen so that `floats_per_token` values per token stay within a fixed budget.
-std::vector<ExampleBatch> make_batches(std::span<const Example> examples, const ModelConfig& config, const Readout& readout, at::ScalarType type, int batch,
-                                       std::uint64_t floats_per_token);
+std::vector<ExampleBatch> make_batches(std::span<const Example> examples, const ModelConfig& config, const Readout& readout, at::ScalarType type,
+                                       int batch, std::uint64_t floats_per_token);
 
 }  // namespace assay::circuits

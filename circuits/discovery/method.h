@@ -42,10 +42,9 @@ std::unique_ptr<DiscoveryMethod> make_eap();
 std::unique_ptr<DiscoveryMethod> make_eap_ig();
 std::unique_ptr<DiscoveryMethod> make_acdc();
 
-Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options, Session& session);
+Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options,
+                                         Session& session);
 
-inline tl::unexpected<Error> discovery_cancelled() {
-  return fail({ErrorKind::kCancelled, "the discovery was interrupted", "run the command again"});
-}
+inline tl::unexpected<Error> discovery_cancelled() { return fail({ErrorKind::kCancelled, "the discovery was interrupted", "run the command again"}); }
 
 }  // namespace assay::circuits

@@ -4,8 +4,8 @@
 
 namespace assay::circuits::seam {
 
-Result<DiscoveryResult> discover(const Transformer& transformer, const CircuitGraph&, std::span<const Example> examples, const DiscoveryOptions& options,
-                                 Session& session) {
+Result<DiscoveryResult> discover(const Transformer& transformer, const CircuitGraph&, std::span<const Example> examples,
+                                 const DiscoveryOptions& options, Session& session) {
   return discover_circuit(transformer, examples, options, session);
 }
 

@@ -8,8 +8,8 @@
 
 namespace assay::circuits::seam {
 
-Result<DiscoveryResult> discover(const Transformer& transformer, const CircuitGraph& graph, std::span<const Example> examples, const DiscoveryOptions& options,
-                                 Session& session);
+Result<DiscoveryResult> discover(const Transformer& transformer, const CircuitGraph& graph, std::span<const Example> examples,
+                                 const DiscoveryOptions& options, Session& session);
 Result<std::vector<CircuitScores>> evaluate(const Transformer& transformer, const CircuitGraph& graph, std::span<const Example> examples,
                                             std::span<const std::vector<bool>> circuits, const EvaluationOptions& options, Session& session);
 

@@ -31,7 +31,7 @@ Result<at::Device> device_named(const std::string& name) {
 }
 
 std::string processing_of(const LoadedModel& model, const LoadOptions& options, const at::Device& device) {
-  std::string text = options.random_weights     ? fmt::format("float32, random weights from seed {}", options.seed)
+  std::string text = options.random_weights           ? fmt::format("float32, random weights from seed {}", options.seed)
                      : model.stored_type == "float32" ? "float32, as stored"
                                                       : fmt::format("float32, widened from {}", model.stored_type);
   if (!device.is_cpu()) text += fmt::format(", on {}", device.str());
@@ -52,10 +52,9 @@ class TorchEngine : public Engine {
       Transformer moved(model->transformer.config(), converted(model->transformer.weights(), at::TensorOptions().device(*device)));
       return make_network(std::move(moved), {model->hash, std::move(processing), path});
     } catch (const std::bad_alloc&) {
-      return fail({ErrorKind::kBudget, fmt::format("{}: out of memory while loading", path), "use a smaller model, or a machine with more memory", {}});
-    } catch (const std::exception& error) {
-      return internal_error(fmt::format("{}: {}", path, error.what()));
-    }
+      return fail(
+          {ErrorKind::kBudget, fmt::format("{}: out of memory while loading", path), "use a smaller model, or a machine with more memory", {}});
+    } catch (const std::exception& error) { return internal_error(fmt::format("{}: {}", path, error.what())); }
   }
 
   Result<TrainingReport> train(const TrainingSpec& spec, const ExampleSource& examples, const DomainCheck& check, Session& session) override {
@@ -64,9 +63,7 @@ class TorchEngine : public Engine {
     };
     try {
       return train_network(spec, examples, check, make, session);
-    } catch (const std::exception& error) {
-      return internal_error(fmt::format("training: {}", error.what()));
-    }
+    } catch (const std::exception& error) { return internal_error(fmt::format("training: {}", error.what())); }
   }
 
   std::string torch_version() const override { return TORCH_VERSION; }
@@ -74,9 +71,7 @@ class TorchEngine : public Engine {
   Status self_test() override {
     try {
       return run_self_test();
-    } catch (const std::exception& error) {
-      return internal_error(fmt::format("engine self-test: {}", error.what()));
-    }
+    } catch (const std::exception& error) { return internal_error(fmt::format("engine self-test: {}", error.what())); }
   }
 };
 

@@ -32,9 +32,7 @@ auto guarded(const char* what, Work&& work, bool gradients = false) -> decltype(
     if (text.find("allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos)
       return fail({ErrorKind::kBudget, fmt::format("out of memory in {}", what), "use fewer or shorter inputs", {}});
     return internal_error(fmt::format("libtorch refused {}: {}", what, text));
-  } catch (const std::exception& error) {
-    return internal_error(fmt::format("{}: {}", what, error.what()));
-  }
+  } catch (const std::exception& error) { return internal_error(fmt::format("{}: {}", what, error.what())); }
 }
 
 NetworkInfo info_of(const ModelConfig& c, const NetworkIdentity& identity) {
@@ -58,7 +56,7 @@ class PatternReader : public Observer {
     pattern = value[0][head_];
     return value;
   }
-  at::Tensor pattern;   // [dst, src]
+  at::Tensor pattern;  // [dst, src]
 
  private:
   const int layer_, head_;
@@ -67,8 +65,11 @@ class PatternReader : public Observer {
 class TorchNetwork : public Network {
  public:
   TorchNetwork(Transformer transformer, NetworkIdentity identity)
-      : transformer_(std::move(transformer)), config_(transformer_.config()), info_(info_of(config_, identity)),
-        graph_(build_graph({config_.layers, config_.heads, config_.d_model, config_.has_mlp, false})), path_(identity.path) {}
+      : transformer_(std::move(transformer)),
+        config_(transformer_.config()),
+        info_(info_of(config_, identity)),
+        graph_(build_graph({config_.layers, config_.heads, config_.d_model, config_.has_mlp, false})),
+        path_(identity.path) {}
 
   const NetworkInfo& info() const override { return info_; }
   std::vector<std::pair<std::string, int>> sites() const override { return all_sites(config_); }
@@ -79,11 +80,12 @@ class TorchNetwork : public Network {
     return guarded("a forward pass", [&]() -> Result<std::vector<float>> { return floats_of(model(float64).forward(tensor_of(tokens))[0]); });
   }
 
-  Result<std::vector<std::vector<Answer>>> answers(std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions, const Readout& readout,
-                                                   bool float64) override {
+  Result<std::vector<std::vector<Answer>>> answers(std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions,
+                                                   const Readout& readout, bool float64) override {
     Result<ReadoutPlan> plan = plan_readout(readout, config_.vocabulary);
     if (!plan) return fail(plan.error());
-    if (sequences.size() != positions.size()) return internal_error(fmt::format("{} sequences with {} lists of positions", sequences.size(), positions.size()));
+    if (sequences.size() != positions.size())
+      return internal_error(fmt::format("{} sequences with {} lists of positions", sequences.size(), positions.size()));
     std::vector<std::int32_t> lengths;
     for (std::size_t i = 0; i < sequences.size(); ++i) {
       if (Status checked = check_sequence(sequences[i], positions[i], config_); !checked) return fail(checked.error());
@@ -147,8 +149,8 @@ class TorchNetwork : public Network {
   Result<DiscoveryResult> discover(std::span<const Example> examples, const DiscoveryOptions& options, Session& session) override {
     return guarded("circuit discovery", [&] { return seam::discover(transformer_, graph_, examples, options, session); }, true);
   }
-  Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits, const EvaluationOptions& options,
-                                              Session& session) override {
+  Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
+                                              const EvaluationOptions& options, Session& session) override {
     return guarded("circuit evaluation", [&] { return seam::evaluate(transformer_, graph_, examples, circuits, options, session); });
   }
 
@@ -172,7 +174,8 @@ class TorchNetwork : public Network {
     if (path_.empty()) return unsupported("text with a network in memory", "store it with a tokenizer.json");
     Result<Tokenizer> opened = Tokenizer::open(path_);
     if (opened && opened->info().vocabulary > config_.vocabulary)
-      return input_error(fmt::format("{}: the tokenizer has ids up to {}, the network has {} tokens", opened->info().source, opened->info().vocabulary - 1, config_.vocabulary),
+      return input_error(fmt::format("{}: the tokenizer has ids up to {}, the network has {} tokens", opened->info().source,
+                                     opened->info().vocabulary - 1, config_.vocabulary),
                          "tokenizer and weights contradict each other: take both from the same model");
     return opened;
   }
@@ -222,7 +225,8 @@ class TorchNetwork : public Network {
   Result<at::Tensor> read(std::span<const Tokens> sequences, std::span<const std::int32_t> positions, const std::string& name) {
     Result<SiteRef> site = parse_site(name, config_);
     if (!site) return fail(site.error());
-    if (sequences.size() != positions.size()) return internal_error(fmt::format("{} sequences with {} positions", sequences.size(), positions.size()));
+    if (sequences.size() != positions.size())
+      return internal_error(fmt::format("{} sequences with {} positions", sequences.size(), positions.size()));
     std::vector<std::vector<std::int32_t>> places;
     for (std::size_t i = 0; i < sequences.size(); ++i) {
       places.push_back({positions[i]});
@@ -245,7 +249,8 @@ class TorchNetwork : public Network {
       at::Tensor picked = residual.index({at::tensor(row, at::kLong).to(device()), at::tensor(place, at::kLong).to(device())});
       at::Tensor values = used.logits(picked).index_select(1, columns).to(at::kCPU, at::kDouble).contiguous();
       for (std::size_t i = 0; i < row.size(); ++i)
-        all[rows[static_cast<std::size_t>(row[i])]].push_back(plan.answer_of(values.data_ptr<double>() + i * plan.tokens.size(), path_kernels<double>()));
+        all[rows[static_cast<std::size_t>(row[i])]].push_back(
+            plan.answer_of(values.data_ptr<double>() + i * plan.tokens.size(), path_kernels<double>()));
     });
     return all;
   }
@@ -257,7 +262,8 @@ class TorchNetwork : public Network {
     classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
     const std::int64_t width = values.size(1);
     if (rank < 1 || rank > width || rank >= static_cast<int>(classes.size()))
-      return input_error(fmt::format("a subspace of rank {} from {} classes at a site of width {}", rank, classes.size(), width), "ask for a rank from 1 to the number of classes minus one");
+      return input_error(fmt::format("a subspace of rank {} from {} classes at a site of width {}", rank, classes.size(), width),
+                         "ask for a rank from 1 to the number of classes minus one");
     at::Tensor means = at::zeros({static_cast<std::int64_t>(classes.size()), width}, values.options());
     for (std::size_t c = 0; c < classes.size(); ++c) {
       std::vector<std::int64_t> members;
@@ -276,7 +282,7 @@ class TorchNetwork : public Network {
   const NetworkInfo info_;
   const CircuitGraph graph_;
   const std::string path_;
-  std::mutex mutex_;   // of those below, built at first use
+  std::mutex mutex_;  // of those below, built at first use
   std::optional<Result<Tokenizer>> tokenizer_;
   PackedMatrix<float> readout_;
   std::unique_ptr<Transformer> wide_;
@@ -289,7 +295,8 @@ class TorchNetwork : public Network {
 Result<std::unique_ptr<Network>> make_network(Transformer transformer, NetworkIdentity identity) {
   // Threads belong to the callers of for_each_shard: libtorch's own would split sums differently on one and two cores.
   if (at::get_num_threads() != 1) at::set_num_threads(1);
-  return guarded("a network", [&]() -> Result<std::unique_ptr<Network>> { return std::make_unique<TorchNetwork>(std::move(transformer), std::move(identity)); });
+  return guarded("a network",
+                 [&]() -> Result<std::unique_ptr<Network>> { return std::make_unique<TorchNetwork>(std::move(transformer), std::move(identity)); });
 }
 
 }  // namespace assay::circuits

@@ -9,7 +9,7 @@ namespace assay::circuits {
 namespace {
 
 constexpr int kVocabulary = 5, kDepth = 4;
-constexpr double kTolerance = 2e-4;   // cached against full passes, see DESIGN section 3
+constexpr double kTolerance = 2e-4;  // cached against full passes, see DESIGN section 3
 
 class AllStrings : public TokenTree {
  public:
@@ -34,7 +34,7 @@ ModelConfig small_config(Layout layout) {
 Status check_layout(Layout layout) {
   ModelConfig config = small_config(layout);
   Weights weights = random_weights(config, 1);
-  for (auto& [name, tensor] : named_parameters(weights)) tensor->mul_(name.find("norm") == std::string::npos ? 10.0 : 1.0);   // away from zero logits
+  for (auto& [name, tensor] : named_parameters(weights)) tensor->mul_(name.find("norm") == std::string::npos ? 10.0 : 1.0);  // away from zero logits
   Result<std::unique_ptr<Network>> network = make_network(Transformer(config, weights), {"self-test", "float32"});
   if (!network) return fail(network.error());
   Progress silent;
@@ -61,8 +61,8 @@ Status check_layout(Layout layout) {
     const Answer& expected = (*full)[i][0];
     const bool same = found[i].token == expected.token || expected.margin < kTolerance;
     if (!same || std::abs(found[i].margin - expected.margin) > kTolerance)
-      return internal_error(fmt::format("engine self-test ({}): enumeration answers {} with margin {}, a float64 forward pass {} with {}", name_of(layout), found[i].token,
-                                        found[i].margin, expected.token, expected.margin));
+      return internal_error(fmt::format("engine self-test ({}): enumeration answers {} with margin {}, a float64 forward pass {} with {}",
+                                        name_of(layout), found[i].token, found[i].margin, expected.token, expected.margin));
   }
   return {};
 }

@@ -96,7 +96,8 @@ class Reader {
   Result<int> count(const Json& cfg, const char* key, int fallback) const {
     const auto found = cfg.find(key);
     if (found == cfg.end() && fallback >= 0) return fallback;
-    if (found == cfg.end() || !found->is_number_integer() || found->get<std::int64_t>() < 0 || found->get<std::int64_t>() > std::numeric_limits<int>::max())
+    if (found == cfg.end() || !found->is_number_integer() || found->get<std::int64_t>() < 0 ||
+        found->get<std::int64_t>() > std::numeric_limits<int>::max())
       return broken(fmt::format("cfg.{} is {}; expected a number of 0 or more", key, found == cfg.end() ? "missing" : found->dump()), "correct cfg");
     return static_cast<int>(found->get<std::int64_t>());
   }
@@ -137,7 +138,8 @@ class Reader {
       if (const auto neurons = node.find("neurons"); neurons != node.end() && neurons->is_array())
         for (const auto& neuron : *neurons)
           if (neuron.is_boolean() && !neuron.get<bool>())
-            return unsupported(fmt::format("node '{}' has neurons switched off", name), "only circuits of whole nodes and edges can be read", place(path_));
+            return unsupported(fmt::format("node '{}' has neurons switched off", name), "only circuits of whole nodes and edges can be read",
+                               place(path_));
     }
     return present;
   }
@@ -168,8 +170,9 @@ class Reader {
     const auto wrong = [&](const char* key) { return broken(fmt::format("assay.{} has the wrong type", key), "write the file with assay discover"); };
     if (!block->is_object()) return broken("'assay' is not an object", "remove it, or write the file with assay discover");
     CircuitProvenance& from = circuit.provenance;
-    const std::pair<const char*, std::string*> texts[] = {{"model_hash", &from.model_hash}, {"task_hash", &from.task_hash}, {"method", &from.method},
-                                                          {"ablation", &from.ablation},     {"metric", &from.metric},       {"version", &from.version}};
+    const std::pair<const char*, std::string*> texts[] = {{"model_hash", &from.model_hash}, {"task_hash", &from.task_hash},
+                                                          {"method", &from.method},         {"ablation", &from.ablation},
+                                                          {"metric", &from.metric},         {"version", &from.version}};
     for (const auto& [key, target] : texts)
       if (const auto found = block->find(key); found != block->end()) {
         if (!found->is_string()) return wrong(key);
@@ -192,7 +195,9 @@ class Reader {
   Status read_unscored(const Json& block, Circuit& circuit) const {
     const auto ranges = block.find("unscored");
     if (ranges == block.end()) return {};
-    const auto wrong = [&] { return broken("assay.unscored is not a list of [first, last] edge indices of this graph", "write the file with assay discover"); };
+    const auto wrong = [&] {
+      return broken("assay.unscored is not a list of [first, last] edge indices of this graph", "write the file with assay discover");
+    };
     if (!ranges->is_array()) return wrong();
     for (const auto& range : *ranges) {
       if (!range.is_array() || range.size() != 2 || !range[0].is_number_unsigned() || !range[1].is_number_unsigned()) return wrong();
@@ -254,12 +259,13 @@ Result<Circuit> read_circuit(const std::string& path) {
 Status write_circuit(const std::string& path, const Circuit& circuit) {
   const CircuitGraph& graph = circuit.graph;
   if (circuit.scores.size() != graph.edges.size() || circuit.kept.size() != graph.edges.size())
-    return internal_error(fmt::format("a circuit of {} edges with {} scores and {} marks", graph.edges.size(), circuit.scores.size(), circuit.kept.size()));
+    return internal_error(
+        fmt::format("a circuit of {} edges with {} scores and {} marks", graph.edges.size(), circuit.scores.size(), circuit.kept.size()));
   const auto inside = nodes_in(circuit);
   std::string text;
   auto out = std::back_inserter(text);
-  fmt::format_to(out, "{{\"cfg\": {{\"n_layers\": {}, \"n_heads\": {}, \"parallel_attn_mlp\": {}, \"d_model\": {}}},\n \"nodes\": {{", graph.shape.layers,
-                 graph.shape.heads, graph.shape.parallel_attention_mlp, graph.shape.d_model);
+  fmt::format_to(out, "{{\"cfg\": {{\"n_layers\": {}, \"n_heads\": {}, \"parallel_attn_mlp\": {}, \"d_model\": {}}},\n \"nodes\": {{",
+                 graph.shape.layers, graph.shape.heads, graph.shape.parallel_attention_mlp, graph.shape.d_model);
   for (std::size_t node = 0; node < graph.nodes.size(); ++node)
     fmt::format_to(out, "{}\n  \"{}\": {{\"in_graph\": {}}}", node == 0 ? "" : ",", graph.nodes[node], static_cast<bool>(inside[node]));
   text += "},\n \"edges\": {";

@@ -32,7 +32,9 @@ Result<GroupMap> GroupMap::make(const CircuitGraph& graph, int kv_heads) {
       if (!shared || group_size == 1) {
         join(append(graph.edge_name(edge)), edge);
       } else if (head % group_size == 0) {
-        join(append(fmt::format("{}->a{}.g{}<{}>", graph.nodes[static_cast<std::size_t>(source)], index.layer_of_slot(slot), head / group_size, sample.input)), edge);
+        join(append(fmt::format("{}->a{}.g{}<{}>", graph.nodes[static_cast<std::size_t>(source)], index.layer_of_slot(slot), head / group_size,
+                                sample.input)),
+             edge);
       } else {
         join(map.grouped_of_[index.edge(slot - head % group_size, source)], edge);
       }

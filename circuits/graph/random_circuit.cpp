@@ -4,8 +4,8 @@
 // Drawing `size` edges anywhere would leave a sparse draw unconnected, and beating an unconnected draw shows nothing. Taking one more edge
 // can connect several, so what was drawn last is taken back as far as the size allows; the rest may be a little larger than asked for, which
 // favours the control. What is connected never shrinks as
-// edges come in, so the number to take is found by bisection. Cost: O(E) for each edge taken. Source: Shi et al. 2024 (tests against random circuits).
-// Test: tests/circuits/graph_test.cpp
+// edges come in, so the number to take is found by bisection. Cost: O(E) for each edge taken. Source: Shi et al. 2024 (tests against random
+// circuits). Test: tests/circuits/graph_test.cpp
 #include <algorithm>
 #include <numeric>
 #include <random>

@@ -124,7 +124,8 @@ void read_rope(Fields& fields, ModelConfig& config) {
     if (rope == nullptr) continue;
     std::string type = fields.text_in(*rope, "rope_type", fields.text_in(*rope, "type", "default"));
     if (type != "default")
-      fields.refuse(fmt::format("rotary embedding of type '{}' in '{}'", type, key), "use a model with plain rotary embeddings (rope_type \"default\")");
+      fields.refuse(fmt::format("rotary embedding of type '{}' in '{}'", type, key),
+                    "use a model with plain rotary embeddings (rope_type \"default\")");
     config.rope_theta = fields.positive_in(*rope, "rope_theta", config.rope_theta);
     if (fields.positive_in(*rope, "partial_rotary_factor", 1.0) != 1.0)
       fields.refuse("a rotary embedding of part of each head ('partial_rotary_factor')", "use a model that rotates whole heads");
@@ -201,7 +202,8 @@ Status check_config(const ModelConfig& c, const std::string& origin) {
   if (c.layout == Layout::kGpt2 && std::int64_t{c.heads} * c.d_head != c.d_model)
     return wrong(fmt::format("width {} does not divide into {} heads", c.d_model, c.heads));
   if (c.layout == Layout::kLlama && c.d_head % 2 != 0) return wrong(fmt::format("head width {} is odd, rotary embeddings need pairs", c.d_head));
-  if (std::int64_t{c.heads} * c.d_head > kLargestSize) return wrong(fmt::format("{} heads of width {} are above {}", c.heads, c.d_head, kLargestSize));
+  if (std::int64_t{c.heads} * c.d_head > kLargestSize)
+    return wrong(fmt::format("{} heads of width {} are above {}", c.heads, c.d_head, kLargestSize));
   return {};
 }
 
@@ -238,16 +240,33 @@ Result<ModelConfig> read_config(const std::string& path) {
 std::string config_json(const ModelConfig& c, const std::string& dtype) {
   nlohmann::ordered_json json;
   if (c.layout == Layout::kGpt2) {
-    json = {{"architectures", {"GPT2LMHeadModel"}}, {"model_type", "gpt2"}, {"n_layer", c.layers}, {"n_head", c.heads}, {"n_embd", c.d_model},
-            {"n_positions", c.positions}, {"vocab_size", c.vocabulary}, {"activation_function", name_of(c.activation)},
-            {"layer_norm_epsilon", c.norm_epsilon}, {"scale_attn_weights", c.scale_attention},
+    json = {{"architectures", {"GPT2LMHeadModel"}},
+            {"model_type", "gpt2"},
+            {"n_layer", c.layers},
+            {"n_head", c.heads},
+            {"n_embd", c.d_model},
+            {"n_positions", c.positions},
+            {"vocab_size", c.vocabulary},
+            {"activation_function", name_of(c.activation)},
+            {"layer_norm_epsilon", c.norm_epsilon},
+            {"scale_attn_weights", c.scale_attention},
             {"scale_attn_by_inverse_layer_idx", c.scale_by_layer}};
     if (c.has_mlp) json["n_inner"] = c.d_mlp;
   } else {
-    json = {{"architectures", {"LlamaForCausalLM"}}, {"model_type", "llama"}, {"num_hidden_layers", c.layers}, {"num_attention_heads", c.heads},
-            {"num_key_value_heads", c.kv_heads}, {"hidden_size", c.d_model}, {"head_dim", c.d_head}, {"max_position_embeddings", c.positions},
-            {"vocab_size", c.vocabulary}, {"hidden_act", name_of(c.activation)}, {"rms_norm_eps", c.norm_epsilon}, {"rope_theta", c.rope_theta},
-            {"attention_bias", false}, {"mlp_bias", false}};
+    json = {{"architectures", {"LlamaForCausalLM"}},
+            {"model_type", "llama"},
+            {"num_hidden_layers", c.layers},
+            {"num_attention_heads", c.heads},
+            {"num_key_value_heads", c.kv_heads},
+            {"hidden_size", c.d_model},
+            {"head_dim", c.d_head},
+            {"max_position_embeddings", c.positions},
+            {"vocab_size", c.vocabulary},
+            {"hidden_act", name_of(c.activation)},
+            {"rms_norm_eps", c.norm_epsilon},
+            {"rope_theta", c.rope_theta},
+            {"attention_bias", false},
+            {"mlp_bias", false}};
     if (c.has_mlp) json["intermediate_size"] = c.d_mlp;
   }
   json["tie_word_embeddings"] = c.tied_embeddings;

@@ -24,14 +24,14 @@ enum class Activation { kGeluTanh, kGelu, kRelu, kSilu };
 struct ModelConfig {
   Layout layout = Layout::kGpt2;
   int layers = 1, heads = 1, kv_heads = 1;
-  int d_model = 32, d_head = 32, d_mlp = 128;   ///< d_mlp is 0 when has_mlp is false
+  int d_model = 32, d_head = 32, d_mlp = 128;  ///< d_mlp is 0 when has_mlp is false
   int vocabulary = 0, positions = 0;
   bool has_mlp = true, has_norm = true, tied_embeddings = true;
   Activation activation = Activation::kGeluTanh;
   double norm_epsilon = 1e-5;
-  double rope_theta = 10000.0;                  ///< Llama layout
-  bool scale_attention = true;                  ///< scores divided by sqrt(d_head)
-  bool scale_by_layer = false;                  ///< GPT-2 option: scores also divided by (layer + 1)
+  double rope_theta = 10000.0;  ///< Llama layout
+  bool scale_attention = true;  ///< scores divided by sqrt(d_head)
+  bool scale_by_layer = false;  ///< GPT-2 option: scores also divided by (layer + 1)
 
   int group(int head) const { return head / (heads / kv_heads); }
   std::uint64_t parameters() const;

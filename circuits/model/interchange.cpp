@@ -14,8 +14,8 @@ namespace {
 
 struct Swap {
   SiteRef site;
-  at::Tensor basis;    // [dimension, rank], undefined: the whole site
-  at::Tensor values;   // [sources, width]
+  at::Tensor basis;   // [dimension, rank], undefined: the whole site
+  at::Tensor values;  // [sources, width]
 };
 
 /// resid_pre.0 is what the embedding hands over, resid_final is read after the last block.
@@ -39,15 +39,15 @@ class Patcher : public Observer {
     return value;
   }
 
-  at::Tensor rows, sources;             // [n]
-  std::vector<at::Tensor> positions;    // per swap [n]
+  at::Tensor rows, sources;           // [n]
+  std::vector<at::Tensor> positions;  // per swap [n]
 
  private:
   at::Tensor patched(std::size_t s, const at::Tensor& observed) const {
     const Swap& swap = swaps_[s];
     at::Tensor own = gather_site(swap.site, config_, observed, rows, positions[s]);
     at::Tensor incoming = keep_ ? own : swap.values.index_select(0, sources).slice(1, 0, own.size(1));
-    if (incoming.size(1) < own.size(1)) incoming = at::constant_pad_nd(incoming, {0, own.size(1) - incoming.size(1)});   // a pattern's later positions
+    if (incoming.size(1) < own.size(1)) incoming = at::constant_pad_nd(incoming, {0, own.size(1) - incoming.size(1)});  // a pattern's later positions
     // Inside the subspace the source's coordinates, outside it the base's: own + (incoming - own) B B^T.
     if (swap.basis.defined()) incoming = own + at::matmul(at::matmul(incoming - own, swap.basis), swap.basis.t());
     return replace_site(swap.site, config_, observed, rows, positions[s], incoming);
@@ -55,7 +55,7 @@ class Patcher : public Observer {
 
   const std::vector<Swap>& swaps_;
   const ModelConfig& config_;
-  const bool keep_;   // control: every site keeps its own value
+  const bool keep_;  // control: every site keeps its own value
 };
 
 class Interchange {
@@ -123,11 +123,13 @@ class Interchange {
     if (subspace.rank == 0) return swap;
     const std::size_t expected = static_cast<std::size_t>(std::max(subspace.dimension, 0)) * static_cast<std::size_t>(std::max(subspace.rank, 0));
     if (subspace.dimension != site->width || subspace.rank < 0 || subspace.rank > subspace.dimension || subspace.columns.size() != expected)
-      return input_error(fmt::format("a subspace of {} x {} with {} numbers at site '{}' of width {}", subspace.dimension, subspace.rank, subspace.columns.size(), stated.name, site->width),
+      return input_error(fmt::format("a subspace of {} x {} with {} numbers at site '{}' of width {}", subspace.dimension, subspace.rank,
+                                     subspace.columns.size(), stated.name, site->width),
                          "give [width, rank] numbers, row by row, with rank at most the width");
     if (request_.mode == InterchangeRequest::Mode::kRandomSubspace) subspace = random_subspace(subspace.dimension, subspace.rank, request_.seed + s);
     if (double error = orthonormality_error(subspace); !(error < 1e-3))
-      return input_error(fmt::format("the subspace at site '{}' is not orthonormal (deviation {:.3g})", stated.name, error), "orthonormalise its columns");
+      return input_error(fmt::format("the subspace at site '{}' is not orthonormal (deviation {:.3g})", stated.name, error),
+                         "orthonormalise its columns");
     swap.basis = at::empty({subspace.dimension, subspace.rank}, at::kFloat);
     std::copy(subspace.columns.begin(), subspace.columns.end(), swap.basis.data_ptr<float>());
     swap.basis = swap.basis.to(model_.options());
@@ -136,7 +138,8 @@ class Interchange {
 
   Status check_input(const InterchangeInput& input, bool base) const {
     if (input.site_positions.size() != swaps_.size())
-      return input_error(fmt::format("an input with {} site positions for {} swaps", input.site_positions.size(), swaps_.size()), "give one position per swap");
+      return input_error(fmt::format("an input with {} site positions for {} swaps", input.site_positions.size(), swaps_.size()),
+                         "give one position per swap");
     if (Status checked = check_sequence(input.tokens, input.site_positions, config_); !checked) return checked;
     if (!base) return {};
     if (input.scored_positions.empty()) return input_error("a base without a scored position", "name where its answer is read");
@@ -144,19 +147,23 @@ class Interchange {
     const std::int32_t first = *std::min_element(input.site_positions.begin(), input.site_positions.end());
     for (std::int32_t scored : input.scored_positions)
       if (scored < first)
-        return input_error(fmt::format("an answer is read at position {}, before the first swapped position {}", scored, first), "a swap cannot change an earlier answer: score a later position");
+        return input_error(fmt::format("an answer is read at position {}, before the first swapped position {}", scored, first),
+                           "a swap cannot change an earlier answer: score a later position");
     return {};
   }
 
   Status check_pairs() const {
     for (const InterchangePair& listed : request_.pairs)
       if (listed.base >= request_.bases.size() || listed.source >= request_.sources.size())
-        return input_error(fmt::format("pair ({}, {}) of {} bases and {} sources", listed.base, listed.source, request_.bases.size(), request_.sources.size()), "list pairs by index");
+        return input_error(
+            fmt::format("pair ({}, {}) of {} bases and {} sources", listed.base, listed.source, request_.bases.size(), request_.sources.size()),
+            "list pairs by index");
     for (std::size_t s = 0; s < swaps_.size(); ++s) {
       if (swaps_[s].site.kind != SiteKind::kPattern) continue;
       for (std::size_t i = 0; i < pairs(); ++i)
         if (request_.bases[pair(i).base].site_positions[s] != request_.sources[pair(i).source].site_positions[s])
-          return input_error("attention patterns of prefixes of different lengths cannot be swapped", "pair inputs whose pattern site lies at the same position");
+          return input_error("attention patterns of prefixes of different lengths cannot be swapped",
+                             "pair inputs whose pattern site lies at the same position");
     }
     return {};
   }
@@ -190,7 +197,8 @@ class Interchange {
     for (std::size_t i : members) bases.push_back(pair(i).base);
     std::sort(bases.begin(), bases.end());
     bases.erase(std::unique(bases.begin(), bases.end()), bases.end());
-    at::Tensor base_rows = indices(members.size(), [&](std::size_t i) { return std::lower_bound(bases.begin(), bases.end(), pair(members[i]).base) - bases.begin(); });
+    at::Tensor base_rows =
+        indices(members.size(), [&](std::size_t i) { return std::lower_bound(bases.begin(), bases.end(), pair(members[i]).base) - bases.begin(); });
     at::Tensor residual = base_residuals(length, bases).index_select(0, base_rows);
 
     Patcher patcher(swaps_, config_, request_.mode == InterchangeRequest::Mode::kNoSwap);
@@ -204,11 +212,14 @@ class Interchange {
     read_answers(residual, members, begin, answers);
   }
 
-  void read_answers(const at::Tensor& residual, const std::vector<std::size_t>& members, std::size_t begin, std::vector<std::vector<Answer>>& answers) const {
+  void read_answers(const at::Tensor& residual, const std::vector<std::size_t>& members, std::size_t begin,
+                    std::vector<std::vector<Answer>>& answers) const {
     std::vector<std::int64_t> rows, places;
     for (std::size_t i = 0; i < members.size(); ++i)
-      for (std::int32_t scored : request_.bases[pair(members[i]).base].scored_positions) rows.push_back(static_cast<std::int64_t>(i)), places.push_back(scored);
-    at::Tensor row = indices(rows.size(), [&](std::size_t i) { return rows[i]; }), place = indices(rows.size(), [&](std::size_t i) { return places[i]; });
+      for (std::int32_t scored : request_.bases[pair(members[i]).base].scored_positions)
+        rows.push_back(static_cast<std::int64_t>(i)), places.push_back(scored);
+    at::Tensor row = indices(rows.size(), [&](std::size_t i) { return rows[i]; }),
+               place = indices(rows.size(), [&](std::size_t i) { return places[i]; });
     at::Tensor logits = model_.logits(residual.index({row, place}));
     if (!whole_vocabulary_) logits = logits.index_select(1, columns_);
     logits = logits.to(at::kCPU, at::kFloat).contiguous();
@@ -254,7 +265,7 @@ Status run_interchange(const Transformer& transformer, const InterchangeRequest&
   Interchange interchange(transformer, request, std::move(*plan));
   if (Status prepared = interchange.prepare(); !prepared) return prepared;
   const std::size_t window = interchange.window(), pairs = interchange.pairs();
-  const std::size_t at_once = 2 * static_cast<std::size_t>(std::max(1, session.threads));   // windows in flight; their order of visits is fixed
+  const std::size_t at_once = 2 * static_cast<std::size_t>(std::max(1, session.threads));  // windows in flight; their order of visits is fixed
   std::vector<std::vector<std::vector<Answer>>> answers(at_once);
   for (std::size_t begin = 0; begin < pairs; begin += window * at_once) {
     if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted during interchange", "run the command again", {}});

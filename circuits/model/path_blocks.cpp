@@ -7,7 +7,7 @@
 namespace assay::circuits {
 namespace {
 
-constexpr int kBlock = 96;                                       ///< a multiple of every kernel's tile height
+constexpr int kBlock = 96;  ///< a multiple of every kernel's tile height
 constexpr std::size_t kTableBytes = std::size_t{256} << 20;
 constexpr std::size_t kProjectedBytes = std::size_t{64} << 20;
 
@@ -31,13 +31,21 @@ PackedMatrix<Real> rows_of_head(const PackedMatrix<Real>& o, int head, int width
 template <class Real>
 struct PathBlocks<Real>::Scratch {
   Aligned<Real> residual, normal, q, z, inner, gate, logits, scores;
-  std::vector<std::uint32_t> ancestors;        // [row][position + 1]
-  std::vector<const Real*> keys, values;       // [position + 1]
+  std::vector<std::uint32_t> ancestors;   // [row][position + 1]
+  std::vector<const Real*> keys, values;  // [position + 1]
 
   Scratch(const PathWeights<Real>& w, int readout, int positions)
-      : residual(size(kBlock * w.model)), normal(size(kBlock * w.model)), q(size(kBlock * w.queries_width())), z(size(kBlock * w.queries_width())),
-        inner(size(kBlock * w.mlp)), gate(size(kBlock * w.mlp)), logits(size(kBlock * readout)), scores(size(padded(positions))),
-        ancestors(size(kBlock * positions)), keys(size(positions)), values(size(positions)) {}
+      : residual(size(kBlock * w.model)),
+        normal(size(kBlock * w.model)),
+        q(size(kBlock * w.queries_width())),
+        z(size(kBlock * w.queries_width())),
+        inner(size(kBlock * w.mlp)),
+        gate(size(kBlock * w.mlp)),
+        logits(size(kBlock * readout)),
+        scores(size(padded(positions))),
+        ancestors(size(kBlock * positions)),
+        keys(size(positions)),
+        values(size(positions)) {}
 };
 
 template <class Real>
@@ -95,7 +103,8 @@ void PathBlocks<Real>::keys_and_values(int position, const PathLayer<Real>& laye
   into(layer.v, out + width);
   if (level.cosine.empty()) return;
   for (int r = 0; r < rows; ++r)
-    k_.rotate(out + static_cast<std::ptrdiff_t>(r) * 2 * width, w_.config.kv_heads, w_.head, w_.config.d_head, level.cosine.data(), level.sine.data(), Real(1));
+    k_.rotate(out + static_cast<std::ptrdiff_t>(r) * 2 * width, w_.config.kv_heads, w_.head, w_.config.d_head, level.cosine.data(), level.sine.data(),
+              Real(1));
 }
 
 template <class Real>
@@ -103,7 +112,8 @@ void PathBlocks<Real>::queries(int position, const PathLayer<Real>& layer, int r
   const PathLevel<Real>& level = levels_[size(position)];
   matmul(layer.q, rows, normal, w_.model, out, false);
   const bool rotates = !level.cosine.empty();
-  k_.rotate(out, rows * w_.config.heads, w_.head, w_.config.d_head, rotates ? level.cosine.data() : nullptr, rotates ? level.sine.data() : nullptr, layer.scale);
+  k_.rotate(out, rows * w_.config.heads, w_.head, w_.config.d_head, rotates ? level.cosine.data() : nullptr, rotates ? level.sine.data() : nullptr,
+            layer.scale);
 }
 
 template <class Real>
@@ -249,7 +259,8 @@ void PathBlocks<Real>::answer(int position, std::size_t begin, int rows, Scratch
     matmul(readout_, rows, scratch.normal.data(), w_.model, scratch.logits.data(), false);
   }
   for (int r = 0; r < rows; ++r)
-    if (level.scored[begin + size(r)]) level.answers[begin + size(r)] = plan_.answer_of(scratch.logits.data() + size(r) * size(readout_.columns()), k_);
+    if (level.scored[begin + size(r)])
+      level.answers[begin + size(r)] = plan_.answer_of(scratch.logits.data() + size(r) * size(readout_.columns()), k_);
 }
 
 template <class Real>
@@ -268,12 +279,13 @@ void PathBlocks<Real>::compute_block(int position, std::size_t begin, std::size_
     } else {
       if (layer == 0 && tabulated_) {
         for (int r = 0; r < rows; ++r)
-          std::copy_n(level.table.residual.data() + size(level.tokens[begin + size(r)]) * size(w_.model), w_.model, scratch.residual.data() + r * w_.model);
+          std::copy_n(level.table.residual.data() + size(level.tokens[begin + size(r)]) * size(w_.model), w_.model,
+                      scratch.residual.data() + r * w_.model);
       } else {
         if (layer == 0) embed(position, level.tokens.data() + begin, rows, scratch.residual.data());
         normalise(weights.attention_norm, rows, scratch.residual.data(), scratch.normal.data());
         keys_and_values(position, weights, rows, scratch.normal.data(), cached(position, layer, begin));
-        if (layer + 1 == layers && !answers) return;   // only descendants' attention reads this row
+        if (layer + 1 == layers && !answers) return;  // only descendants' attention reads this row
         queries(position, weights, rows, scratch.normal.data(), scratch.q.data());
       }
       attend(position, layer, begin, rows, scratch);

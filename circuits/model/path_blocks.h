@@ -21,19 +21,19 @@ namespace assay::circuits {
 /// Everything about one position that only the token decides, one row per token.
 template <class Real>
 struct PositionTable {
-  Aligned<Real> residual;      ///< [vocabulary, model]; with `projected` it includes the attention bias
-  Aligned<Real> q;             ///< [vocabulary, queries]
-  Aligned<Real> keys_values;   ///< [vocabulary, 2, keys]
-  Aligned<Real> projected;     ///< [vocabulary, heads, target]
+  Aligned<Real> residual;     ///< [vocabulary, model]; with `projected` it includes the attention bias
+  Aligned<Real> q;            ///< [vocabulary, queries]
+  Aligned<Real> keys_values;  ///< [vocabulary, 2, keys]
+  Aligned<Real> projected;    ///< [vocabulary, heads, target]
 };
 
 template <class Real>
 struct PathLevel {
   std::vector<TokenId> tokens;
-  std::vector<std::uint32_t> parents;   ///< rows of the level before
+  std::vector<std::uint32_t> parents;  ///< rows of the level before
   std::vector<std::uint8_t> scored;
-  std::vector<Answer> answers;          ///< valid where scored
-  Aligned<Real> cache;                  ///< [layer][row][2, keys], layers that are not tabulated
+  std::vector<Answer> answers;  ///< valid where scored
+  Aligned<Real> cache;          ///< [layer][row][2, keys], layers that are not tabulated
   PositionTable<Real> table;
   Aligned<Real> cosine, sine;
   bool prepared = false;
@@ -74,10 +74,10 @@ class PathBlocks {
   ReadoutPlan plan_;
   PackedMatrix<Real> readout_;
   std::vector<PathLevel<Real>> levels_;
-  bool tabulated_ = false;   ///< layer 0 by token and position
-  bool projected_ = false;   ///< values times W_O too
-  bool to_logits_ = false;   ///< and times the unembedding: the tables hold the whole network
-  int target_ = 0;           ///< width of a projected value
+  bool tabulated_ = false;  ///< layer 0 by token and position
+  bool projected_ = false;  ///< values times W_O too
+  bool to_logits_ = false;  ///< and times the unembedding: the tables hold the whole network
+  int target_ = 0;          ///< width of a projected value
 };
 
 }  // namespace assay::circuits

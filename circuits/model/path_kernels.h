@@ -44,12 +44,12 @@ struct NormArguments {
 /// One row attends to `sources` rows: scores, softmax, weighted values; heads are padded to `head` entries each.
 template <class Real>
 struct AttendArguments {
-  int heads, group, head, sources;     ///< `group` query heads share a key-value head
-  const Real* q;                       ///< scaled and rotated
-  const Real* const* keys;             ///< [sources], each [heads / group, head]
+  int heads, group, head, sources;  ///< `group` query heads share a key-value head
+  const Real* q;                    ///< scaled and rotated
+  const Real* const* keys;          ///< [sources], each [heads / group, head]
   const Real* const* values;
-  Real* scratch;                       ///< padded(sources)
-  Real* z;                             ///< [heads, head]
+  Real* scratch;  ///< padded(sources)
+  Real* z;        ///< [heads, head]
 };
 
 /// As AttendArguments, but values are already projected: out[width] += sum over heads and sources of pattern * values[source][head][width].
@@ -58,7 +58,7 @@ struct AttendProjectedArguments {
   int heads, group, head, sources, width;
   const Real* q;
   const Real* const* keys;
-  const Real* const* values;           ///< [sources], each [heads, width]
+  const Real* const* values;  ///< [sources], each [heads, width]
   Real* scratch;
   Real* out;
 };
@@ -79,7 +79,7 @@ struct PathKernels {
   void (*norm)(const NormArguments<Real>&);
   void (*attend)(const AttendArguments<Real>&);
   void (*attend_projected)(const AttendProjectedArguments<Real>&);
-  void (*activate)(PathActivation kind, Real* x, const Real* factor, std::size_t count);   ///< x = f(x) [* factor]
+  void (*activate)(PathActivation kind, Real* x, const Real* factor, std::size_t count);  ///< x = f(x) [* factor]
   void (*rotate)(Real* heads, int count, int head, int width, const Real* cosine, const Real* sine, Real scale);
   BestTwo (*best_two)(const Real* logits, int width);
 };
@@ -87,8 +87,17 @@ struct PathKernels {
 template <class Real>
 const PathKernels<Real>& path_kernels();
 
-namespace path_baseline { template <class Real> const PathKernels<Real>& kernels(); }
-namespace path_avx2 { template <class Real> const PathKernels<Real>& kernels(); }
-namespace path_avx512 { template <class Real> const PathKernels<Real>& kernels(); }
+namespace path_baseline {
+template <class Real>
+const PathKernels<Real>& kernels();
+}
+namespace path_avx2 {
+template <class Real>
+const PathKernels<Real>& kernels();
+}
+namespace path_avx512 {
+template <class Real>
+const PathKernels<Real>& kernels();
+}
 
 }  // namespace assay::circuits

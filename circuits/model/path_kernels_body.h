@@ -16,20 +16,33 @@
 namespace assay::circuits {
 namespace {
 
-template <class Real> struct LanesOf;
-template <> struct LanesOf<float> {
+template <class Real>
+struct LanesOf;
+template <>
+struct LanesOf<float> {
   typedef float Vector __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
   typedef std::int32_t Integers __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
 };
-template <> struct LanesOf<double> {
+template <>
+struct LanesOf<double> {
   typedef double Vector __attribute__((vector_size(kLanes * 8), aligned(8), may_alias));
   typedef std::int64_t Integers __attribute__((vector_size(kLanes * 8), aligned(8), may_alias));
 };
-template <class Real> using Vector = typename LanesOf<Real>::Vector;
+template <class Real>
+using Vector = typename LanesOf<Real>::Vector;
 
-template <class Real> inline const Vector<Real>& at(const Real* p) { return *reinterpret_cast<const Vector<Real>*>(p); }
-template <class Real> inline Vector<Real>& at(Real* p) { return *reinterpret_cast<Vector<Real>*>(p); }
-template <class Real> inline Vector<Real> all(Real x) { return Vector<Real>{} + x; }
+template <class Real>
+inline const Vector<Real>& at(const Real* p) {
+  return *reinterpret_cast<const Vector<Real>*>(p);
+}
+template <class Real>
+inline Vector<Real>& at(Real* p) {
+  return *reinterpret_cast<Vector<Real>*>(p);
+}
+template <class Real>
+inline Vector<Real> all(Real x) {
+  return Vector<Real>{} + x;
+}
 inline float root(float x) { return __builtin_sqrtf(x); }
 inline double root(double x) { return __builtin_sqrt(x); }
 inline float error_function(float x) { return __builtin_erff(x); }
@@ -45,14 +58,15 @@ inline Real sum_of(Vector<Real> v) {
   return t[0];
 }
 
-template <class V> inline V clamped(V x, V low, V high) {
+template <class V>
+inline V clamped(V x, V low, V high) {
   x = x < low ? low : x;
   return x > high ? high : x;
 }
 
 inline Vector<float> exp_of(Vector<float> x) {
   x = clamped(x, all(-87.0f), all(88.0f));
-  const Vector<float> shifter = all(12582912.0f);   // adding 1.5 * 2^23 rounds to the nearest integer
+  const Vector<float> shifter = all(12582912.0f);  // adding 1.5 * 2^23 rounds to the nearest integer
   Vector<float> n = x * 1.44269504088896341f + shifter;
   n -= shifter;
   Vector<float> r = x - n * 0.693359375f;
@@ -70,12 +84,12 @@ inline Vector<float> exp_of(Vector<float> x) {
 
 inline Vector<double> exp_of(Vector<double> x) {
   x = clamped(x, all(-708.0), all(709.0));
-  const Vector<double> shifter = all(6755399441055744.0);   // 1.5 * 2^52
+  const Vector<double> shifter = all(6755399441055744.0);  // 1.5 * 2^52
   Vector<double> n = x * 1.4426950408889634074 + shifter;
   n -= shifter;
   Vector<double> r = x - n * 6.93145751953125e-1;
   r -= n * 1.42860682030941723212e-6;
-  Vector<double> y = all(1.0 / 6227020800.0);   // Taylor to degree 13: |r| <= ln(2)/2
+  Vector<double> y = all(1.0 / 6227020800.0);  // Taylor to degree 13: |r| <= ln(2)/2
   const double divisors[] = {479001600.0, 39916800.0, 3628800.0, 362880.0, 40320.0, 5040.0, 720.0, 120.0, 24.0, 6.0, 2.0, 1.0, 1.0};
   for (double divisor : divisors) y = y * r + 1.0 / divisor;
   LanesOf<double>::Integers exponent = (__builtin_convertvector(n, LanesOf<double>::Integers) + 1023) << 52;
@@ -192,7 +206,7 @@ inline Vector<Real> activated(PathActivation kind, Vector<Real> x) {
   switch (kind) {
     case PathActivation::kRelu: return x > 0 ? x : Vector<Real>{};
     case PathActivation::kSilu: return x / (exp_of(-x) + Real(1));
-    case PathActivation::kGeluTanh: {   // .5 x (1 + tanh u) == x / (1 + exp(-2u))
+    case PathActivation::kGeluTanh: {  // .5 x (1 + tanh u) == x / (1 + exp(-2u))
       const Vector<Real> u = (x + x * x * x * Real(0.044715)) * Real(1.5957691216057308);
       return x / (exp_of(-u) + Real(1));
     }
@@ -273,8 +287,8 @@ BestTwo best_two(const Real* logits, int width) {
 namespace ASSAY_PATH_NAMESPACE {
 template <class Real>
 const PathKernels<Real>& kernels() {
-  static constexpr PathKernels<Real> table = {ASSAY_PATH_NAME, matmul<Real>, norm<Real>, attend<Real>, attend_projected<Real>,
-                                              activate<Real>,  rotate<Real>, best_two<Real>};
+  static constexpr PathKernels<Real> table = {ASSAY_PATH_NAME,        matmul<Real>,   norm<Real>,   attend<Real>,
+                                              attend_projected<Real>, activate<Real>, rotate<Real>, best_two<Real>};
   return table;
 }
 template const PathKernels<float>& kernels<float>();

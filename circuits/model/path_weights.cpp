@@ -38,7 +38,7 @@ PackedMatrix<Real> pack_matrix(const at::Tensor& w, const at::Tensor& bias, int 
   const at::Tensor values = plain<Real>(w);
   const Real* data = values.data_ptr<Real>();
   const std::int64_t width = values.size(1);
-  std::vector<std::size_t> place;   // of row 0
+  std::vector<std::size_t> place;  // of row 0
   for (std::int64_t c = 0; c < width; ++c) {
     const std::size_t column = columns_spread(c);
     place.push_back(column / kLanes * static_cast<std::size_t>(inner) * kLanes + column % kLanes);
@@ -54,7 +54,8 @@ PackedMatrix<Real> pack_matrix(const at::Tensor& w, const at::Tensor& bias, int 
 template <class Real>
 PackedNorm<Real> pack_norm(const NormWeights& norm, int width) {
   const Spread same{1 << 30, 0};
-  return {spread_vector<Real>(norm.weight, same, static_cast<std::size_t>(width)), spread_vector<Real>(norm.bias, same, static_cast<std::size_t>(width))};
+  return {spread_vector<Real>(norm.weight, same, static_cast<std::size_t>(width)),
+          spread_vector<Real>(norm.bias, same, static_cast<std::size_t>(width))};
 }
 
 template <class Real>
@@ -80,7 +81,8 @@ PathLayer<Real> pack_layer(const LayerWeights& w, const ModelConfig& c, const Pa
 template <class Real>
 Aligned<Real> pad_rows(const at::Tensor& table, int to) {
   if (!table.defined()) return {};
-  return spread_vector<Real>(table.reshape({-1}), {static_cast<int>(table.size(1)), to}, static_cast<std::size_t>(table.size(0)) * static_cast<std::size_t>(to));
+  return spread_vector<Real>(table.reshape({-1}), {static_cast<int>(table.size(1)), to},
+                             static_cast<std::size_t>(table.size(0)) * static_cast<std::size_t>(to));
 }
 
 }  // namespace

@@ -33,33 +33,33 @@ using Aligned = std::vector<T, AlignedAllocator<T>>;
 template <class Real>
 struct PackedMatrix {
   int inner = 0, panels = 0;
-  Aligned<Real> data;    ///< [panel][inner][16]
-  Aligned<Real> bias;    ///< [16 panels], empty: none
+  Aligned<Real> data;  ///< [panel][inner][16]
+  Aligned<Real> bias;  ///< [16 panels], empty: none
   int columns() const { return panels * kLanes; }
 };
 
 template <class Real>
 struct PackedNorm {
-  Aligned<Real> weight, bias;   ///< weight empty: no norm; bias empty: RMSNorm
+  Aligned<Real> weight, bias;  ///< weight empty: no norm; bias empty: RMSNorm
 };
 
 template <class Real>
 struct PathLayer {
   PackedNorm<Real> attention_norm, mlp_norm;
   PackedMatrix<Real> q, k, v, o, in, gate, out;
-  Real scale = 1;               ///< of the scores
+  Real scale = 1;  ///< of the scores
 };
 
 template <class Real>
 struct PathWeights {
   ModelConfig config;
-  int model = 0, head = 0, mlp = 0;          ///< padded widths
-  Aligned<Real> token_embedding;             ///< [vocabulary, model]
-  Aligned<Real> position_embedding;          ///< [positions, model] or empty
+  int model = 0, head = 0, mlp = 0;  ///< padded widths
+  Aligned<Real> token_embedding;     ///< [vocabulary, model]
+  Aligned<Real> position_embedding;  ///< [positions, model] or empty
   std::vector<PathLayer<Real>> layers;
   PackedNorm<Real> final_norm;
-  Aligned<Real> norm_mask;                   ///< 1 on d_model entries, 0 on the padding
-  Aligned<Real> unembedding;                 ///< [vocabulary, model]; empty where it is the token embedding
+  Aligned<Real> norm_mask;    ///< 1 on d_model entries, 0 on the padding
+  Aligned<Real> unembedding;  ///< [vocabulary, model]; empty where it is the token embedding
   int kv_heads() const { return config.kv_heads; }
   int keys_width() const { return config.kv_heads * head; }
   int queries_width() const { return config.heads * head; }

@@ -14,7 +14,8 @@ Result<ReadoutPlan> plan_readout(const Readout& readout, int vocabulary) {
   std::set<int> met;
   for (int token : plan.tokens) {
     if (token < 0 || token >= vocabulary)
-      return input_error(fmt::format("the readout names token {}, the network has tokens 0 to {}", token, vocabulary - 1), "correct the task's output symbols");
+      return input_error(fmt::format("the readout names token {}, the network has tokens 0 to {}", token, vocabulary - 1),
+                         "correct the task's output symbols");
     if (!met.insert(token).second) return input_error(fmt::format("the readout names token {} twice", token), "name every output symbol once");
   }
   if (plan.kind == Readout::Kind::kSet && plan.tokens.size() > 64)

@@ -19,7 +19,7 @@ namespace assay::circuits {
 
 struct ReadoutPlan {
   Readout::Kind kind = Readout::Kind::kArgmax;
-  std::vector<int> tokens;   ///< the columns that are read, in the readout's order
+  std::vector<int> tokens;  ///< the columns that are read, in the readout's order
 
   /// `logits` holds tokens.size() entries, one per entry of `tokens`.
   template <class Real>
@@ -33,7 +33,7 @@ struct ReadoutPlan {
     const BestTwo two = kernels.best_two(logits, static_cast<int>(tokens.size()));
     Answer answer;
     answer.token = tokens[static_cast<std::size_t>(two.place)];
-    const double margin = two.best - two.second;   // infinite for a single token
+    const double margin = two.best - two.second;  // infinite for a single token
     answer.margin = two.nan || std::isnan(margin) ? 0.0f : static_cast<float>(margin);
     return answer;
   }

@@ -24,7 +24,7 @@ std::string excerpt(const std::string& text) { return text.size() <= 60 ? text :
 class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
  public:
   std::map<std::string, StoredTensor> tensors;
-  std::string message;   ///< why reading stopped
+  std::string message;  ///< why reading stopped
 
   bool null() override { return scalar(); }
   bool boolean(bool) override { return scalar(); }
@@ -123,9 +123,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 Status place(std::map<std::string, StoredTensor>& tensors, std::uint64_t data_begin, std::uint64_t file_size, const std::string& origin) {
   std::vector<std::pair<const std::string*, StoredTensor*>> order;
   for (auto& [name, tensor] : tensors) order.emplace_back(&name, &tensor);
-  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.second->begin, a.second->end) < std::pair(b.second->begin, b.second->end);
-  });
+  std::sort(order.begin(), order.end(),
+            [](const auto& a, const auto& b) { return std::pair(a.second->begin, a.second->end) < std::pair(b.second->begin, b.second->end); });
   std::uint64_t expected = 0;
   for (auto [name, tensor] : order) {
     if (tensor->begin != expected)
@@ -134,13 +133,15 @@ Status place(std::map<std::string, StoredTensor>& tensors, std::uint64_t data_be
                          "the file is damaged or was not written by a safetensors library: convert the model again");
     expected = tensor->end;
     if (tensor->end > file_size - data_begin)
-      return input_error(fmt::format("{}: tensor '{}' ends at file byte {}, but the file has {} bytes", origin, excerpt(*name), data_begin + tensor->end, file_size),
-                         "the file is truncated: download or write it again");
+      return input_error(
+          fmt::format("{}: tensor '{}' ends at file byte {}, but the file has {} bytes", origin, excerpt(*name), data_begin + tensor->end, file_size),
+          "the file is truncated: download or write it again");
     tensor->begin += data_begin;
     tensor->end += data_begin;
   }
   if (expected != file_size - data_begin)
-    return input_error(fmt::format("{}: {} bytes follow the last tensor, which ends at file byte {}", origin, file_size - data_begin - expected, data_begin + expected),
+    return input_error(fmt::format("{}: {} bytes follow the last tensor, which ends at file byte {}", origin, file_size - data_begin - expected,
+                                   data_begin + expected),
                        "the file is damaged: download or write it again");
   return {};
 }
@@ -166,17 +167,21 @@ std::uint64_t StoredTensor::elements() const { return (end - begin) / width_of(t
 
 Result<std::map<std::string, StoredTensor>> parse_safetensors_header(std::span<const std::byte> file, const std::string& origin) {
   if (file.size() < kPrefix)
-    return input_error(fmt::format("{}: {} bytes, expected at least the 8 of a safetensors header length", origin, file.size()), "the file is truncated: download it again");
+    return input_error(fmt::format("{}: {} bytes, expected at least the 8 of a safetensors header length", origin, file.size()),
+                       "the file is truncated: download it again");
   const std::uint64_t length = read_length(file);
   if (length > kLongestHeader)
-    return input_error(fmt::format("{}: byte 0 declares a header of {} bytes, expected at most {}", origin, length, kLongestHeader), "the file is not a safetensors file, or damaged");
+    return input_error(fmt::format("{}: byte 0 declares a header of {} bytes, expected at most {}", origin, length, kLongestHeader),
+                       "the file is not a safetensors file, or damaged");
   if (length > file.size() - kPrefix)
-    return input_error(fmt::format("{}: byte 0 declares a header of {} bytes, but only {} follow", origin, length, file.size() - kPrefix), "the file is truncated: download it again");
+    return input_error(fmt::format("{}: byte 0 declares a header of {} bytes, but only {} follow", origin, length, file.size() - kPrefix),
+                       "the file is truncated: download it again");
   HeaderReader reader;
   const char* begin = reinterpret_cast<const char*>(file.data()) + kPrefix;
   // Only white space may follow the object, which is what the strict mode checks.
   if (!nlohmann::json::sax_parse(begin, begin + length, &reader) || length == 0 || *begin != '{')
-    return input_error(fmt::format("{}: the header (file bytes 8 to {}) has {}", origin, kPrefix + length, reader.message.empty() ? "no JSON object" : reader.message),
+    return input_error(fmt::format("{}: the header (file bytes 8 to {}) has {}", origin, kPrefix + length,
+                                   reader.message.empty() ? "no JSON object" : reader.message),
                        "the file is damaged or not a safetensors file: download or convert it again");
   if (Status placed = place(reader.tensors, kPrefix + length, file.size(), origin); !placed) return fail(placed.error());
   return std::move(reader.tensors);
@@ -192,7 +197,8 @@ Result<Safetensors> Safetensors::open(const std::string& path) {
 
 Result<std::vector<float>> Safetensors::values(const std::string& name) const {
   auto found = tensors_.find(name);
-  if (found == tensors_.end()) return input_error(fmt::format("{}: tensor '{}' is missing", path_, name), "the weights do not belong to this configuration");
+  if (found == tensors_.end())
+    return input_error(fmt::format("{}: tensor '{}' is missing", path_, name), "the weights do not belong to this configuration");
   const StoredTensor& tensor = found->second;
   std::vector<float> values(tensor.elements());
   const std::byte* data = file_.bytes().data() + tensor.begin;
@@ -214,11 +220,15 @@ Status write_safetensors(const std::string& path, std::span<const NamedValues> t
   std::uint64_t offset = 0;
   for (const NamedValues& tensor : tensors) {
     std::uint64_t end = offset + tensor.values.size() * width_of(type);
-    header[tensor.name] = {{"dtype", type == StoredType::kF32 ? "F32" : type == StoredType::kF16 ? "F16" : "BF16"}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
+    header[tensor.name] = {{"dtype", type == StoredType::kF32   ? "F32"
+                                     : type == StoredType::kF16 ? "F16"
+                                                                : "BF16"},
+                           {"shape", tensor.shape},
+                           {"data_offsets", {offset, end}}};
     offset = end;
   }
   std::string json = header.dump();
-  json.resize((json.size() + 7) / 8 * 8, ' ');   // data begins at a multiple of 8
+  json.resize((json.size() + 7) / 8 * 8, ' ');  // data begins at a multiple of 8
   std::string content;
   content.reserve(kPrefix + json.size() + offset);
   for (int i = 0; i < 8; ++i) content.push_back(static_cast<char>(json.size() >> (8 * i) & 0xff));
@@ -242,21 +252,21 @@ float widen_f16(std::uint16_t bits) {
   const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16, exponent = bits >> 10 & 0x1fu, fraction = bits & 0x3ffu;
   if (exponent == 0x1f) return std::bit_cast<float>(sign | 0x7f800000u | fraction << 13);
   if (exponent != 0) return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
-  const float magnitude = static_cast<float>(fraction) * 0x1p-24f;   // subnormal or zero
+  const float magnitude = static_cast<float>(fraction) * 0x1p-24f;  // subnormal or zero
   return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(magnitude));
 }
 
 std::uint16_t round_to_bf16(float value) {
   const std::uint32_t bits = std::bit_cast<std::uint32_t>(value);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>(bits >> 16 | 0x40u);   // NaN stays NaN
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>(bits >> 16 | 0x40u);  // NaN stays NaN
   return static_cast<std::uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
 }
 
 std::uint16_t round_to_f16(float value) {
   const std::uint32_t bits = std::bit_cast<std::uint32_t>(value), sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7fffffffu;
   if (magnitude > 0x7f800000u) return static_cast<std::uint16_t>(sign | 0x7e00u);
-  if (magnitude >= 0x477ff000u) return static_cast<std::uint16_t>(sign | 0x7c00u);   // rounds to infinity
-  if (magnitude < 0x38800000u) {   // below the smallest normal number 2^-14: adding .5 aligns the last kept bit to 2^-24
+  if (magnitude >= 0x477ff000u) return static_cast<std::uint16_t>(sign | 0x7c00u);  // rounds to infinity
+  if (magnitude < 0x38800000u) {  // below the smallest normal number 2^-14: adding .5 aligns the last kept bit to 2^-24
     const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
     return static_cast<std::uint16_t>(sign | (std::bit_cast<std::uint32_t>(shifted) - 0x3f000000u));
   }

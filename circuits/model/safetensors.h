@@ -23,12 +23,12 @@
 namespace assay::circuits {
 
 enum class StoredType { kF32, kF16, kBF16 };
-std::string_view name_of(StoredType type);   ///< "float32", "float16", "bfloat16"
+std::string_view name_of(StoredType type);  ///< "float32", "float16", "bfloat16"
 
 struct StoredTensor {
   StoredType type = StoredType::kF32;
   std::vector<std::int64_t> shape;
-  std::uint64_t begin = 0, end = 0;          ///< bytes, counted from the start of the file
+  std::uint64_t begin = 0, end = 0;  ///< bytes, counted from the start of the file
   std::uint64_t elements() const;
 };
 

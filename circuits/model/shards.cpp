@@ -21,9 +21,7 @@ void for_each_shard(std::size_t shards, int threads, const std::function<void(st
     for (std::size_t shard = next++; shard < shards; shard = next++) {
       try {
         work(shard);
-      } catch (...) {
-        failures[shard] = std::current_exception();
-      }
+      } catch (...) { failures[shard] = std::current_exception(); }
     }
   };
   std::vector<std::jthread> others;

@@ -19,12 +19,15 @@ struct SiteFamily {
 };
 
 /// In forward order within a layer.
-constexpr SiteFamily kFamilies[] = {
-    {"resid_pre", SiteKind::kResidPre, Shape::kModel, true, false}, {"q", SiteKind::kQ, Shape::kHead, true, true},
-    {"k", SiteKind::kK, Shape::kHead, true, true},                  {"v", SiteKind::kV, Shape::kHead, true, true},
-    {"pattern", SiteKind::kPattern, Shape::kPattern, true, true},   {"attn_out", SiteKind::kAttnOut, Shape::kModel, true, true},
-    {"resid_mid", SiteKind::kResidMid, Shape::kModel, true, false}, {"mlp_act", SiteKind::kMlpAct, Shape::kMlp, true, false},
-    {"mlp_out", SiteKind::kMlpOut, Shape::kModel, true, false}};
+constexpr SiteFamily kFamilies[] = {{"resid_pre", SiteKind::kResidPre, Shape::kModel, true, false},
+                                    {"q", SiteKind::kQ, Shape::kHead, true, true},
+                                    {"k", SiteKind::kK, Shape::kHead, true, true},
+                                    {"v", SiteKind::kV, Shape::kHead, true, true},
+                                    {"pattern", SiteKind::kPattern, Shape::kPattern, true, true},
+                                    {"attn_out", SiteKind::kAttnOut, Shape::kModel, true, true},
+                                    {"resid_mid", SiteKind::kResidMid, Shape::kModel, true, false},
+                                    {"mlp_act", SiteKind::kMlpAct, Shape::kMlp, true, false},
+                                    {"mlp_out", SiteKind::kMlpOut, Shape::kModel, true, false}};
 
 int width_of(Shape shape, const ModelConfig& c) {
   switch (shape) {
@@ -68,9 +71,9 @@ class Reader : public Observer {
       if (sites_[s].kind == kind && sites_[s].layer == layer) read[s] = gather_site(sites_[s], config_, value, rows, positions[s]);
     return value;
   }
-  at::Tensor rows;                       // [n]
-  std::vector<at::Tensor> positions;     // per site [n]
-  std::vector<at::Tensor> read;          // per site [n, width]
+  at::Tensor rows;                    // [n]
+  std::vector<at::Tensor> positions;  // per site [n]
+  std::vector<at::Tensor> read;       // per site [n, width]
 
  private:
   std::span<const SiteRef> sites_;
@@ -87,7 +90,8 @@ int layers_needed(std::span<const SiteRef> sites, const ModelConfig& config) {
   return needed;
 }
 
-at::Tensor column(std::span<const std::vector<std::int32_t>> positions, const std::vector<std::size_t>& rows, std::size_t site, const at::Device& device) {
+at::Tensor column(std::span<const std::vector<std::int32_t>> positions, const std::vector<std::size_t>& rows, std::size_t site,
+                  const at::Device& device) {
   at::Tensor out = at::empty({static_cast<std::int64_t>(rows.size())}, at::kLong);
   for (std::size_t i = 0; i < rows.size(); ++i) out.data_ptr<std::int64_t>()[i] = positions[rows[i]][site];
   return out.to(device);
@@ -107,17 +111,19 @@ Result<SiteRef> parse_site(const std::string& name, const ModelConfig& config) {
     if (known == name) return site;
     names.push_back(known);
   }
-  return input_error(fmt::format("no site '{}' in a network of {} layers and {} heads{}", name.substr(0, 60), config.layers, config.heads, config.has_mlp ? "" : " without MLP"),
+  return input_error(fmt::format("no site '{}' in a network of {} layers and {} heads{}", name.substr(0, 60), config.layers, config.heads,
+                                 config.has_mlp ? "" : " without MLP"),
                      fmt::format("did you mean '{}'?", nearest(name, names)));
 }
 
-at::Tensor gather_site(const SiteRef& site, const ModelConfig& config, const at::Tensor& observed, const at::Tensor& rows, const at::Tensor& positions) {
+at::Tensor gather_site(const SiteRef& site, const ModelConfig& config, const at::Tensor& observed, const at::Tensor& rows,
+                       const at::Tensor& positions) {
   if (site.head < 0) return observed.index({rows, positions});
   return observed.select(1, head_index(site, config, observed)).index({rows, positions});
 }
 
-at::Tensor replace_site(const SiteRef& site, const ModelConfig& config, const at::Tensor& observed, const at::Tensor& rows, const at::Tensor& positions,
-                        const at::Tensor& values) {
+at::Tensor replace_site(const SiteRef& site, const ModelConfig& config, const at::Tensor& observed, const at::Tensor& rows,
+                        const at::Tensor& positions, const at::Tensor& values) {
   at::Tensor replaced = observed.clone();
   at::Tensor part = site.head < 0 ? replaced : replaced.select(1, head_index(site, config, replaced));
   part.index_put_({rows, positions}, values);
@@ -133,7 +139,8 @@ Status check_sequence(std::span<const TokenId> tokens, std::span<const std::int3
       return input_error(fmt::format("token {} is outside the vocabulary (0 to {})", token, config.vocabulary - 1), "correct the task's vocabulary");
   for (std::int32_t position : positions)
     if (position < 0 || static_cast<std::size_t>(position) >= tokens.size())
-      return input_error(fmt::format("position {} is outside a sequence of {} tokens", position, tokens.size()), "positions count from 0 at the first token");
+      return input_error(fmt::format("position {} is outside a sequence of {} tokens", position, tokens.size()),
+                         "positions count from 0 at the first token");
   return {};
 }
 
@@ -160,8 +167,8 @@ void for_each_batch(std::span<const Tokens> sequences, std::span<const std::int3
   }
 }
 
-std::vector<at::Tensor> read_sites(const Transformer& transformer, std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions,
-                                   std::span<const SiteRef> sites) {
+std::vector<at::Tensor> read_sites(const Transformer& transformer, std::span<const Tokens> sequences,
+                                   std::span<const std::vector<std::int32_t>> positions, std::span<const SiteRef> sites) {
   const ModelConfig& config = transformer.config();
   std::int32_t longest = 1;
   std::vector<std::int32_t> lengths;
@@ -171,7 +178,8 @@ std::vector<at::Tensor> read_sites(const Transformer& transformer, std::span<con
   }
   const at::Device device = transformer.options().device();
   std::vector<at::Tensor> results;
-  for (const SiteRef& site : sites) results.push_back(at::zeros({static_cast<std::int64_t>(sequences.size()), site.width > 0 ? site.width : longest}, transformer.options()));
+  for (const SiteRef& site : sites)
+    results.push_back(at::zeros({static_cast<std::int64_t>(sequences.size()), site.width > 0 ? site.width : longest}, transformer.options()));
   Reader reader(sites, config);
   reader.read.resize(sites.size());
   const int layers = layers_needed(sites, config);

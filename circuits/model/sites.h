@@ -23,8 +23,8 @@ namespace assay::circuits {
 struct SiteRef {
   SiteKind kind = SiteKind::kEmbed;
   int layer = 0;
-  int head = -1;    ///< -1 where the site has no heads
-  int width = 0;    ///< 0 for pattern: as long as the prefix
+  int head = -1;  ///< -1 where the site has no heads
+  int width = 0;  ///< 0 for pattern: as long as the prefix
   bool operator==(const SiteRef&) const = default;
 };
 
@@ -34,9 +34,10 @@ Result<SiteRef> parse_site(const std::string& name, const ModelConfig& config);
 std::vector<std::pair<std::string, int>> all_sites(const ModelConfig& config);
 
 /// The part of an observed tensor that a site names, one row per (row, position): [n, width]. And the same replaced.
-at::Tensor gather_site(const SiteRef& site, const ModelConfig& config, const at::Tensor& observed, const at::Tensor& rows, const at::Tensor& positions);
-at::Tensor replace_site(const SiteRef& site, const ModelConfig& config, const at::Tensor& observed, const at::Tensor& rows, const at::Tensor& positions,
-                        const at::Tensor& values);
+at::Tensor gather_site(const SiteRef& site, const ModelConfig& config, const at::Tensor& observed, const at::Tensor& rows,
+                       const at::Tensor& positions);
+at::Tensor replace_site(const SiteRef& site, const ModelConfig& config, const at::Tensor& observed, const at::Tensor& rows,
+                        const at::Tensor& positions, const at::Tensor& values);
 
 /// Tokens are in range, sequences not empty and within the position table, positions inside their sequences.
 Status check_sequence(std::span<const TokenId> tokens, std::span<const std::int32_t> positions, const ModelConfig& config);
@@ -51,7 +52,7 @@ std::size_t values_per_token(const ModelConfig& config, std::int64_t length);
 
 /// Values of several sites in one pass: result[s] is [sequences, width of s] (pattern: the longest prefix, zero behind a shorter one's end).
 /// positions: per sequence, one per site.
-std::vector<at::Tensor> read_sites(const Transformer& transformer, std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions,
-                                   std::span<const SiteRef> sites);
+std::vector<at::Tensor> read_sites(const Transformer& transformer, std::span<const Tokens> sequences,
+                                   std::span<const std::vector<std::int32_t>> positions, std::span<const SiteRef> sites);
 
 }  // namespace assay::circuits

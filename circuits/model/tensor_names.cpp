@@ -9,13 +9,15 @@ using Role = StoredName::Role;
 using Place = std::function<at::Tensor&(Weights&)>;
 
 at::Tensor read(const Place& place, const Weights& weights) {
-  return place(const_cast<Weights&>(weights));   // the place is only read here
+  return place(const_cast<Weights&>(weights));  // the place is only read here
 }
 
 /// A tensor kept as stored, or transposed (Llama's [out, in]).
 StoredName one(std::string name, std::vector<std::int64_t> shape, Role role, bool transposed, Place place) {
   StoredName stored{std::move(name), std::move(shape), role, false, {}, {}};
-  stored.scatter = [place, transposed](Weights& weights, const at::Tensor& tensor) { place(weights) = transposed ? tensor.t().contiguous() : tensor; };
+  stored.scatter = [place, transposed](Weights& weights, const at::Tensor& tensor) {
+    place(weights) = transposed ? tensor.t().contiguous() : tensor;
+  };
   stored.gather = [place, transposed](const Weights& weights) { return transposed ? read(place, weights).t() : read(place, weights); };
   return stored;
 }
@@ -54,8 +56,10 @@ void add_gpt2_layer(std::vector<StoredName>& names, const ModelConfig& c, std::s
     names.push_back(one(p + name + ".bias", {d}, Role::kBias, false, in_norm(layer, which, &NormWeights::bias)));
   };
   if (c.has_norm) norm("ln_1", &LayerWeights::attention_norm);
-  names.push_back(side_by_side(p + "attn.c_attn.weight", {d, 3 * d}, Role::kMatrix, {place(&LayerWeights::w_q), place(&LayerWeights::w_k), place(&LayerWeights::w_v)}));
-  names.push_back(side_by_side(p + "attn.c_attn.bias", {3 * d}, Role::kBias, {place(&LayerWeights::b_q), place(&LayerWeights::b_k), place(&LayerWeights::b_v)}));
+  names.push_back(side_by_side(p + "attn.c_attn.weight", {d, 3 * d}, Role::kMatrix,
+                               {place(&LayerWeights::w_q), place(&LayerWeights::w_k), place(&LayerWeights::w_v)}));
+  names.push_back(
+      side_by_side(p + "attn.c_attn.bias", {3 * d}, Role::kBias, {place(&LayerWeights::b_q), place(&LayerWeights::b_k), place(&LayerWeights::b_v)}));
   names.push_back(one(p + "attn.c_proj.weight", {d, d}, Role::kIntoResidual, false, place(&LayerWeights::w_o)));
   names.push_back(one(p + "attn.c_proj.bias", {d}, Role::kBias, false, place(&LayerWeights::b_o)));
   if (!c.has_mlp) return;
@@ -96,14 +100,17 @@ std::vector<StoredName> stored_names(const ModelConfig& c) {
   names.push_back(one(gpt2 ? "wte.weight" : "embed_tokens.weight", {c.vocabulary, d}, Role::kMatrix, false,
                       [](Weights& weights) -> at::Tensor& { return weights.token_embedding; }));
   if (gpt2)
-    names.push_back(one("wpe.weight", {c.positions, d}, Role::kMatrix, false, [](Weights& weights) -> at::Tensor& { return weights.position_embedding; }));
-  for (std::size_t layer = 0; layer < static_cast<std::size_t>(c.layers); ++layer) gpt2 ? add_gpt2_layer(names, c, layer) : add_llama_layer(names, c, layer);
+    names.push_back(
+        one("wpe.weight", {c.positions, d}, Role::kMatrix, false, [](Weights& weights) -> at::Tensor& { return weights.position_embedding; }));
+  for (std::size_t layer = 0; layer < static_cast<std::size_t>(c.layers); ++layer)
+    gpt2 ? add_gpt2_layer(names, c, layer) : add_llama_layer(names, c, layer);
   if (c.has_norm) {
     names.push_back(one(gpt2 ? "ln_f.weight" : "norm.weight", {d}, Role::kNormScale, false, in_final_norm(&NormWeights::weight)));
     if (gpt2) names.push_back(one("ln_f.bias", {d}, Role::kBias, false, in_final_norm(&NormWeights::bias)));
   }
   if (!c.tied_embeddings) {
-    names.push_back(one("lm_head.weight", {c.vocabulary, d}, Role::kMatrix, false, [](Weights& weights) -> at::Tensor& { return weights.unembedding; }));
+    names.push_back(
+        one("lm_head.weight", {c.vocabulary, d}, Role::kMatrix, false, [](Weights& weights) -> at::Tensor& { return weights.unembedding; }));
     names.back().outside_prefix = true;
   }
   return names;

@@ -15,10 +15,10 @@ namespace assay::circuits {
 
 struct StoredName {
   enum class Role { kMatrix, kIntoResidual, kBias, kNormScale };
-  std::string name;                       ///< without `transformer.` or `model.`
+  std::string name;  ///< without `transformer.` or `model.`
   std::vector<std::int64_t> shape;
   Role role = Role::kMatrix;
-  bool outside_prefix = false;            ///< lm_head
+  bool outside_prefix = false;  ///< lm_head
   std::function<void(Weights&, const at::Tensor& stored)> scatter;
   std::function<at::Tensor(const Weights&)> gather;
 };

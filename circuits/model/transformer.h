@@ -26,17 +26,18 @@ namespace assay::circuits {
 
 /// Shapes that an observer sees (B batch, T positions, H query heads, G key-value heads):
 enum class SiteKind {
-  kEmbed,      ///< [B, T, d_model], position embedding included
-  kResidPre,   ///< [B, T, d_model]
-  kQ,          ///< [B, H, T, d_head], before rotation
-  kK, kV,      ///< [B, G, T, d_head], before rotation; H instead of G where kKey or kValue inputs were rewritten per query head
-  kPattern,    ///< [B, H, T(destination), T(source)]
-  kZ,          ///< [B, H, T, d_head]: each head's mix of values, before the output projection
-  kAttnOut,    ///< [B, H, T, d_model]: what each head adds to the residual stream, without the layer's bias b_O
-  kResidMid,   ///< [B, T, d_model], after attention (and its bias)
-  kMlpAct,     ///< [B, T, d_mlp], the input of the down projection
-  kMlpOut,     ///< [B, T, d_model], bias included
-  kResidFinal, ///< [B, T, d_model], before the last norm
+  kEmbed,     ///< [B, T, d_model], position embedding included
+  kResidPre,  ///< [B, T, d_model]
+  kQ,         ///< [B, H, T, d_head], before rotation
+  kK,
+  kV,           ///< [B, G, T, d_head], before rotation; H instead of G where kKey or kValue inputs were rewritten per query head
+  kPattern,     ///< [B, H, T(destination), T(source)]
+  kZ,           ///< [B, H, T, d_head]: each head's mix of values, before the output projection
+  kAttnOut,     ///< [B, H, T, d_model]: what each head adds to the residual stream, without the layer's bias b_O
+  kResidMid,    ///< [B, T, d_model], after attention (and its bias)
+  kMlpAct,      ///< [B, T, d_mlp], the input of the down projection
+  kMlpOut,      ///< [B, T, d_model], bias included
+  kResidFinal,  ///< [B, T, d_model], before the last norm
 };
 
 /// What the destinations of the computation graph read from the residual stream.

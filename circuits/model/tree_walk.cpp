@@ -22,10 +22,18 @@ class Walk {
  public:
   Walk(const PathWeights<Real>& weights, ReadoutPlan plan, const TokenTree& tree, const EnumerationOptions& options,
        const std::function<bool(const ScoredBatch&)>& visit, Session& session)
-      : tree_(tree), options_(options), visit_(visit), session_(session), vocabulary_(weights.config.vocabulary), start_(tree.start()),
-        depth_(tree.depth()), blocks_(weights, std::move(plan), static_cast<int>(start_.size()) + tree.depth()), prefixes_(static_cast<std::size_t>(tree.depth()) + 1) {
+      : tree_(tree),
+        options_(options),
+        visit_(visit),
+        session_(session),
+        vocabulary_(weights.config.vocabulary),
+        start_(tree.start()),
+        depth_(tree.depth()),
+        blocks_(weights, std::move(plan), static_cast<int>(start_.size()) + tree.depth()),
+        prefixes_(static_cast<std::size_t>(tree.depth()) + 1) {
     batch_ = static_cast<std::size_t>(options.batch > 0 ? options.batch : default_batch(weights.config));
-    deadline_ = options.wall_seconds > 0 ? begin_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.wall_seconds)) : Clock::time_point::max();
+    deadline_ = options.wall_seconds > 0 ? begin_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.wall_seconds))
+                                         : Clock::time_point::max();
   }
 
   Result<EnumerationSummary> run() {
@@ -63,7 +71,10 @@ class Walk {
 
   bool in_vocabulary(TokenId token) {
     if (token >= 0 && token < vocabulary_) return true;
-    error_ = Error{ErrorKind::kInput, fmt::format("the tree holds token {}, the network has tokens 0 to {}", token, vocabulary_ - 1), "correct the task's vocabulary", {}};
+    error_ = Error{ErrorKind::kInput,
+                   fmt::format("the tree holds token {}, the network has tokens 0 to {}", token, vocabulary_ - 1),
+                   "correct the task's vocabulary",
+                   {}};
     return false;
   }
 
@@ -195,7 +206,7 @@ class Walk {
   const Tokens start_;
   const int depth_;
   PathBlocks<Real> blocks_;
-  std::vector<Tokens> prefixes_;        // per depth, row-major
+  std::vector<Tokens> prefixes_;  // per depth, row-major
   Tokens compact_prefixes_;
   std::vector<Answer> compact_answers_;
   std::size_t batch_ = 0;
@@ -216,7 +227,8 @@ Result<EnumerationSummary> walk_tree(const PathWeights<Real>& weights, const Tok
   if (tree.depth() < 0) return input_error("the tree has a negative depth", "declare a length of at least 0");
   const std::size_t length = start + static_cast<std::size_t>(tree.depth());
   if (length > static_cast<std::size_t>(weights.config.positions))
-    return unsupported(fmt::format("sequences of {} tokens: the network has {} positions", length, weights.config.positions), "declare a shorter domain");
+    return unsupported(fmt::format("sequences of {} tokens: the network has {} positions", length, weights.config.positions),
+                       "declare a shorter domain");
   if (length == 0) return EnumerationSummary{.complete = true};
   return Walk<Real>(weights, std::move(*plan), tree, options, visit, session).run();
 }

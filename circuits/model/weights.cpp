@@ -36,11 +36,12 @@ Status check_names(const Safetensors& file, const std::vector<StoredName>& expec
     const std::string name = stored.outside_prefix ? stored.name : prefix + stored.name;
     auto found = file.tensors().find(name);
     if (found == file.tensors().end())
-      return input_error(fmt::format("{}: needs tensor '{}' of shape [{}], which {} lacks", config_path, name, fmt::join(stored.shape, ", "), file.path()),
-                         "configuration and weights contradict each other: take both from the same folder");
+      return input_error(
+          fmt::format("{}: needs tensor '{}' of shape [{}], which {} lacks", config_path, name, fmt::join(stored.shape, ", "), file.path()),
+          "configuration and weights contradict each other: take both from the same folder");
     if (found->second.shape != stored.shape)
-      return input_error(fmt::format("{}: tensor '{}' should have shape [{}], in {} it has [{}]", config_path, name, fmt::join(stored.shape, ", "), file.path(),
-                                     fmt::join(found->second.shape, ", ")),
+      return input_error(fmt::format("{}: tensor '{}' should have shape [{}], in {} it has [{}]", config_path, name, fmt::join(stored.shape, ", "),
+                                     file.path(), fmt::join(found->second.shape, ", ")),
                          "configuration and weights contradict each other: take both from the same folder");
     known.insert(name);
   }
@@ -59,8 +60,9 @@ Status check_tied_head(const Safetensors& file, const std::string& embedding, co
   if (!tokens) return fail(tokens.error());
   auto same = [](float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); };
   if (std::equal(head->begin(), head->end(), tokens->begin(), tokens->end(), same)) return {};
-  return input_error(fmt::format("{}: the embeddings are tied, but {} holds an 'lm_head.weight' that differs from '{}'", config_path, file.path(), embedding),
-                     "set \"tie_word_embeddings\" to false, or remove the tensor");
+  return input_error(
+      fmt::format("{}: the embeddings are tied, but {} holds an 'lm_head.weight' that differs from '{}'", config_path, file.path(), embedding),
+      "set \"tie_word_embeddings\" to false, or remove the tensor");
 }
 
 void add_norm(std::vector<std::pair<std::string, at::Tensor*>>& list, const std::string& name, NormWeights& norm) {

@@ -21,26 +21,26 @@ namespace assay::circuits {
 
 /// LayerNorm (weight and bias), RMSNorm (weight only) or nothing (both undefined).
 struct NormWeights {
-  at::Tensor weight, bias;                ///< [d_model]
+  at::Tensor weight, bias;  ///< [d_model]
 };
 
 struct LayerWeights {
   NormWeights attention_norm, mlp_norm;
-  at::Tensor w_q, w_k, w_v;               ///< [d_model, heads * d_head], k and v: [d_model, kv_heads * d_head]
-  at::Tensor b_q, b_k, b_v;               ///< GPT-2 layout only
-  at::Tensor w_o, b_o;                    ///< [heads * d_head, d_model]
-  at::Tensor w_in, b_in;                  ///< [d_model, d_mlp]; Llama: the `up` projection
-  at::Tensor w_gate;                      ///< Llama: [d_model, d_mlp]
-  at::Tensor w_out, b_out;                ///< [d_mlp, d_model]
+  at::Tensor w_q, w_k, w_v;  ///< [d_model, heads * d_head], k and v: [d_model, kv_heads * d_head]
+  at::Tensor b_q, b_k, b_v;  ///< GPT-2 layout only
+  at::Tensor w_o, b_o;       ///< [heads * d_head, d_model]
+  at::Tensor w_in, b_in;     ///< [d_model, d_mlp]; Llama: the `up` projection
+  at::Tensor w_gate;         ///< Llama: [d_model, d_mlp]
+  at::Tensor w_out, b_out;   ///< [d_mlp, d_model]
 };
 
 struct Weights {
-  at::Tensor token_embedding;             ///< [vocabulary, d_model]
-  at::Tensor position_embedding;          ///< GPT-2 layout: [positions, d_model]
+  at::Tensor token_embedding;     ///< [vocabulary, d_model]
+  at::Tensor position_embedding;  ///< GPT-2 layout: [positions, d_model]
   std::vector<LayerWeights> layers;
   NormWeights final_norm;
-  at::Tensor unembedding;                 ///< [vocabulary, d_model]; undefined when tied
-  std::uint64_t non_finite = 0;           ///< NaN and infinite values met while loading
+  at::Tensor unembedding;        ///< [vocabulary, d_model]; undefined when tied
+  std::uint64_t non_finite = 0;  ///< NaN and infinite values met while loading
 
   const at::Tensor& output_embedding() const { return unembedding.defined() ? unembedding : token_embedding; }
 };

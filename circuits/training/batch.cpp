@@ -48,7 +48,8 @@ Result<Batch> make_batch(std::span<const TrainingExample> examples, const ModelC
   batch.sets = sets;
   batch.tokens = at::zeros({static_cast<std::int64_t>(examples.size()), static_cast<std::int64_t>(longest)}, at::kLong);
   batch.scored = at::empty({static_cast<std::int64_t>(scored)}, at::kLong);
-  batch.targets = sets ? at::empty({static_cast<std::int64_t>(scored), config.vocabulary}, at::kFloat) : at::empty({static_cast<std::int64_t>(scored)}, at::kLong);
+  batch.targets = sets ? at::empty({static_cast<std::int64_t>(scored), config.vocabulary}, at::kFloat)
+                       : at::empty({static_cast<std::int64_t>(scored)}, at::kLong);
   auto* tokens = batch.tokens.data_ptr<std::int64_t>();
   auto* places = batch.scored.data_ptr<std::int64_t>();
   std::size_t next = 0;

@@ -21,9 +21,9 @@
 namespace assay::circuits {
 
 struct Batch {
-  at::Tensor tokens;    ///< [B, T] int64, padded with token 0
-  at::Tensor scored;    ///< [N] int64, indices into the flattened [B * T]
-  at::Tensor targets;   ///< argmax: [N] int64; sets: [N, vocabulary] float 0 or 1
+  at::Tensor tokens;   ///< [B, T] int64, padded with token 0
+  at::Tensor scored;   ///< [N] int64, indices into the flattened [B * T]
+  at::Tensor targets;  ///< argmax: [N] int64; sets: [N, vocabulary] float 0 or 1
   bool sets = false;
   std::int64_t count() const { return scored.size(0); }
 };

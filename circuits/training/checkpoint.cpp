@@ -20,17 +20,18 @@ tl::unexpected<Error> unusable(const std::string& path, const std::string& why) 
 /// The loss is only reported, so that two float32 halves carry it exactly enough.
 std::vector<float> pack(const Checkpoint& c) {
   const auto high = static_cast<float>(c.loss);
-  return {static_cast<float>(c.step / static_cast<int>(kRadix)), static_cast<float>(c.step % static_cast<int>(kRadix)), c.check_pending ? 1.0F : 0.0F, high,
-          static_cast<float>(c.loss - static_cast<double>(high))};
+  return {static_cast<float>(c.step / static_cast<int>(kRadix)), static_cast<float>(c.step % static_cast<int>(kRadix)), c.check_pending ? 1.0F : 0.0F,
+          high, static_cast<float>(c.loss - static_cast<double>(high))};
 }
 
 }  // namespace
 
 std::string hash_of(const TrainingSpec& s) {
-  const std::string text = fmt::format(
-      "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", s.layout, s.layers, s.heads, s.kv_heads, s.d_model, s.d_mlp,
-      s.positions, s.vocabulary, s.mlp, s.norm, s.tied_embeddings, s.activation, s.seed, s.initial_deviation, s.steps, s.batch, s.learning_rate, s.weight_decay,
-      s.beta1, s.beta2, s.clip, s.warmup, s.schedule, s.margin_loss, s.margin, s.check_every, s.stop_when_exact, s.stop_margin, s.checkpoint_every, s.dtype);
+  const std::string text =
+      fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", s.layout, s.layers, s.heads,
+                  s.kv_heads, s.d_model, s.d_mlp, s.positions, s.vocabulary, s.mlp, s.norm, s.tied_embeddings, s.activation, s.seed,
+                  s.initial_deviation, s.steps, s.batch, s.learning_rate, s.weight_decay, s.beta1, s.beta2, s.clip, s.warmup, s.schedule,
+                  s.margin_loss, s.margin, s.check_every, s.stop_when_exact, s.stop_margin, s.checkpoint_every, s.dtype);
   return assay::hash_of(std::string_view(text));
 }
 

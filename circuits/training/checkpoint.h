@@ -16,7 +16,7 @@ namespace assay::circuits {
 
 struct Checkpoint {
   int step = 0;
-  bool check_pending = false;   ///< interrupted during the check of the whole domain
+  bool check_pending = false;  ///< interrupted during the check of the whole domain
   double loss = 0;
   std::vector<float> parameters, first_moment, second_moment;
 };

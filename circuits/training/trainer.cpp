@@ -38,14 +38,17 @@ Status check_spec(const TrainingSpec& spec) {
   if (spec.steps < 1) return wrong("steps", spec.steps, "1 or more");
   if (spec.batch < 1 || spec.batch > 1 << 20) return wrong("batch", spec.batch, "1 to 1048576");
   if (!(spec.learning_rate > 0) || !std::isfinite(spec.learning_rate)) return wrong("learning_rate", spec.learning_rate, "a positive number");
-  if (!(spec.initial_deviation > 0) || !std::isfinite(spec.initial_deviation)) return wrong("initial_deviation", spec.initial_deviation, "a positive number");
+  if (!(spec.initial_deviation > 0) || !std::isfinite(spec.initial_deviation))
+    return wrong("initial_deviation", spec.initial_deviation, "a positive number");
   for (const auto& [key, beta] : {std::pair{"beta1", spec.beta1}, {"beta2", spec.beta2}})
     if (!(beta >= 0 && beta < 1)) return wrong(key, beta, "0 or more and below 1");
   for (const auto& [key, value] : {std::pair{"weight_decay", spec.weight_decay}, {"clip", spec.clip}, {"margin_loss", spec.margin_loss}})
     if (!(value >= 0) || !std::isfinite(value)) return wrong(key, value, "0 or more");
-  for (const auto& [key, value] : {std::pair{"warmup", spec.warmup}, {"check_every", spec.check_every - 1}, {"checkpoint_every", spec.checkpoint_every - 1}})
+  for (const auto& [key, value] :
+       {std::pair{"warmup", spec.warmup}, {"check_every", spec.check_every - 1}, {"checkpoint_every", spec.checkpoint_every - 1}})
     if (value < 0) return wrong(key, value, "1 or more (warmup: 0 or more)");
-  if (spec.schedule != "cosine" && spec.schedule != "linear" && spec.schedule != "constant") return wrong("schedule", spec.schedule, "cosine, linear or constant");
+  if (spec.schedule != "cosine" && spec.schedule != "linear" && spec.schedule != "constant")
+    return wrong("schedule", spec.schedule, "cosine, linear or constant");
   if (spec.dtype != "float32" && spec.dtype != "bfloat16") return wrong("dtype", spec.dtype, "float32 or bfloat16");
   if (spec.output.empty()) return wrong("output", "empty", "a folder");
   return {};
@@ -69,10 +72,17 @@ Weights as_stored(const Weights& weights, const std::string& dtype) {
 
 class Trainer {
  public:
-  Trainer(const TrainingSpec& spec, const ModelConfig& config, const ExampleSource& examples, const DomainCheck& check, const NetworkMaker& make_network,
-          Session& session)
-      : spec_(spec), config_(config), examples_(examples), check_(check), make_network_(make_network), session_(session),
-        parameters_(initial_weights(spec, config)), optimizer_(parameters_.values().size()), gradient_(parameters_.values().size()) {
+  Trainer(const TrainingSpec& spec, const ModelConfig& config, const ExampleSource& examples, const DomainCheck& check,
+          const NetworkMaker& make_network, Session& session)
+      : spec_(spec),
+        config_(config),
+        examples_(examples),
+        check_(check),
+        make_network_(make_network),
+        session_(session),
+        parameters_(initial_weights(spec, config)),
+        optimizer_(parameters_.values().size()),
+        gradient_(parameters_.values().size()) {
     for (int shard = 0; shard < shards_of(spec); ++shard) shards_.push_back({Transformer(config, parameters_.leaves()), {}, 0, std::nullopt});
   }
 
@@ -176,7 +186,8 @@ class Trainer {
     }
     report_.final_loss = loss / static_cast<double>(scored);
     if (!std::isfinite(report_.final_loss))
-      return input_error(fmt::format("training diverged: the loss of step {} is {}", report_.steps + 1, report_.final_loss), "lower learning_rate or raise warmup");
+      return input_error(fmt::format("training diverged: the loss of step {} is {}", report_.steps + 1, report_.final_loss),
+                         "lower learning_rate or raise warmup");
     const double norm = optimizer_.update(parameters_, gradient_, 1.0 / static_cast<double>(scored), spec_, report_.steps);
     ++report_.steps;
     if (report_.steps % kStepsBetweenLogLines == 0 || report_.steps == spec_.steps || report_.steps == 1)
@@ -217,9 +228,10 @@ class Trainer {
     const auto accuracy = check_(**network);
     if (!accuracy) return fail(accuracy.error());
     report_.accuracy = *accuracy;
-    log_.push_back(fmt::format(R"({{"step": {}, "inputs": {}, "correct": {}, "smallest_margin": {}}})", report_.steps, accuracy->inputs, accuracy->correct,
-                               std::isfinite(accuracy->smallest_margin) ? accuracy->smallest_margin : 0.0));
-    session_.progress.note(fmt::format("step {}: loss {:.4g}, {} of {} inputs right", report_.steps, report_.final_loss, accuracy->correct, accuracy->inputs));
+    log_.push_back(fmt::format(R"({{"step": {}, "inputs": {}, "correct": {}, "smallest_margin": {}}})", report_.steps, accuracy->inputs,
+                               accuracy->correct, std::isfinite(accuracy->smallest_margin) ? accuracy->smallest_margin : 0.0));
+    session_.progress.note(
+        fmt::format("step {}: loss {:.4g}, {} of {} inputs right", report_.steps, report_.final_loss, accuracy->correct, accuracy->inputs));
     const bool good_enough = spec_.stop_when_exact && accuracy->exact() && accuracy->smallest_margin >= spec_.stop_margin;
     finished_ = good_enough || report_.steps == spec_.steps;
     return {};
@@ -233,7 +245,8 @@ class Trainer {
 
   Status save_state(bool check_pending) {
     if (Status s = write_log(); !s) return s;
-    return write_checkpoint(spec_, {report_.steps, check_pending, report_.final_loss, parameters_.values(), optimizer_.first_moment, optimizer_.second_moment});
+    return write_checkpoint(
+        spec_, {report_.steps, check_pending, report_.final_loss, parameters_.values(), optimizer_.first_moment, optimizer_.second_moment});
   }
 
   tl::unexpected<Error> interrupted(bool check_pending) {
@@ -277,16 +290,14 @@ Result<ModelConfig> config_of(const TrainingSpec& spec) {
   return config;
 }
 
-Result<TrainingReport> train_network(const TrainingSpec& spec, const ExampleSource& examples, const DomainCheck& check, const NetworkMaker& make_network,
-                                     Session& session) {
+Result<TrainingReport> train_network(const TrainingSpec& spec, const ExampleSource& examples, const DomainCheck& check,
+                                     const NetworkMaker& make_network, Session& session) {
   if (Status s = check_spec(spec); !s) return fail(s.error());
   const auto config = config_of(spec);
   if (!config) return fail(config.error());
   try {
     return Trainer(spec, *config, examples, check, make_network, session).run();
-  } catch (const std::exception& error) {
-    return internal_error(fmt::format("training: {}", error.what()));
-  }
+  } catch (const std::exception& error) { return internal_error(fmt::format("training: {}", error.what())); }
 }
 
 }  // namespace assay::circuits

@@ -21,7 +21,7 @@ using NetworkMaker = std::function<Result<std::unique_ptr<Network>>(const ModelC
 
 Result<ModelConfig> config_of(const TrainingSpec& spec);
 
-Result<TrainingReport> train_network(const TrainingSpec& spec, const ExampleSource& examples, const DomainCheck& check, const NetworkMaker& make_network,
-                                     Session& session);
+Result<TrainingReport> train_network(const TrainingSpec& spec, const ExampleSource& examples, const DomainCheck& check,
+                                     const NetworkMaker& make_network, Session& session);
 
 }  // namespace assay::circuits

@@ -24,7 +24,8 @@ class Accumulator : public Recogniser {
       std::string name = view.name(update->variable), operand = view.text(*update->operand);
       bool counts = update->op == BinaryOp::kAdd && view.constant(*update->operand) == 1;
       out.push_back(view.make("accumulator", name, symbol(update->op) + " " + operand,
-                              counts ? name + " counts" : name + " accumulates " + operand + " with " + symbol(update->op), site.stmt->origin, *site.stmt));
+                              counts ? name + " counts" : name + " accumulates " + operand + " with " + symbol(update->op), site.stmt->origin,
+                              *site.stmt));
     }
   }
 };

@@ -12,7 +12,7 @@
 namespace assay::concepts {
 
 struct Concept {
-  std::string kind;         ///< stable id: "loop-bound", "accumulator", "running-maximum", ...
+  std::string kind;  ///< stable id: "loop-bound", "accumulator", "running-maximum", ...
   std::string function;
   std::string subject;      ///< the variable or expression it is about: "i", "a[i]"
   std::string detail;       ///< operator, constant, direction: "i < n", "+", "up by 1"

@@ -9,7 +9,9 @@ namespace {
 /// break or return under a condition inside a loop: the loop may end before its bound.
 class EarlyExit : public Recogniser {
  public:
-  std::vector<std::pair<std::string, std::string>> kinds() const override { return {{"early-exit", "a break or return that ends a loop before its bound"}}; }
+  std::vector<std::pair<std::string, std::string>> kinds() const override {
+    return {{"early-exit", "a break or return that ends a loop before its bound"}};
+  }
   void find(const FunctionView& view, std::vector<Concept>& out) const override {
     for (const Site& site : view.sites) {
       bool is_return = site.stmt->kind == StmtKind::kReturn;
@@ -22,7 +24,8 @@ class EarlyExit : public Recogniser {
       }
       if (leaves_switch) continue;
       std::string when = condition ? view.text(*condition->value) : "always";
-      out.push_back(view.make("early-exit", is_return ? "return" : "break", when, std::string(is_return ? "return" : "break") + " leaves the loop when " + when, site.stmt->origin, *site.stmt));
+      out.push_back(view.make("early-exit", is_return ? "return" : "break", when,
+                              std::string(is_return ? "return" : "break") + " leaves the loop when " + when, site.stmt->origin, *site.stmt));
     }
   }
 };

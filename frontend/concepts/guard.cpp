@@ -23,7 +23,8 @@ class Guard : public Recogniser {
       if (site.stmt->kind == StmtKind::kIf) condition(view, uses, *site.stmt->value, *site.stmt, true, out);
       each_expression(*site.stmt, [&](const Expr& e) {
         if (e.kind == ExprKind::kConditional) condition(view, uses, *e.a, *site.stmt, true, out);
-        if ((e.kind == ExprKind::kLogicalAnd || e.kind == ExprKind::kLogicalOr) && site.stmt->kind != StmtKind::kIf) condition(view, uses, *e.a, *site.stmt, false, out);
+        if ((e.kind == ExprKind::kLogicalAnd || e.kind == ExprKind::kLogicalOr) && site.stmt->kind != StmtKind::kIf)
+          condition(view, uses, *e.a, *site.stmt, false, out);
       });
     }
   }
@@ -80,7 +81,8 @@ class Guard : public Recogniser {
     else if (view.loaded(test)) subject = &test;
     else if (is_comparison(test)) {
       bool left = view.loaded(*test.a).has_value() && !(view.constant(*test.a));
-      bool index_right = !left || (view.loaded(*test.b) && uses.indices.count(*view.loaded(*test.b)) > 0 && uses.indices.count(*view.loaded(*test.a)) == 0);
+      bool index_right =
+          !left || (view.loaded(*test.b) && uses.indices.count(*view.loaded(*test.b)) > 0 && uses.indices.count(*view.loaded(*test.a)) == 0);
       subject = index_right ? test.b.get() : test.a.get();
       limit = index_right ? test.a.get() : test.b.get();
       comparison = index_right ? flipped(test.binary_op) : test.binary_op;
@@ -91,7 +93,8 @@ class Guard : public Recogniser {
     bool equality = comparison == BinaryOp::kEqual || comparison == BinaryOp::kNotEqual;
     bool to_zero = constant && (*constant == 0 || (*constant == 1 && !equality));
     if (to_zero && equality && uses.divisors.count(*variable) > 0) return report("guard-zero-divisor", *subject, "a zero divisor is handled apart");
-    if (!equality && uses.indices.count(*variable) > 0 && (constant || limit)) return report("guard-bounds", *subject, "the index is compared with the array's bounds");
+    if (!equality && uses.indices.count(*variable) > 0 && (constant || limit))
+      return report("guard-bounds", *subject, "the index is compared with the array's bounds");
     if (branches && to_zero && uses.bounds.count(*variable) > 0) report("guard-empty", *subject, "the empty case is handled apart");
   }
 };

@@ -11,7 +11,9 @@ namespace {
 /// a[i], a[n - 1], p[i + 1]: which element is meant. Constant indices name a fixed element and stay silent.
 class IndexExpression : public Recogniser {
  public:
-  std::vector<std::pair<std::string, std::string>> kinds() const override { return {{"index", "the expression that chooses an element of an array"}}; }
+  std::vector<std::pair<std::string, std::string>> kinds() const override {
+    return {{"index", "the expression that chooses an element of an array"}};
+  }
   void find(const FunctionView& view, std::vector<Concept>& out) const override {
     for (const Site& site : view.sites) {
       std::set<std::string> seen;  // a[i] += 1 reads and writes one element

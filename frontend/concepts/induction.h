@@ -10,12 +10,12 @@ namespace assay::concepts {
 
 /// One comparison of a loop's condition that involves a variable which the loop changes.
 struct LoopControl {
-  const Site* site = nullptr;               ///< of the loop
+  const Site* site = nullptr;  ///< of the loop
   VariableId variable;
   program::BinaryOp comparison = program::BinaryOp::kLess;  ///< variable comparison bound
   const Expr* test = nullptr;
-  const Expr* bound = nullptr;              ///< null: the variable itself is the test (while (n))
-  const Stmt* step = nullptr;               ///< the statement that moves the variable, if there is exactly one
+  const Expr* bound = nullptr;  ///< null: the variable itself is the test (while (n))
+  const Stmt* step = nullptr;   ///< the statement that moves the variable, if there is exactly one
   std::optional<Update> update;
 };
 

@@ -11,7 +11,9 @@ namespace {
 /// days[month] with a const array.
 class LookupTable : public Recogniser {
  public:
-  std::vector<std::pair<std::string, std::string>> kinds() const override { return {{"lookup-table", "a constant array that is read at a computed index"}}; }
+  std::vector<std::pair<std::string, std::string>> kinds() const override {
+    return {{"lookup-table", "a constant array that is read at a computed index"}};
+  }
   void find(const FunctionView& view, std::vector<Concept>& out) const override {
     for (const Site& site : view.sites) {
       std::set<std::string> seen;
@@ -25,7 +27,8 @@ class LookupTable : public Recogniser {
         if (!seen.insert(element).second) return;
         std::uint64_t rows = view.program.type(root->type).count;
         out.push_back(view.make("lookup-table", view.name(root->variable), element,
-                                element + " is read from a table of " + std::to_string(rows) + (rows == 1 ? " entry" : " entries"), e.origin, *site.stmt));
+                                element + " is read from a table of " + std::to_string(rows) + (rows == 1 ? " entry" : " entries"), e.origin,
+                                *site.stmt));
       });
     }
   }

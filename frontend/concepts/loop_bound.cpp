@@ -28,8 +28,8 @@ class LoopBound : public Recogniser {
       std::string bound = control.bound ? view.text(*control.bound) : "0";
       std::string detail = variable + " " + symbol(control.comparison) + " " + bound;
       bool is_pointer = control.bound && view.resolve(*control.bound).kind == ExprKind::kNull;
-      out.push_back(view.make("loop-bound", variable, is_pointer ? variable + " != NULL" : detail, "the loop runs while " + detail + reach(control.comparison),
-                              control.test->origin, *control.site->stmt));
+      out.push_back(view.make("loop-bound", variable, is_pointer ? variable + " != NULL" : detail,
+                              "the loop runs while " + detail + reach(control.comparison), control.test->origin, *control.site->stmt));
     }
   }
 

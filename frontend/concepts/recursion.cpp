@@ -19,8 +19,9 @@ class Recursion : public Recogniser {
       recursive = true;
       std::string arguments;
       for (const auto& argument : site.stmt->arguments) arguments += (arguments.empty() ? "" : ", ") + view.text(*argument);
-      out.push_back(view.make("recursion", view.function.name, arguments, view.function.name + " calls itself with " + (arguments.empty() ? "no arguments" : arguments),
-                              site.stmt->origin, *site.stmt));
+      out.push_back(view.make("recursion", view.function.name, arguments,
+                              view.function.name + " calls itself with " + (arguments.empty() ? "no arguments" : arguments), site.stmt->origin,
+                              *site.stmt));
     }
     for (const Site& site : view.sites)
       if (recursive && site.stmt->kind == StmtKind::kReturn) base_case(view, site, out);
@@ -46,7 +47,8 @@ class Recursion : public Recogniser {
     for (std::size_t i = 0; i < site.index; ++i)
       if (contains_call(view, (*site.block)[i])) return;
     std::string when = view.text(*condition->value);
-    out.push_back(view.make("base-case", view.function.name, when, "the recursion ends here under the condition " + when, site.stmt->origin, *site.stmt));
+    out.push_back(
+        view.make("base-case", view.function.name, when, "the recursion ends here under the condition " + when, site.stmt->origin, *site.stmt));
   }
 };
 

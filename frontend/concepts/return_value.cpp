@@ -9,7 +9,9 @@ namespace {
 /// Each value that the function can return, with the condition of its branch. A function with a single return stays silent.
 class ReturnValue : public Recogniser {
  public:
-  std::vector<std::pair<std::string, std::string>> kinds() const override { return {{"return-case", "one of several values that a function returns"}}; }
+  std::vector<std::pair<std::string, std::string>> kinds() const override {
+    return {{"return-case", "one of several values that a function returns"}};
+  }
   void find(const FunctionView& view, std::vector<Concept>& out) const override {
     std::size_t returns = 0;
     for (const Site& site : view.sites) returns += site.stmt->kind == StmtKind::kReturn && site.stmt->value;

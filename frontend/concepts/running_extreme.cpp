@@ -10,7 +10,8 @@ namespace {
 class RunningExtreme : public Recogniser {
  public:
   std::vector<std::pair<std::string, std::string>> kinds() const override {
-    return {{"running-maximum", "a variable that keeps the largest value seen"}, {"running-minimum", "a variable that keeps the smallest value seen"}};
+    return {{"running-maximum", "a variable that keeps the largest value seen"},
+            {"running-minimum", "a variable that keeps the smallest value seen"}};
   }
   void find(const FunctionView& view, std::vector<Concept>& out) const override {
     for (const Site& site : view.sites) {
@@ -26,7 +27,8 @@ class RunningExtreme : public Recogniser {
   }
 
  private:
-  static void compare(const FunctionView& view, const Expr& condition, const Stmt& assignment, const Expr& value, const Stmt& at, std::vector<Concept>& out) {
+  static void compare(const FunctionView& view, const Expr& condition, const Stmt& assignment, const Expr& value, const Stmt& at,
+                      std::vector<Concept>& out) {
     auto kept = FunctionView::assigned(assignment);
     const Expr& test = view.resolve(condition);
     if (!kept || view.is_temporary(*kept) || !is_comparison(test) || test.kind == ExprKind::kPointerCompare) return;
@@ -48,7 +50,10 @@ class RunningExtreme : public Recogniser {
     const Expr& chosen = view.resolve(*stmt.value);
     const Expr& test = view.resolve(*chosen.a);
     if (!kept || view.is_temporary(*kept) || !is_comparison(test) || test.kind == ExprKind::kPointerCompare) return;
-    auto keeps = [&](const Expr& e) { auto read = view.loaded(e); return read && *read == *kept; };
+    auto keeps = [&](const Expr& e) {
+      auto read = view.loaded(e);
+      return read && *read == *kept;
+    };
     bool taken_if_true = keeps(*chosen.c), taken_if_false = keeps(*chosen.b);
     if (taken_if_true == taken_if_false) return;
     const Expr& value = taken_if_true ? *chosen.b : *chosen.c;
@@ -57,13 +62,15 @@ class RunningExtreme : public Recogniser {
     else if (view.same(*test.b, value) && keeps(*test.a)) report(view, *kept, value, flipped(comparison), stmt, out);
   }
 
-  static void report(const FunctionView& view, VariableId kept, const Expr& candidate, BinaryOp comparison, const Stmt& at, std::vector<Concept>& out) {
+  static void report(const FunctionView& view, VariableId kept, const Expr& candidate, BinaryOp comparison, const Stmt& at,
+                     std::vector<Concept>& out) {
     bool larger = comparison == BinaryOp::kGreater || comparison == BinaryOp::kGreaterEqual;
     if (!larger && comparison != BinaryOp::kLess && comparison != BinaryOp::kLessEqual) return;
     std::string name = view.name(kept), value = view.text(candidate);
     bool ties = comparison == BinaryOp::kGreaterEqual || comparison == BinaryOp::kLessEqual;
     out.push_back(view.make(larger ? "running-maximum" : "running-minimum", name, value + " " + symbol(comparison) + " " + name,
-                            name + " keeps the " + (larger ? "largest " : "smallest ") + value + " seen" + (ties ? ", the last one of equals" : ", the first one of equals"),
+                            name + " keeps the " + (larger ? "largest " : "smallest ") + value + " seen" +
+                                (ties ? ", the last one of equals" : ", the first one of equals"),
                             at.origin, at));
   }
 };

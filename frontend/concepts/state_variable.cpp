@@ -14,7 +14,9 @@ namespace {
 /// A switch inside a loop over a variable to which its own cases assign constants.
 class StateVariable : public Recogniser {
  public:
-  std::vector<std::pair<std::string, std::string>> kinds() const override { return {{"state-variable", "a variable whose next value is chosen by a switch on its present one"}}; }
+  std::vector<std::pair<std::string, std::string>> kinds() const override {
+    return {{"state-variable", "a variable whose next value is chosen by a switch on its present one"}};
+  }
   void find(const FunctionView& view, std::vector<Concept>& out) const override {
     for (const Site& site : view.sites) {
       const Stmt& stmt = *site.stmt;
@@ -26,7 +28,8 @@ class StateVariable : public Recogniser {
       if (transitions.empty()) continue;
       std::string name = view.name(*state);
       out.push_back(view.make("state-variable", name, fmt::format("{}", fmt::join(transitions, ", ")),
-                              fmt::format("{} is a state with {} transition{}", name, transitions.size(), transitions.size() == 1 ? "" : "s"), stmt.origin, stmt));
+                              fmt::format("{} is a state with {} transition{}", name, transitions.size(), transitions.size() == 1 ? "" : "s"),
+                              stmt.origin, stmt));
     }
   }
 

@@ -23,7 +23,8 @@ class Swap : public Recogniser {
       std::string first = view.text(*second.place), other = view.text(*third.place);
       Origin origin = keep.origin;
       origin.end = third.origin.end;
-      out.push_back(view.make("swap", first + ", " + other, "through " + view.name(*kept), first + " and " + other + " exchange their values", origin, keep));
+      out.push_back(
+          view.make("swap", first + ", " + other, "through " + view.name(*kept), first + " and " + other + " exchange their values", origin, keep));
     }
   }
 

@@ -162,7 +162,8 @@ std::string FunctionView::text(const Place& place) const { return with_calls(pri
 std::string FunctionView::name(VariableId id) const { return program.variable(function, id).name; }
 bool FunctionView::is_temporary(VariableId id) const { return program.variable(function, id).is_temporary; }
 
-Concept FunctionView::make(std::string kind, std::string subject, std::string detail, std::string explanation, Origin origin, const Stmt& stmt) const {
+Concept FunctionView::make(std::string kind, std::string subject, std::string detail, std::string explanation, Origin origin,
+                           const Stmt& stmt) const {
   Concept found;
   found.kind = std::move(kind);
   found.function = function.name;
@@ -228,9 +229,7 @@ std::vector<const Expr*> disjuncts(const Expr& e) {
   return parts;
 }
 
-bool is_comparison(const Expr& e) {
-  return (e.kind == ExprKind::kBinary || e.kind == ExprKind::kPointerCompare) && e.binary_op >= BinaryOp::kEqual;
-}
+bool is_comparison(const Expr& e) { return (e.kind == ExprKind::kBinary || e.kind == ExprKind::kPointerCompare) && e.binary_op >= BinaryOp::kEqual; }
 
 BinaryOp flipped(BinaryOp op) {
   switch (op) {

@@ -25,11 +25,11 @@ using program::VariableId;
 /// A statement and where it stands.
 struct Site {
   const Stmt* stmt = nullptr;
-  const Block* block = nullptr;          ///< the block that holds it
-  std::size_t index = 0;                 ///< its place there
-  std::vector<const Stmt*> parents;      ///< from the outermost to the innermost
-  bool in_step = false;                  ///< part of a for-step
-  const Stmt* loop() const;              ///< the innermost loop around it, or null
+  const Block* block = nullptr;      ///< the block that holds it
+  std::size_t index = 0;             ///< its place there
+  std::vector<const Stmt*> parents;  ///< from the outermost to the innermost
+  bool in_step = false;              ///< part of a for-step
+  const Stmt* loop() const;          ///< the innermost loop around it, or null
 };
 
 /// x = x op operand
@@ -69,8 +69,8 @@ class FunctionView {
   void name_call_results();
   std::map<std::uint32_t, const Expr*> temporaries_;
   std::string with_calls(std::string text) const;
-  program::Function names_;                         ///< locals only: temporaries that hold the result of a call have a name of their own
-  std::map<std::string, std::string> call_results_; ///< that name -> the call
+  program::Function names_;                          ///< locals only: temporaries that hold the result of a call have a name of their own
+  std::map<std::string, std::string> call_results_;  ///< that name -> the call
 };
 
 /// Every expression of the statement itself (not of statements inside it), and all their parts.

@@ -36,16 +36,17 @@ const ContractClause* FunctionLowering::clause_of(const clang::Stmt* node, const
 }
 
 // The clauses at the start of a function's or loop's body belong to the whole of it; the rest of the body comes back.
-std::vector<const clang::Stmt*> FunctionLowering::without_leading(const clang::CompoundStmt* body, bool of_function, std::vector<Clause>* invariants) {
+std::vector<const clang::Stmt*> FunctionLowering::without_leading(const clang::CompoundStmt* body, bool of_function,
+                                                                  std::vector<Clause>* invariants) {
   std::vector<const clang::Stmt*> rest;
   bool leading = true;
   for (const clang::Stmt* child : body->body()) {
     const clang::CallExpr* call = nullptr;
     const ContractClause* clause = leading ? clause_of(child, &call) : nullptr;
-    if (clause && of_function && (clause->kind == ClauseKind::kRequires || clause->kind == ClauseKind::kEnsures || clause->kind == ClauseKind::kUnsupported))
+    if (clause && of_function &&
+        (clause->kind == ClauseKind::kRequires || clause->kind == ClauseKind::kEnsures || clause->kind == ClauseKind::kUnsupported))
       contract_clause(*clause, call);
-    else if (clause && invariants && clause->kind == ClauseKind::kInvariant)
-      invariants->push_back(lower_clause(*clause, call));
+    else if (clause && invariants && clause->kind == ClauseKind::kInvariant) invariants->push_back(lower_clause(*clause, call));
     else {
       leading = leading && clause && clause->kind == ClauseKind::kLabel;
       rest.push_back(child);
@@ -70,7 +71,8 @@ Clause FunctionLowering::lower_clause(const ContractClause& clause, const clang:
   const clang::Expr* e = call->getArg(1)->IgnoreParens();
   reject_effects(e, clause);
   if (!e->getType()->isScalarType()) {
-    unit_.contract_error(unit_.program().range(lowered.origin), fmt::format("condition of type '{}'", e->getType().getAsString()), "write a condition that is an integer or a pointer");
+    unit_.contract_error(unit_.program().range(lowered.origin), fmt::format("condition of type '{}'", e->getType().getAsString()),
+                         "write a condition that is an integer or a pointer");
     lowered.condition = build::constant(0, unit_.types().int_type(), lowered.origin);
     return lowered;
   }
@@ -89,7 +91,8 @@ void FunctionLowering::reject_effects(const clang::Expr* e, const ContractClause
   EffectFinder finder;
   finder.TraverseStmt(const_cast<clang::Expr*>(e));  // the visitor wants non-const and only reads
   if (!finder.found) return;
-  unit_.contract_error(unit_.range(finder.found->getExprLoc()), fmt::format("clause '{}' changes a variable", clause.text), "a contract only describes; remove the assignment");
+  unit_.contract_error(unit_.range(finder.found->getExprLoc()), fmt::format("clause '{}' changes a variable", clause.text),
+                       "a contract only describes; remove the assignment");
 }
 
 // A clause between statements.
@@ -109,9 +112,12 @@ bool FunctionLowering::clause_call(const clang::CallExpr* e) {
       return true;
     case ClauseKind::kUnsupported: refuse(e, fmt::format("contract clause {}", clause->text)); return true;
     case ClauseKind::kLabel: {
-      bool is_name = !clause->text.empty() && clause->text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string::npos;
+      bool is_name = !clause->text.empty() &&
+                     clause->text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string::npos;
       if (!is_name) unit_.contract_error(where, fmt::format("label '{}' is not a name", clause->text), "use letters, digits and underscores");
-      else if (!labels_.insert(clause->text).second) unit_.contract_error(where, fmt::format("label '{}' appears twice in '{}'", clause->text, function_.name), "give each program point its own name");
+      else if (!labels_.insert(clause->text).second)
+        unit_.contract_error(where, fmt::format("label '{}' appears twice in '{}'", clause->text, function_.name),
+                             "give each program point its own name");
       Stmt label = build::statement(StmtKind::kLabel, at);
       label.name = clause->text;
       emit(std::move(label));

@@ -11,8 +11,8 @@ enum class ClauseKind { kRequires, kEnsures, kInvariant, kAssert, kAssume, kLabe
 
 struct ContractClause {
   ClauseKind kind = ClauseKind::kAssert;
-  std::string text;          ///< the condition as written; the name of a label
-  std::size_t begin = 0;     ///< where the comment or the __CPROVER_ name stands in the original
+  std::string text;       ///< the condition as written; the name of a label
+  std::size_t begin = 0;  ///< where the comment or the __CPROVER_ name stands in the original
   std::size_t end = 0;
 };
 

@@ -22,16 +22,26 @@ class Deeper {
 
 BinaryOp operator_of(clang::BinaryOperatorKind kind) {
   switch (kind) {
-    case clang::BO_Mul: case clang::BO_MulAssign: return BinaryOp::kMultiply;
-    case clang::BO_Div: case clang::BO_DivAssign: return BinaryOp::kDivide;
-    case clang::BO_Rem: case clang::BO_RemAssign: return BinaryOp::kRemainder;
-    case clang::BO_Add: case clang::BO_AddAssign: return BinaryOp::kAdd;
-    case clang::BO_Sub: case clang::BO_SubAssign: return BinaryOp::kSubtract;
-    case clang::BO_Shl: case clang::BO_ShlAssign: return BinaryOp::kShiftLeft;
-    case clang::BO_Shr: case clang::BO_ShrAssign: return BinaryOp::kShiftRight;
-    case clang::BO_And: case clang::BO_AndAssign: return BinaryOp::kBitAnd;
-    case clang::BO_Or: case clang::BO_OrAssign: return BinaryOp::kBitOr;
-    case clang::BO_Xor: case clang::BO_XorAssign: return BinaryOp::kBitXor;
+    case clang::BO_Mul:
+    case clang::BO_MulAssign: return BinaryOp::kMultiply;
+    case clang::BO_Div:
+    case clang::BO_DivAssign: return BinaryOp::kDivide;
+    case clang::BO_Rem:
+    case clang::BO_RemAssign: return BinaryOp::kRemainder;
+    case clang::BO_Add:
+    case clang::BO_AddAssign: return BinaryOp::kAdd;
+    case clang::BO_Sub:
+    case clang::BO_SubAssign: return BinaryOp::kSubtract;
+    case clang::BO_Shl:
+    case clang::BO_ShlAssign: return BinaryOp::kShiftLeft;
+    case clang::BO_Shr:
+    case clang::BO_ShrAssign: return BinaryOp::kShiftRight;
+    case clang::BO_And:
+    case clang::BO_AndAssign: return BinaryOp::kBitAnd;
+    case clang::BO_Or:
+    case clang::BO_OrAssign: return BinaryOp::kBitOr;
+    case clang::BO_Xor:
+    case clang::BO_XorAssign: return BinaryOp::kBitXor;
     case clang::BO_EQ: return BinaryOp::kEqual;
     case clang::BO_NE: return BinaryOp::kNotEqual;
     case clang::BO_LT: return BinaryOp::kLess;
@@ -44,7 +54,9 @@ BinaryOp operator_of(clang::BinaryOperatorKind kind) {
 
 bool is_zero_or_one(const program::Expr& e) {
   switch (e.kind) {
-    case ExprKind::kLogicalAnd: case ExprKind::kLogicalOr: case ExprKind::kPointerCompare: return true;
+    case ExprKind::kLogicalAnd:
+    case ExprKind::kLogicalOr:
+    case ExprKind::kPointerCompare: return true;
     case ExprKind::kBinary: return e.binary_op >= BinaryOp::kEqual;
     case ExprKind::kUnary: return e.unary_op == UnaryOp::kLogicalNot;
     case ExprKind::kConstant: return e.value == 0 || e.value == 1;
@@ -239,7 +251,10 @@ ExprPtr FunctionLowering::unary(const clang::UnaryOperator* e) {
       return build::compare_pointers(BinaryOp::kEqual, std::move(tested), std::move(null), type_of(e), at);
     }
     case clang::UO_AddrOf: return address_of(e, operand);
-    case clang::UO_PostInc: case clang::UO_PostDec: case clang::UO_PreInc: case clang::UO_PreDec: return increment(e, true);
+    case clang::UO_PostInc:
+    case clang::UO_PostDec:
+    case clang::UO_PreInc:
+    case clang::UO_PreDec: return increment(e, true);
     default: return refuse(e, fmt::format("operator '{}'", clang::UnaryOperator::getOpcodeStr(e->getOpcode()).str()));
   }
 }
@@ -269,8 +284,7 @@ ExprPtr FunctionLowering::binary(const clang::BinaryOperator* e) {
   auto [a, b] = operands(e->getLHS(), e->getRHS());
   bool left_pointer = type(a->type).is_pointer(), right_pointer = type(b->type).is_pointer();
   if (left_pointer && right_pointer) {
-    if (e->getOpcode() == clang::BO_Sub)
-      return build::two(ExprKind::kPointerDifference, std::move(a), std::move(b), type_of(e), at);
+    if (e->getOpcode() == clang::BO_Sub) return build::two(ExprKind::kPointerDifference, std::move(a), std::move(b), type_of(e), at);
     if (a->type != b->type) b = build::convert(std::move(b), a->type, at);
     return build::compare_pointers(operator_of(e->getOpcode()), std::move(a), std::move(b), type_of(e), at);
   }
@@ -291,8 +305,7 @@ ExprPtr FunctionLowering::logical(const clang::BinaryOperator* e) {
     OutputScope scope(*this, second);
     b = condition(e->getRHS());
   }
-  if (second.empty())
-    return build::two(is_and ? ExprKind::kLogicalAnd : ExprKind::kLogicalOr, std::move(a), std::move(b), result_type, at);
+  if (second.empty()) return build::two(is_and ? ExprKind::kLogicalAnd : ExprKind::kLogicalOr, std::move(a), std::move(b), result_type, at);
   VariableId result = new_temporary(result_type, at);
   Block evaluated = std::move(second), skipped;
   evaluated.push_back(build::assign(variable_place(result, result_type, at), truth(std::move(b), at), at));

@@ -8,8 +8,7 @@ namespace assay::lowering {
 
 using namespace program;
 
-FunctionLowering::FunctionLowering(Unit& unit, Function& function, const clang::FunctionDecl* decl)
-    : unit_(unit), function_(function), decl_(decl) {}
+FunctionLowering::FunctionLowering(Unit& unit, Function& function, const clang::FunctionDecl* decl) : unit_(unit), function_(function), decl_(decl) {}
 
 void FunctionLowering::lower() {
   if (decl_->isVariadic()) refuse_at(decl_->getLocation(), "definition with a variable number of arguments");
@@ -76,9 +75,7 @@ ExprPtr FunctionLowering::refuse_at(clang::SourceLocation location, const std::s
   return build::constant(0, unit_.types().int_type(), {});
 }
 
-ExprPtr FunctionLowering::refuse(const clang::Stmt* node, const std::string& construct) {
-  return refuse_at(node->getBeginLoc(), construct);
-}
+ExprPtr FunctionLowering::refuse(const clang::Stmt* node, const std::string& construct) { return refuse_at(node->getBeginLoc(), construct); }
 
 PlacePtr FunctionLowering::refuse_place(const clang::Expr* node, const std::string& construct) {
   refuse(node, construct);
@@ -118,9 +115,7 @@ VariableId FunctionLowering::new_temporary(TypeId type, Origin origin) {
 
 PlacePtr FunctionLowering::variable_place(VariableId id, TypeId type, Origin origin) { return build::variable(id, type, origin); }
 
-ExprPtr FunctionLowering::load_variable(VariableId id, TypeId type, Origin origin) {
-  return build::load(variable_place(id, type, origin), origin);
-}
+ExprPtr FunctionLowering::load_variable(VariableId id, TypeId type, Origin origin) { return build::load(variable_place(id, type, origin), origin); }
 
 ExprPtr FunctionLowering::save(ExprPtr value, Origin origin) {
   TypeId saved_type = value->type;

@@ -57,8 +57,7 @@ void FunctionLowering::zero(const Place& target, Origin origin) {
   TypeKind kind = type(target.type).kind;
   TypeId target_type = target.type;
   if (kind == TypeKind::kInteger) return emit(build::assign(clone(target), build::constant(0, target_type, origin), origin));
-  if (kind == TypeKind::kPointer)
-    return emit(build::assign(clone(target), build::expression(ExprKind::kNull, target_type, origin), origin));
+  if (kind == TypeKind::kPointer) return emit(build::assign(clone(target), build::expression(ExprKind::kNull, target_type, origin), origin));
   if (leaves(target_type) > kMaxScalarAssignments) {
     std::uint32_t zeros = unit_.constant_object("$zero", target_type, origin);
     return emit(build::assign(clone(target), build::load(build::variable({true, zeros}, target_type, origin), origin), origin));

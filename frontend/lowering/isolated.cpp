@@ -24,7 +24,8 @@ SourceRange range_from(const Json& json) {
 }
 
 Json to_json(const Error& error) {
-  return {{"kind", name_of(error.kind)}, {"message", error.message}, {"remedy", error.remedy}, {"where", error.where ? to_json(*error.where) : Json()}};
+  return {
+      {"kind", name_of(error.kind)}, {"message", error.message}, {"remedy", error.remedy}, {"where", error.where ? to_json(*error.where) : Json()}};
 }
 
 Error error_from(const Json& json) {
@@ -47,16 +48,16 @@ Result<Lowered> read_answer(const std::string& text) {
     lowered.unsupported = json.at("unsupported").get<std::vector<std::string>>();
     lowered.flags = json.at("flags").get<std::vector<std::string>>();
     return lowered;
-  } catch (const Json::exception&) {
-    return internal_error(fmt::format("{} answered nothing readable", kChild));
-  }
+  } catch (const Json::exception&) { return internal_error(fmt::format("{} answered nothing readable", kChild)); }
 }
 
 /// Read once: the child goes into each sandbox as a file.
 const Result<std::string>& child_binary() {
   static const Result<std::string> kBinary = []() -> Result<std::string> {
     const std::string path = companion_program(kChild);
-    if (path.empty()) return input_error(fmt::format("program '{}' was found neither beside the running binary nor in PATH", kChild), "build or install it with the command");
+    if (path.empty())
+      return input_error(fmt::format("program '{}' was found neither beside the running binary nor in PATH", kChild),
+                         "build or install it with the command");
     return read_file(path);
   }();
   return kBinary;
@@ -65,8 +66,11 @@ const Result<std::string>& child_binary() {
 Error after_death(const ProcessResult& process, const std::string& file_name, const IsolationLimits& limits) {
   if (process.cancelled) return {ErrorKind::kCancelled, "interrupted", "run the command again", {}};
   const SourceRange where{file_name, {1, 1}, {1, 1}};
-  if (process.timed_out) return {ErrorKind::kBudget, fmt::format("the source was not parsed within {} seconds", limits.wall_seconds), "give shorter source", where};
-  return {ErrorKind::kBudget, fmt::format("the parser ended with {} {} within {} MB of memory", process.signal != 0 ? "signal" : "exit code", process.signal != 0 ? process.signal : process.exit_code, limits.memory_mb),
+  if (process.timed_out)
+    return {ErrorKind::kBudget, fmt::format("the source was not parsed within {} seconds", limits.wall_seconds), "give shorter source", where};
+  return {ErrorKind::kBudget,
+          fmt::format("the parser ended with {} {} within {} MB of memory", process.signal != 0 ? "signal" : "exit code",
+                      process.signal != 0 ? process.signal : process.exit_code, limits.memory_mb),
           "give simpler source", where};
 }
 
@@ -84,18 +88,25 @@ std::string answer_lowering_request(const std::string& request) {
     if (!lowered) return as_text({{"error", to_json(lowered.error())}});
     Json warnings = Json::array();
     for (const Diagnostic& warning : lowered->warnings) warnings.push_back({to_json(warning.where), warning.message});
-    return as_text({{"program", program::write_text(lowered->program)}, {"warnings", warnings}, {"unsupported", lowered->unsupported}, {"flags", lowered->flags}});
+    return as_text({{"program", program::write_text(lowered->program)},
+                    {"warnings", warnings},
+                    {"unsupported", lowered->unsupported},
+                    {"flags", lowered->flags}});
   } catch (const Json::exception& error) {
-    return as_text({{"error", to_json(Error{ErrorKind::kInput, fmt::format("the request cannot be read: {}", error.what()), "let assay start this program", {}})}});
+    return as_text(
+        {{"error",
+          to_json(Error{ErrorKind::kInput, fmt::format("the request cannot be read: {}", error.what()), "let assay start this program", {}})}});
   }
 }
 
-Result<Lowered> lower_isolated(const std::string& text, const std::string& file_name, const SourceOptions& options, const IsolationLimits& limits, const Session* session) {
+Result<Lowered> lower_isolated(const std::string& text, const std::string& file_name, const SourceOptions& options, const IsolationLimits& limits,
+                               const Session* session) {
   if (!options.include_dirs.empty() || !options.compilation_database.empty())
     return input_error("hostile source is parsed without folders of the host", "leave out -I and -p");
   const Result<std::string>& binary = child_binary();
   if (!binary) return fail(binary.error());
-  const Json request = {{"text", text}, {"file", file_name}, {"standard", options.standard}, {"target", options.target}, {"definitions", options.definitions}};
+  const Json request = {
+      {"text", text}, {"file", file_name}, {"standard", options.standard}, {"target", options.target}, {"definitions", options.definitions}};
   SandboxSpec job;
   job.command = {std::string("/work/") + kChild};
   job.files_in = {{kChild, *binary}};
@@ -106,7 +117,8 @@ Result<Lowered> lower_isolated(const std::string& text, const std::string& file_
   Result<SandboxResult> ran = run_sandboxed(job, session);
   if (!ran) return fail(ran.error());
   const ProcessResult& process = ran->process;
-  if (process.exit_code != 0 || process.signal != 0 || process.timed_out || process.cancelled || process.output_truncated) return fail(after_death(process, file_name, limits));
+  if (process.exit_code != 0 || process.signal != 0 || process.timed_out || process.cancelled || process.output_truncated)
+    return fail(after_death(process, file_name, limits));
   return read_answer(process.output);
 }
 

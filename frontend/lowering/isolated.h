@@ -25,8 +25,8 @@ struct IsolationLimits {
 
 /// Errors as lower_source(), and: kBudget when the child ran out of time or memory or crashed; kInput where no sandbox can be made.
 /// Options with folders or a compilation database are an input error: hostile code sees no files.
-Result<Lowered> lower_isolated(const std::string& text, const std::string& file_name, const SourceOptions& options = {}, const IsolationLimits& limits = {},
-                               const Session* session = nullptr);
+Result<Lowered> lower_isolated(const std::string& text, const std::string& file_name, const SourceOptions& options = {},
+                               const IsolationLimits& limits = {}, const Session* session = nullptr);
 
 /// What `assay-lower` does with the request on its stdin; the answer for its stdout.
 std::string answer_lowering_request(const std::string& request);

@@ -17,11 +17,11 @@
 namespace assay::lowering {
 
 struct SourceOptions {
-  std::string standard = "c17";             ///< --std
-  std::string target;                       ///< --target triple; empty: x86_64-unknown-linux-gnu
-  std::vector<std::string> include_dirs;    ///< -I
-  std::vector<std::string> definitions;     ///< -D NAME or NAME=VALUE
-  std::string compilation_database;         ///< -p: folder of compile_commands.json; excludes the four above
+  std::string standard = "c17";           ///< --std
+  std::string target;                     ///< --target triple; empty: x86_64-unknown-linux-gnu
+  std::vector<std::string> include_dirs;  ///< -I
+  std::vector<std::string> definitions;   ///< -D NAME or NAME=VALUE
+  std::string compilation_database;       ///< -p: folder of compile_commands.json; excludes the four above
 };
 
 /// Clang's own text for each diagnostic, `file:line:column: error: ...`.
@@ -34,8 +34,8 @@ struct Diagnostic {
 struct Lowered {
   program::Program program;
   std::vector<Diagnostic> warnings;
-  std::vector<std::string> unsupported;     ///< each refused construct with its place, for `assay coverage`
-  std::vector<std::string> flags;           ///< the command line Clang saw, for the report
+  std::vector<std::string> unsupported;  ///< each refused construct with its place, for `assay coverage`
+  std::vector<std::string> flags;        ///< the command line Clang saw, for the report
 };
 
 /// Errors: kInput with Clang's messages if the file does not parse. Refused functions are not errors (see Function::refusal).

@@ -16,7 +16,11 @@ namespace {
 /// Text to insert before a byte of the original, in pieces that know where they come from.
 struct Insertion {
   std::size_t at = 0;
-  struct Piece { std::string text; std::size_t origin; bool linear; };
+  struct Piece {
+    std::string text;
+    std::size_t origin;
+    bool linear;
+  };
   std::vector<Piece> pieces;
 };
 
@@ -26,12 +30,9 @@ struct Keyword {
 };
 constexpr Keyword kKeywords[] = {{"requires", ClauseKind::kRequires}, {"ensures", ClauseKind::kEnsures}, {"invariant", ClauseKind::kInvariant},
                                  {"assert", ClauseKind::kAssert},     {"assume", ClauseKind::kAssume},   {"label", ClauseKind::kLabel}};
-constexpr Keyword kCprover[] = {{"__CPROVER_requires", ClauseKind::kRequires},
-                                {"__CPROVER_ensures", ClauseKind::kEnsures},
-                                {"__CPROVER_loop_invariant", ClauseKind::kInvariant},
-                                {"__CPROVER_assigns", ClauseKind::kUnsupported},
-                                {"__CPROVER_frees", ClauseKind::kUnsupported},
-                                {"__CPROVER_decreases", ClauseKind::kUnsupported}};
+constexpr Keyword kCprover[] = {{"__CPROVER_requires", ClauseKind::kRequires},        {"__CPROVER_ensures", ClauseKind::kEnsures},
+                                {"__CPROVER_loop_invariant", ClauseKind::kInvariant}, {"__CPROVER_assigns", ClauseKind::kUnsupported},
+                                {"__CPROVER_frees", ClauseKind::kUnsupported},        {"__CPROVER_decreases", ClauseKind::kUnsupported}};
 
 /// White space, line breaks included, becomes single spaces.
 std::string one_line(std::string_view text) {
@@ -117,8 +118,9 @@ Status Builder::comment_clause(std::size_t index, std::size_t begin, std::size_t
   std::size_t first = word_end, last = end;
   while (first < last && is_space(first)) ++first;
   while (last > first && (is_space(last - 1) || source_[last - 1] == ';')) --last;
-  if (first == last) return error(token.begin, token.end, fmt::format("clause '{}' without {}", word, found->kind == ClauseKind::kLabel ? "a name" : "a condition"),
-                                  fmt::format("write //@ {} {}", word, found->kind == ClauseKind::kLabel ? "NAME" : "CONDITION;"));
+  if (first == last)
+    return error(token.begin, token.end, fmt::format("clause '{}' without {}", word, found->kind == ClauseKind::kLabel ? "a name" : "a condition"),
+                 fmt::format("write //@ {} {}", word, found->kind == ClauseKind::kLabel ? "NAME" : "CONDITION;"));
   std::size_t clause = clauses_.size();
   clauses_.push_back({found->kind, one_line(text(first, last)), token.begin, token.end});
   conditions_.emplace_back(first, last);
@@ -128,7 +130,8 @@ Status Builder::comment_clause(std::size_t index, std::size_t begin, std::size_t
     case ClauseKind::kEnsures: return outside ? place_in_function(index, clause) : place_here(index, clause);
     default: break;
   }
-  if (outside) return error(token.begin, token.end, fmt::format("clause '{}' outside a function", word), "move it between the statements of a function");
+  if (outside)
+    return error(token.begin, token.end, fmt::format("clause '{}' outside a function", word), "move it between the statements of a function");
   return place_here(index, clause);
 }
 
@@ -146,7 +149,8 @@ Status Builder::place_in_function(std::size_t index, std::size_t clause) {
     return {};
   }
   const ContractClause& where = clauses_[clause];
-  return error(where.begin, where.end, "contract clause that no function definition follows", "put it directly before the definition of its function");
+  return error(where.begin, where.end, "contract clause that no function definition follows",
+               "put it directly before the definition of its function");
 }
 
 Status Builder::place_here(std::size_t index, std::size_t clause) {
@@ -184,7 +188,8 @@ Status Builder::cprover(std::size_t& index) {
   if (found == std::end(kCprover)) return {};
   std::size_t open = next_code(index), close = open;
   if (open >= tokens_.size() || tokens_[open].kind != RawKind::kOpenParen)
-    return error(name.begin, name.end, fmt::format("'{}' without a condition in parentheses", name.text), fmt::format("write {}(CONDITION)", name.text));
+    return error(name.begin, name.end, fmt::format("'{}' without a condition in parentheses", name.text),
+                 fmt::format("write {}(CONDITION)", name.text));
   while (close < tokens_.size() && !(tokens_[close].kind == RawKind::kCloseParen && tokens_[close].parens == tokens_[open].parens)) ++close;
   if (close >= tokens_.size()) return error(name.begin, name.end, fmt::format("'{}' without its closing parenthesis", name.text), "add it");
   std::size_t clause = clauses_.size();
@@ -258,7 +263,8 @@ void Builder::add_condition(Insertion& insertion, std::size_t begin, std::size_t
 
 std::string Builder::header() const {
   if (clauses_.empty() && !uses_cprover_) return {};
-  std::string text = fmt::format("void {}(int, ...);\n__PTRDIFF_TYPE__ {}(const volatile void *);\nvoid {}(void);\n", kClauseCall, kLengthCall, kOldMark);
+  std::string text =
+      fmt::format("void {}(int, ...);\n__PTRDIFF_TYPE__ {}(const volatile void *);\nvoid {}(void);\n", kClauseCall, kLengthCall, kOldMark);
   if (uses_cprover_ && !declares_assume_) text += "void __CPROVER_assume(_Bool);\n";
   if (uses_cprover_ && !declares_assert_) text += "void __CPROVER_assert(_Bool, const char *);\n";
   return text;

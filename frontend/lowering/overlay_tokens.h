@@ -13,8 +13,8 @@ struct RawToken {
   RawKind kind = RawKind::kOther;
   std::size_t begin = 0, end = 0;  ///< bytes
   std::string_view text;
-  int braces = 0, parens = 0;      ///< depth around the token; an opening and its closing token have the same
-  bool in_directive = false;       ///< part of a # line
+  int braces = 0, parens = 0;  ///< depth around the token; an opening and its closing token have the same
+  bool in_directive = false;   ///< part of a # line
 };
 
 std::vector<RawToken> raw_tokens(std::string_view source);

@@ -143,7 +143,9 @@ Result<std::vector<std::string>> database_arguments(const std::string& folder, c
   if (!database) return input_error(fmt::format("no compilation database in '{}'", folder), "give -p a folder with a compile_commands.json");
   std::string absolute = clang::tooling::getAbsolutePath(file_name);
   auto commands = database->getCompileCommands(absolute);
-  if (commands.empty()) return input_error(fmt::format("the compilation database in '{}' has no command for '{}'", folder, file_name), "build the file once, or pass --std, -I and -D instead of -p");
+  if (commands.empty())
+    return input_error(fmt::format("the compilation database in '{}' has no command for '{}'", folder, file_name),
+                       "build the file once, or pass --std, -I and -D instead of -p");
   auto adjust = clang::tooling::combineAdjusters(clang::tooling::getClangStripOutputAdjuster(), clang::tooling::getClangSyntaxOnlyAdjuster());
   adjust = clang::tooling::combineAdjusters(adjust, clang::tooling::getClangStripDependencyFileAdjuster());
   std::vector<std::string> line = adjust(commands.front().CommandLine, commands.front().Filename);

@@ -75,7 +75,9 @@ class Finder {
   void compare(const Accesses& a, const Accesses& b, const Expr* at);
   void compare_one(const Access& a, const Access& b, const Expr* at);
   void report(const Expr* at, bool definite, const Object& object);
-  static void settle(Accesses& accesses) { for (Access& access : accesses) access.pending = false; }
+  static void settle(Accesses& accesses) {
+    for (Access& access : accesses) access.pending = false;
+  }
   static void join(Accesses& to, Accesses&& from, bool conditional = false) {
     for (Access& access : from) {
       access.conditional |= conditional;

@@ -91,8 +91,7 @@ ExprPtr FunctionLowering::compound_assignment(const clang::CompoundAssignOperato
 
 ExprPtr FunctionLowering::stepped(ExprPtr old, clang::QualType of, bool up, const clang::Expr* e) {
   Origin at = origin(e);
-  if (type(old->type).is_pointer())
-    return pointer_add(std::move(old), build::constant(up ? 1 : -1, unit_.types().pointer_difference_type(), at), at);
+  if (type(old->type).is_pointer()) return pointer_add(std::move(old), build::constant(up ? 1 : -1, unit_.types().pointer_difference_type(), at), at);
   clang::ASTContext& context = unit_.context();
   clang::QualType promoted = context.isPromotableIntegerType(of) ? context.getPromotedIntegerType(of) : of;
   TypeId old_type = old->type, wide = type_of(promoted.getUnqualifiedType(), e->getBeginLoc());

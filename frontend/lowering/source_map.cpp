@@ -22,8 +22,8 @@ void SourceMap::glue(std::size_t at, std::size_t length) {
 }
 
 std::size_t SourceMap::original_offset(std::size_t overlay_offset) const {
-  auto after = std::upper_bound(pieces_.begin(), pieces_.end(), overlay_offset,
-                                [](std::size_t offset, const Piece& piece) { return offset < piece.overlay; });
+  auto after =
+      std::upper_bound(pieces_.begin(), pieces_.end(), overlay_offset, [](std::size_t offset, const Piece& piece) { return offset < piece.overlay; });
   if (after == pieces_.begin()) return overlay_offset;
   const Piece& piece = *std::prev(after);
   return piece.linear ? piece.original + (overlay_offset - piece.overlay) : piece.original;

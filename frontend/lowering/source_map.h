@@ -34,7 +34,10 @@ class SourceMap {
   SourcePoint end_point(std::size_t overlay_end) const;
 
  private:
-  struct Piece { std::size_t overlay, original; bool linear; };
+  struct Piece {
+    std::size_t overlay, original;
+    bool linear;
+  };
   std::vector<Piece> pieces_;
   std::vector<std::size_t> lines_;  // offset of each line's first byte
   std::size_t overlay_size_ = 0;

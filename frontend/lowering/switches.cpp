@@ -81,7 +81,8 @@ void FunctionLowering::switch_statement(const clang::SwitchStmt* node) {
         const clang::Stmt* behind = switch_labels(child, type_id, static_cast<std::uint32_t>(out.body.size()), out, seen);
         statement(behind);
       };
-      if (body) for (const clang::Stmt* child : body->body()) child_statement(child);
+      if (body)
+        for (const clang::Stmt* child : body->body()) child_statement(child);
       else child_statement(node->getBody());
     }
     if (seen != labels && !refused()) refuse(node, "case label inside a nested statement");

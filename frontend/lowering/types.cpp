@@ -65,8 +65,7 @@ std::optional<TypeId> TypeTable::integer(clang::QualType type) {
     const clang::EnumDecl* decl = enumeration->getDecl();
     if (decl->getName().empty())  // an enum without a name cannot be spelt again: use the integer type it is stored as
       row.name = decl->getIntegerType().getUnqualifiedType().getAsString(context_.getPrintingPolicy());
-    else
-      row.name = fmt::format("enum {}", decl->getName().str());
+    else row.name = fmt::format("enum {}", decl->getName().str());
   }
   return program_.intern(std::move(row));
 }
@@ -131,20 +130,32 @@ std::optional<TypeId> TypeTable::record(const clang::RecordDecl* record) {
   program_.types.push_back(row);
   rows_.emplace(key, id);
   if (!definition) return id;  // only ever used behind a pointer
-  if (definition->hasFlexibleArrayMember()) { rows_.erase(key); return refuse_record("flexible array member"); }
+  if (definition->hasFlexibleArrayMember()) {
+    rows_.erase(key);
+    return refuse_record("flexible array member");
+  }
   const clang::ASTRecordLayout& layout = context_.getASTRecordLayout(definition);
   row.size = static_cast<std::uint64_t>(layout.getSize().getQuantity());
   row.alignment = static_cast<std::uint64_t>(layout.getAlignment().getQuantity());
-  if (row.size > kMaxObjectBytes) { rows_.erase(key); return refuse_record(fmt::format("struct of {} bytes", row.size)); }
+  if (row.size > kMaxObjectBytes) {
+    rows_.erase(key);
+    return refuse_record(fmt::format("struct of {} bytes", row.size));
+  }
   for (const clang::FieldDecl* field : definition->fields()) {
     std::optional<TypeId> type;
     if (field->isBitField()) refuse(fmt::format("bit-field '{}'", field->getName().str()));
     else type = lower(field->getType());
-    if (!type) { rows_.erase(key); return refuse_record(fmt::format("struct '{}' with {}", row.name, why_)); }
+    if (!type) {
+      rows_.erase(key);
+      return refuse_record(fmt::format("struct '{}' with {}", row.name, why_));
+    }
     std::string name = field->getName().empty() ? fmt::format("anonymous_{}", field->getFieldIndex()) : field->getName().str();
     row.fields.push_back({std::move(name), *type, layout.getFieldOffset(field->getFieldIndex()) / 8});
   }
-  if (row.fields.empty()) { rows_.erase(key); return refuse_record("struct without members"); }
+  if (row.fields.empty()) {
+    rows_.erase(key);
+    return refuse_record("struct without members");
+  }
   program_.types[id.value] = std::move(row);
   return id;
 }

@@ -108,9 +108,7 @@ void Unit::contract_error(SourceRange where, std::string message, std::string re
 }
 
 // ---- functions ----------------------------------------------------------------------------------------------------------
-bool Unit::is_users(const clang::Decl* decl) const {
-  return !context_.getSourceManager().isInSystemHeader(decl->getLocation());
-}
+bool Unit::is_users(const clang::Decl* decl) const { return !context_.getSourceManager().isInSystemHeader(decl->getLocation()); }
 
 FunctionId Unit::function(const clang::FunctionDecl* decl) {
   const clang::FunctionDecl* key = decl->getCanonicalDecl();

@@ -23,7 +23,7 @@ enum class CheckKind {
   kPointerArithmetic,  ///< pointer arithmetic that leaves the array
   kPointerRelation,    ///< < <= > >= or - between pointers into different arrays
   kNullDereference,
-  kDanglingPointer,    ///< object whose lifetime has ended
+  kDanglingPointer,  ///< object whose lifetime has ended
   kUninitialisedRead,
   kMissingReturn,      ///< the value of a call that returned none is used
   kUnsequenced,        ///< unsequenced conflicting side effects
@@ -39,14 +39,14 @@ inline constexpr int kCheckKindCount = static_cast<int>(CheckKind::kContractUnde
 
 struct CheckInfo {
   CheckKind kind;
-  std::string_view id;          ///< stable rule id: "signed-overflow"
-  std::string_view title;       ///< one line for people
-  std::string_view clause;      ///< "C17 6.5p5"; empty for contracts
-  int cwe;                      ///< 0: none
+  std::string_view id;      ///< stable rule id: "signed-overflow"
+  std::string_view title;   ///< one line for people
+  std::string_view clause;  ///< "C17 6.5p5"; empty for contracts
+  int cwe;                  ///< 0: none
   /// Words of which a sanitizer's report shows one when this check is violated natively; the rest is empty. None: no sanitizer sees it.
   std::array<std::string_view, 7> messages;
-  bool surely_seen;             ///< every violation is reported: a native run that says nothing contradicts one
-  std::string_view explanation; ///< what the check means and how such code is usually repaired
+  bool surely_seen;              ///< every violation is reported: a native run that says nothing contradicts one
+  std::string_view explanation;  ///< what the check means and how such code is usually repaired
 };
 
 const CheckInfo& info(CheckKind kind);

@@ -259,8 +259,7 @@ class Run {
   RunResult run(const RunOptions& options) {
     RunResult result;
     if (!image_.broken.empty()) return refuse(image_.broken);
-    if (!function_.has_body)
-      return refuse(function_.refusal.empty() ? fmt::format("'{}' has no body here", function_.name) : function_.refusal);
+    if (!function_.has_body) return refuse(function_.refusal.empty() ? fmt::format("'{}' has no body here", function_.name) : function_.refusal);
     if (arguments_.size() != function_.parameter_count)
       return refuse(fmt::format("'{}' takes {} arguments, not {}", function_.name, function_.parameter_count, arguments_.size()));
     machine_.reset();
@@ -319,7 +318,8 @@ class Run {
     const std::uint64_t base = machine_.object(to.object).word;
     std::size_t next = 0;
     for (std::uint64_t e = 0; e < to.count; ++e)
-      image_.layouts.for_each_leaf(element, [&](const Leaf& leaf) { put(base + e * image_.strides[element.value] + leaf.word, leaf.type, cells[next++], index); });
+      image_.layouts.for_each_leaf(
+          element, [&](const Leaf& leaf) { put(base + e * image_.strides[element.value] + leaf.word, leaf.type, cells[next++], index); });
     return problem_.empty();
   }
   bool pass(std::size_t index, std::uint32_t word) {
@@ -337,7 +337,8 @@ class Run {
       case Argument::Kind::kNull: break;
       case Argument::Kind::kArray: pointer = objects_[index]; break;
       case Argument::Kind::kAlias:
-        if (argument.shared_with >= index || arguments_[argument.shared_with].kind != Argument::Kind::kArray) return problem(index, "shares an array that is no earlier argument");
+        if (argument.shared_with >= index || arguments_[argument.shared_with].kind != Argument::Kind::kArray)
+          return problem(index, "shares an array that is no earlier argument");
         pointer = objects_[argument.shared_with];
         break;
     }
@@ -352,7 +353,8 @@ class Run {
     const Argument& argument = arguments_[index];
     if (type(index).kind != TypeKind::kStruct) return problem(index, "is a struct, but the parameter is none");
     const TypeId id = function_.locals[index].type;
-    if (leaf_count(id) != argument.cells.size()) return problem(index, fmt::format("has {} cells, but the struct has {}", argument.cells.size(), leaf_count(id)));
+    if (leaf_count(id) != argument.cells.size())
+      return problem(index, fmt::format("has {} cells, but the struct has {}", argument.cells.size(), leaf_count(id)));
     std::size_t next = 0;
     image_.layouts.for_each_leaf(id, [&](const Leaf& leaf) {
       const Scalar& cell = argument.cells[next++];
@@ -380,7 +382,11 @@ class Run {
       const Type& leaf_type = image_.program->type(leaf.type);
       const bool set = machine_.result_states[leaf.word] != 0;
       const std::int64_t word = machine_.result_words[leaf.word];
-      result.struct_value.push_back({set, !set ? 0 : leaf_type.is_pointer() ? (word & 0xffffffff) != 0 : fit(word, leaf_type), leaf_type.is_pointer()});
+      result.struct_value.push_back({set,
+                                     !set                     ? 0
+                                     : leaf_type.is_pointer() ? (word & 0xffffffff) != 0
+                                                              : fit(word, leaf_type),
+                                     leaf_type.is_pointer()});
     });
   }
   void collect(RunResult& result, const RunOptions& options) {

@@ -49,12 +49,12 @@ struct Argument {
 
 enum class RunEnd {
   kReturned,
-  kCheckFailed,         ///< see RunResult::failure
-  kPreconditionUnmet,   ///< a requires clause of the entry function does not hold, or an assume: the input is outside the domain
-  kAborted,             ///< abort or exit
-  kStepLimit,           ///< more than RunOptions::step_limit statements: an endless loop, or the limit is too low
+  kCheckFailed,        ///< see RunResult::failure
+  kPreconditionUnmet,  ///< a requires clause of the entry function does not hold, or an assume: the input is outside the domain
+  kAborted,            ///< abort or exit
+  kStepLimit,          ///< more than RunOptions::step_limit statements: an endless loop, or the limit is too low
   kRecursionLimit,
-  kUnsupported,         ///< a function that lowering refused, or an unknown builtin, was reached
+  kUnsupported,  ///< a function that lowering refused, or an unknown builtin, was reached
 };
 
 struct CheckFailure {
@@ -77,7 +77,7 @@ struct ProgramPoint {
 /// When the point names a visit itself, that visit is meant and `visit` here is ignored.
 struct Setting {
   static constexpr std::uint32_t kEveryVisit = ~std::uint32_t{0};
-  std::size_t point = 0;     ///< index into the points given to Interpreter::watch
+  std::size_t point = 0;  ///< index into the points given to Interpreter::watch
   std::uint32_t visit = kEveryVisit;
   std::int64_t value = 0;
 };
@@ -91,28 +91,28 @@ struct Observation {
 struct RunOptions {
   std::uint64_t step_limit = 10'000'000;
   std::uint32_t recursion_limit = 1'000;
-  bool wrap_signed = false;               ///< semantics mode `wrap`: signed + - * << and negation wrap instead of failing their check;
-                                          ///< INT_MIN / -1 and abs(INT_MIN) still fail, as the first traps and the second is the library's
-  bool check_contracts = true;            ///< requires of the entry function, ensures, invariants
-  bool trace = false;                     ///< fill RunResult::trace
-  bool observe = false;                   ///< fill RunResult::observations for the watched points
-  std::span<const Setting> settings = {}; ///< interchange interventions
-  std::size_t output_limit = 1 << 20;     ///< bytes of printed output kept
+  bool wrap_signed = false;                ///< semantics mode `wrap`: signed + - * << and negation wrap instead of failing their check;
+                                           ///< INT_MIN / -1 and abs(INT_MIN) still fail, as the first traps and the second is the library's
+  bool check_contracts = true;             ///< requires of the entry function, ensures, invariants
+  bool trace = false;                      ///< fill RunResult::trace
+  bool observe = false;                    ///< fill RunResult::observations for the watched points
+  std::span<const Setting> settings = {};  ///< interchange interventions
+  std::size_t output_limit = 1 << 20;      ///< bytes of printed output kept
 };
 
 struct RunResult {
   RunEnd end = RunEnd::kReturned;
-  std::optional<Scalar> value;            ///< scalar result; absent for void and structs
-  std::vector<Scalar> struct_value;       ///< leaves of a struct result
-  std::vector<std::vector<Scalar>> arrays;///< final cells of each kArray argument, by argument index (empty for others)
-  std::vector<Scalar> globals;            ///< final leaves of all non-const globals, in order; filled with RunOptions::trace only
-  std::string output;                     ///< what printf, puts and putchar wrote
-  int exit_status = 0;                    ///< of exit(n), when end is kAborted
+  std::optional<Scalar> value;              ///< scalar result; absent for void and structs
+  std::vector<Scalar> struct_value;         ///< leaves of a struct result
+  std::vector<std::vector<Scalar>> arrays;  ///< final cells of each kArray argument, by argument index (empty for others)
+  std::vector<Scalar> globals;              ///< final leaves of all non-const globals, in order; filled with RunOptions::trace only
+  std::string output;                       ///< what printf, puts and putchar wrote
+  int exit_status = 0;                      ///< of exit(n), when end is kAborted
   std::optional<CheckFailure> failure;
-  std::string unsupported;                ///< construct and place
-  std::vector<Origin> trace;              ///< statements executed, in order; at most 10,000
+  std::string unsupported;    ///< construct and place
+  std::vector<Origin> trace;  ///< statements executed, in order; at most 10,000
   std::vector<Observation> observations;
-  std::uint64_t steps = 0;                ///< statements, charged when their block is entered
+  std::uint64_t steps = 0;  ///< statements, charged when their block is entered
 };
 
 struct FunctionCode;

@@ -14,8 +14,32 @@
 namespace assay::program {
 
 enum class Builtin : std::uint8_t {
-  kPrintf, kPuts, kPutchar, kAbs, kMemset, kMemcpy, kMemmove, kMemcmp, kStrlen, kStrcmp, kStrncmp, kStrcpy, kStrncpy, kStrcat, kStrchr, kStrrchr,
-  kIsDigit, kIsAlpha, kIsAlnum, kIsSpace, kIsUpper, kIsLower, kIsXdigit, kIsPunct, kToUpper, kToLower,
+  kPrintf,
+  kPuts,
+  kPutchar,
+  kAbs,
+  kMemset,
+  kMemcpy,
+  kMemmove,
+  kMemcmp,
+  kStrlen,
+  kStrcmp,
+  kStrncmp,
+  kStrcpy,
+  kStrncpy,
+  kStrcat,
+  kStrchr,
+  kStrrchr,
+  kIsDigit,
+  kIsAlpha,
+  kIsAlnum,
+  kIsSpace,
+  kIsUpper,
+  kIsLower,
+  kIsXdigit,
+  kIsPunct,
+  kToUpper,
+  kToLower,
 };
 
 namespace {
@@ -25,13 +49,16 @@ struct Entry {
   Builtin builtin;
 };
 constexpr std::array kEntries = {
-    Entry{"printf", Builtin::kPrintf},   Entry{"puts", Builtin::kPuts},       Entry{"putchar", Builtin::kPutchar}, Entry{"abs", Builtin::kAbs},
-    Entry{"labs", Builtin::kAbs},        Entry{"llabs", Builtin::kAbs},       Entry{"memset", Builtin::kMemset},   Entry{"memcpy", Builtin::kMemcpy},
-    Entry{"memmove", Builtin::kMemmove}, Entry{"memcmp", Builtin::kMemcmp},   Entry{"strlen", Builtin::kStrlen},   Entry{"strcmp", Builtin::kStrcmp},
-    Entry{"strncmp", Builtin::kStrncmp}, Entry{"strcpy", Builtin::kStrcpy},   Entry{"strncpy", Builtin::kStrncpy}, Entry{"strcat", Builtin::kStrcat},
-    Entry{"strchr", Builtin::kStrchr},   Entry{"strrchr", Builtin::kStrrchr}, Entry{"isdigit", Builtin::kIsDigit}, Entry{"isalpha", Builtin::kIsAlpha},
-    Entry{"isalnum", Builtin::kIsAlnum}, Entry{"isspace", Builtin::kIsSpace}, Entry{"isupper", Builtin::kIsUpper}, Entry{"islower", Builtin::kIsLower},
-    Entry{"isxdigit", Builtin::kIsXdigit}, Entry{"ispunct", Builtin::kIsPunct}, Entry{"toupper", Builtin::kToUpper}, Entry{"tolower", Builtin::kToLower},
+    Entry{"printf", Builtin::kPrintf},     Entry{"puts", Builtin::kPuts},       Entry{"putchar", Builtin::kPutchar},
+    Entry{"abs", Builtin::kAbs},           Entry{"labs", Builtin::kAbs},        Entry{"llabs", Builtin::kAbs},
+    Entry{"memset", Builtin::kMemset},     Entry{"memcpy", Builtin::kMemcpy},   Entry{"memmove", Builtin::kMemmove},
+    Entry{"memcmp", Builtin::kMemcmp},     Entry{"strlen", Builtin::kStrlen},   Entry{"strcmp", Builtin::kStrcmp},
+    Entry{"strncmp", Builtin::kStrncmp},   Entry{"strcpy", Builtin::kStrcpy},   Entry{"strncpy", Builtin::kStrncpy},
+    Entry{"strcat", Builtin::kStrcat},     Entry{"strchr", Builtin::kStrchr},   Entry{"strrchr", Builtin::kStrrchr},
+    Entry{"isdigit", Builtin::kIsDigit},   Entry{"isalpha", Builtin::kIsAlpha}, Entry{"isalnum", Builtin::kIsAlnum},
+    Entry{"isspace", Builtin::kIsSpace},   Entry{"isupper", Builtin::kIsUpper}, Entry{"islower", Builtin::kIsLower},
+    Entry{"isxdigit", Builtin::kIsXdigit}, Entry{"ispunct", Builtin::kIsPunct}, Entry{"toupper", Builtin::kToUpper},
+    Entry{"tolower", Builtin::kToLower},
 };
 
 bool is_digit(std::int64_t c) { return c >= '0' && c <= '9'; }
@@ -154,7 +181,8 @@ class Library {
     const Type& t = type_of(0);
     const std::int64_t value = integer(0);
     const std::int64_t smallest = t.width >= 64 ? INT64_MIN : -(std::int64_t{1} << (t.width - 1));
-    if (value == smallest) return machine_.fail(CheckKind::kNegationOverflow, instruction_, fmt::format("{}({}) does not fit {}", call_.stmt->name, value, t.name));
+    if (value == smallest)
+      return machine_.fail(CheckKind::kNegationOverflow, instruction_, fmt::format("{}({}) does not fit {}", call_.stmt->name, value, t.name));
     return give(value < 0 ? -value : value);
   }
   bool classify();
@@ -224,16 +252,15 @@ bool Library::classify() {
 /// How many whole elements `bytes` covers, after the checks of an access to all of them.
 bool Library::region(const Pointer& at, std::uint64_t bytes, std::uint64_t& elements, bool write) {
   elements = 0;
-  if (at.object == 0) {
-    return machine_.fail(CheckKind::kNullDereference, instruction_, "the pointer is null");
-  }
+  if (at.object == 0) { return machine_.fail(CheckKind::kNullDereference, instruction_, "the pointer is null"); }
   if (!machine_.usable(instruction_, at)) return false;
   const std::uint64_t size = machine_.type(at.element).size;
   if (bytes == 0) return true;
   if (size == 0 || bytes % size != 0) return unsupported("of part of an element");
   elements = bytes / size;
   if (elements > std::uint64_t{at.count} - at.index)
-    return machine_.fail(CheckKind::kPointerBounds, instruction_, fmt::format("'{}' of {} elements where {} are left", call_.stmt->name, elements, at.count - at.index));
+    return machine_.fail(CheckKind::kPointerBounds, instruction_,
+                         fmt::format("'{}' of {} elements where {} are left", call_.stmt->name, elements, at.count - at.index));
   if (write && machine_.object(at.object).is_const) return machine_.fail(CheckKind::kConstWrite, instruction_, "the object is const");
   return true;
 }
@@ -255,10 +282,8 @@ bool Library::fill() {
     machine_.image_.layouts.for_each_leaf({to.element}, [&](const Leaf& leaf) {
       const Type& t = machine_.image_.program->type(leaf.type);
       const std::uint64_t at = base + i * stride + leaf.word;
-      if (t.is_pointer())
-        machine_.set_pointer(at, {});
-      else
-        machine_.set_word(at, fit(static_cast<std::int64_t>(byte * 0x0101010101010101u), t));
+      if (t.is_pointer()) machine_.set_pointer(at, {});
+      else machine_.set_word(at, fit(static_cast<std::int64_t>(byte * 0x0101010101010101u), t));
     });
   machine_.result_pointer = to;
   return true;
@@ -287,7 +312,8 @@ bool Library::compare(bool whole, std::int64_t limit, bool stop_at_zero) {
   const Pointer a = pointer(0), b = pointer(1);
   if (!is_text(a) || !is_text(b)) return false;
   std::uint64_t elements = 0;
-  if (whole && (!region(a, static_cast<std::uint64_t>(limit), elements, false) || !region(b, static_cast<std::uint64_t>(limit), elements, false))) return false;
+  if (whole && (!region(a, static_cast<std::uint64_t>(limit), elements, false) || !region(b, static_cast<std::uint64_t>(limit), elements, false)))
+    return false;
   for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(limit); ++i) {
     std::int64_t x = 0, y = 0;
     if (!read(a, i, x) || !read(b, i, y)) return false;
@@ -305,10 +331,8 @@ bool Library::print_formatted() {
   if (!text(pointer(0), format)) return false;
   std::size_t argument = 1;
   for (std::size_t at = 0; at < format.size(); ++at) {
-    if (format[at] != '%')
-      out.push_back(format[at]);
-    else if (!conversion(format, at, argument, out))
-      return false;
+    if (format[at] != '%') out.push_back(format[at]);
+    else if (!conversion(format, at, argument, out)) return false;
   }
   write_out(out);
   return give(static_cast<std::int64_t>(out.size()));
@@ -340,7 +364,8 @@ bool Library::conversion(const std::string& format, std::size_t& at, std::size_t
     out.push_back('%');
     return true;
   }
-  if (std::string_view("diuxXocs").find(kind) == std::string_view::npos) return unsupported(fmt::format("with the conversion '{}'", spec + modifier + kind));
+  if (std::string_view("diuxXocs").find(kind) == std::string_view::npos)
+    return unsupported(fmt::format("with the conversion '{}'", spec + modifier + kind));
   if (width_end - width_begin > 6 || precision_digits > 6) return unsupported("with a field of a million characters or more");
   if (argument >= call_.slots.size()) return unsupported("with fewer arguments than conversions (undefined: C17 7.21.6.1p2)");
   const std::size_t nth = argument++;
@@ -359,7 +384,11 @@ bool Library::conversion(const std::string& format, std::size_t& at, std::size_t
   }
   const int int_width = machine_.image_.program->target.int_width;
   const int long_width = machine_.image_.program->target.pointer_width;
-  const int width = modifier == "hh" ? 8 : modifier == "h" ? 16 : modifier.empty() ? int_width : modifier == "ll" || modifier == "j" ? 64 : long_width;
+  const int width = modifier == "hh"                      ? 8
+                    : modifier == "h"                     ? 16
+                    : modifier.empty()                    ? int_width
+                    : modifier == "ll" || modifier == "j" ? 64
+                                                          : long_width;
   return number(spec, kind, width, nth, out);
 }
 
@@ -375,12 +404,9 @@ bool Library::number(const std::string& spec, char kind, int width, std::size_t 
     std::snprintf(piece.data(), piece.size(), format.c_str(), printed);
     piece.pop_back();
   };
-  if (kind == 'c')
-    print(spec + "c", static_cast<int>(static_cast<unsigned char>(value)));
-  else if (kind == 'd' || kind == 'i')
-    print(spec + "ll" + kind, static_cast<long long>(fit(value, width, true)));
-  else
-    print(spec + "ll" + kind, static_cast<unsigned long long>(fit(value, width, false)));
+  if (kind == 'c') print(spec + "c", static_cast<int>(static_cast<unsigned char>(value)));
+  else if (kind == 'd' || kind == 'i') print(spec + "ll" + kind, static_cast<long long>(fit(value, width, true)));
+  else print(spec + "ll" + kind, static_cast<unsigned long long>(fit(value, width, false)));
   out += piece;
   return true;
 }

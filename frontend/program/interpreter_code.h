@@ -74,36 +74,115 @@ class Layouts {
 
 enum class Op : std::uint16_t {
   // Integers: d = a op b. `width` is the width of the operation; S: signed and checked, U: modulo 2^width.
-  kMove, kConvertSigned, kConvertUnsigned, kToBool,
-  kAddS, kAddU, kSubS, kSubU, kMulS, kMulU, kDivS, kDivU, kRemS, kRemU,
-  kShlS, kShlU, kShr, kShrU, kAnd, kOr, kXor, kNegS, kNegU, kNotS, kNotU, kLogicalNot,
-  kEq, kNe, kLt, kLe, kLtU, kLeU,
+  kMove,
+  kConvertSigned,
+  kConvertUnsigned,
+  kToBool,
+  kAddS,
+  kAddU,
+  kSubS,
+  kSubU,
+  kMulS,
+  kMulU,
+  kDivS,
+  kDivU,
+  kRemS,
+  kRemU,
+  kShlS,
+  kShlU,
+  kShr,
+  kShrU,
+  kAnd,
+  kOr,
+  kXor,
+  kNegS,
+  kNegU,
+  kNotS,
+  kNotU,
+  kLogicalNot,
+  kEq,
+  kNe,
+  kLt,
+  kLe,
+  kLtU,
+  kLeU,
   // Control: c is the target.
-  kJump, kJumpIfZero, kJumpIfNotZero, kJumpEq, kJumpNe, kJumpLt, kJumpLe, kJumpLtU, kJumpLeU, kSwitch, kStep,
+  kJump,
+  kJumpIfZero,
+  kJumpIfNotZero,
+  kJumpEq,
+  kJumpNe,
+  kJumpLt,
+  kJumpLe,
+  kJumpLtU,
+  kJumpLeU,
+  kSwitch,
+  kStep,
   // Initialised state of words of the frame.
-  kCheckInitialised, kSetInitialised, kClearInitialised,
+  kCheckInitialised,
+  kSetInitialised,
+  kClearInitialised,
   // Memory. Address = absolute word index in a temporary + immediate.
-  kFrameAddress,      // d = frame + a
-  kElementAddress,    // d = b's address + index a * stride c, checked against imm elements; width 0: b is a temporary, 1: b is a frame slot, 2: b is absolute
-  kLoadFrame, kStoreFrame,          // checked state: d = frame[a] / frame[d] = a
-  kLoadAt, kStoreAt,                // d = word[temporary b + imm]; word[b + imm] = a
-  kLoadFrameElement, kStoreFrameElement,    // frame[b + a], a < imm; store: value in d
-  kLoadGlobalElement, kStoreGlobalElement,  // word[b + a]
-  kLoadPointerElement, kStorePointerElement,  // pointer b, index a, element type c; store: value in d
-  kDeref, kDerefWrite,              // d = absolute address of *pointer b as type c
-  kAddressOfDereferenced,           // d = pointer b after the checks of a dereference as type c
-  kCopyWords,                       // imm words from temporary a to temporary d, with their state
+  kFrameAddress,    // d = frame + a
+  kElementAddress,  // d = b's address + index a * stride c, checked against imm elements; width 0: b is a temporary, 1: b is a frame slot, 2: b is
+                    // absolute
+  kLoadFrame,
+  kStoreFrame,  // checked state: d = frame[a] / frame[d] = a
+  kLoadAt,
+  kStoreAt,  // d = word[temporary b + imm]; word[b + imm] = a
+  kLoadFrameElement,
+  kStoreFrameElement,  // frame[b + a], a < imm; store: value in d
+  kLoadGlobalElement,
+  kStoreGlobalElement,  // word[b + a]
+  kLoadPointerElement,
+  kStorePointerElement,  // pointer b, index a, element type c; store: value in d
+  kDeref,
+  kDerefWrite,             // d = absolute address of *pointer b as type c
+  kAddressOfDereferenced,  // d = pointer b after the checks of a dereference as type c
+  kCopyWords,              // imm words from temporary a to temporary d, with their state
   // Pointers (three words each).
-  kMovePointer, kNullPointer, kLoadPointerAt, kStorePointerAt,
-  kPointerToFrame, kPointerToGlobal,  // d = pointer to object a of the frame / of the program, type c
-  kPointerField, kPointerElement,     // d = pointer into b: field at imm words with type c / element index a of imm elements of type c
-  kPointerAdd, kPointerSubtract, kPointerEq, kPointerNe, kPointerLt, kPointerLe, kPointerIsNull, kPointerConvert, kPointerLength,
+  kMovePointer,
+  kNullPointer,
+  kLoadPointerAt,
+  kStorePointerAt,
+  kPointerToFrame,
+  kPointerToGlobal,  // d = pointer to object a of the frame / of the program, type c
+  kPointerField,
+  kPointerElement,  // d = pointer into b: field at imm words with type c / element index a of imm elements of type c
+  kPointerAdd,
+  kPointerSubtract,
+  kPointerEq,
+  kPointerNe,
+  kPointerLt,
+  kPointerLe,
+  kPointerIsNull,
+  kPointerConvert,
+  kPointerLength,
   // Lifetimes.
-  kBirth, kDeath,                   // object a of the frame; kBirth: c const, words at b, imm words
+  kBirth,
+  kDeath,  // object a of the frame; kBirth: c const, words at b, imm words
   // Calls.
-  kCall, kReturn, kReturnValue, kReturnPointer, kReturnAggregate, kFallOff, kFetchResult, kFetchPointer, kFetchAggregate, kBuiltin,
+  kCall,
+  kReturn,
+  kReturnValue,
+  kReturnPointer,
+  kReturnAggregate,
+  kFallOff,
+  kFetchResult,
+  kFetchPointer,
+  kFetchAggregate,
+  kBuiltin,
   // Checks and contracts.
-  kAssert, kAssume, kAbort, kUnsupported, kClauseBegin, kClauseEnd, kRequire, kSkipUnlessContracts, kTrace, kLabel,
+  kAssert,
+  kAssume,
+  kAbort,
+  kUnsupported,
+  kClauseBegin,
+  kClauseEnd,
+  kRequire,
+  kSkipUnlessContracts,
+  kTrace,
+  kLabel,
 };
 
 struct Instruction {
@@ -155,14 +234,14 @@ struct LabelSite {
 
 struct FunctionCode {
   std::vector<Instruction> code;
-  std::vector<std::int64_t> constants;      ///< copied into each frame at constants_begin
-  std::vector<std::uint32_t> variables;     ///< frame word of each local
-  std::vector<std::uint32_t> objects;       ///< object number of each local within the frame; kNoObject if its address is never taken
+  std::vector<std::int64_t> constants;   ///< copied into each frame at constants_begin
+  std::vector<std::uint32_t> variables;  ///< frame word of each local
+  std::vector<std::uint32_t> objects;    ///< object number of each local within the frame; kNoObject if its address is never taken
   std::uint32_t object_count = 0;
   std::uint32_t constants_begin = 0;
   std::uint32_t variables_end = 0;
   std::uint32_t frame_words = 0;
-  bool clear_states = false;                ///< some local's state is read: all start as not initialised
+  bool clear_states = false;  ///< some local's state is read: all start as not initialised
   std::vector<Site> sites;
   std::vector<SwitchTable> switches;
   std::vector<BuiltinCall> builtins;

@@ -154,7 +154,8 @@ void Compiler::entry() {
     if (out_.objects[i] == kNoObject) continue;
     const bool parameter = i < function_.parameter_count;
     if (!parameter && declared_.contains(i)) continue;
-    Instruction& birth = emit(Op::kBirth, 0, out_.objects[i], out_.variables[i], function_.locals[i].is_const, static_cast<std::int64_t>(words(function_.locals[i].type)));
+    Instruction& birth = emit(Op::kBirth, 0, out_.objects[i], out_.variables[i], function_.locals[i].is_const,
+                              static_cast<std::int64_t>(words(function_.locals[i].type)));
     birth.flag = parameter;  // a parameter keeps the value that the call gave it
     if (parameter && type(function_.locals[i].type).is_scalar()) emit(Op::kSetInitialised, 0, out_.variables[i]);
   }
@@ -249,7 +250,8 @@ Instruction& Compiler::emit(Op op, std::uint32_t d, std::uint32_t a, std::uint32
   return out_.code.back();
 }
 
-Instruction& Compiler::emit_typed(Op op, TypeId id, const Origin& origin, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t c, std::int64_t imm) {
+Instruction& Compiler::emit_typed(Op op, TypeId id, const Origin& origin, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t c,
+                                  std::int64_t imm) {
   const std::uint32_t where = site(origin, id);
   Instruction& instruction = emit(op, d, a, b, c, imm);
   const Type& t = type(id);

@@ -23,7 +23,7 @@ struct Flow {
 /// A resolved place.
 struct Address {
   enum class Base { kFrame, kAbsolute, kTemporary } base = Base::kFrame;
-  std::uint64_t word = 0;       ///< frame slot, absolute word, or offset from the address in `temporary`
+  std::uint64_t word = 0;  ///< frame slot, absolute word, or offset from the address in `temporary`
   std::uint32_t temporary = 0;
 };
 
@@ -94,7 +94,8 @@ class Compiler {
 
   // ---- emitting ----------------------------------------------------------------------------------------------------------
   Instruction& emit(Op op, std::uint32_t d = 0, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0, std::int64_t imm = 0);
-  Instruction& emit_typed(Op op, TypeId type, const Origin& origin, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t c = 0, std::int64_t imm = 0);
+  Instruction& emit_typed(Op op, TypeId type, const Origin& origin, std::uint32_t d, std::uint32_t a, std::uint32_t b, std::uint32_t c = 0,
+                          std::int64_t imm = 0);
   std::uint32_t site(const Origin& origin, TypeId type = {}, const Clause* clause = nullptr, const Stmt* stmt = nullptr);
   std::uint32_t constant(std::int64_t value);
   std::uint32_t temporary(std::uint64_t words = 1);
@@ -126,15 +127,15 @@ class Compiler {
   std::uint32_t last_temporary_ = 0;
 
   Flow flow_;
-  struct Target {                    ///< an enclosing loop or switch
+  struct Target {  ///< an enclosing loop or switch
     Patches breaks, continues;
     Flow break_flow, continue_flow;
     std::size_t scope_depth = 0;
     bool is_loop = false;
   };
   std::vector<Target> targets_;
-  std::vector<std::vector<std::uint32_t>> scopes_;   ///< locals with an object that each open block declared
-  std::vector<std::uint32_t> entry_copies_;          ///< frame words of the parameters' entry values, when there are ensures clauses
+  std::vector<std::vector<std::uint32_t>> scopes_;  ///< locals with an object that each open block declared
+  std::vector<std::uint32_t> entry_copies_;         ///< frame words of the parameters' entry values, when there are ensures clauses
   bool use_entry_copies_ = false;
   std::uint32_t result_slot_ = 0;
   Patches returns_;

@@ -91,14 +91,30 @@ RunEnd Machine::execute(const RunOptions& options) {
 
       // ---- control -------------------------------------------------------------------------------------------------------
       case Op::kJump: pc = i.c; break;
-      case Op::kJumpIfZero: if (f[i.a] == 0) pc = i.c; break;
-      case Op::kJumpIfNotZero: if (f[i.a] != 0) pc = i.c; break;
-      case Op::kJumpEq: if (f[i.a] == f[i.b]) pc = i.c; break;
-      case Op::kJumpNe: if (f[i.a] != f[i.b]) pc = i.c; break;
-      case Op::kJumpLt: if (f[i.a] < f[i.b]) pc = i.c; break;
-      case Op::kJumpLe: if (f[i.a] <= f[i.b]) pc = i.c; break;
-      case Op::kJumpLtU: if (bits(f[i.a]) < bits(f[i.b])) pc = i.c; break;
-      case Op::kJumpLeU: if (bits(f[i.a]) <= bits(f[i.b])) pc = i.c; break;
+      case Op::kJumpIfZero:
+        if (f[i.a] == 0) pc = i.c;
+        break;
+      case Op::kJumpIfNotZero:
+        if (f[i.a] != 0) pc = i.c;
+        break;
+      case Op::kJumpEq:
+        if (f[i.a] == f[i.b]) pc = i.c;
+        break;
+      case Op::kJumpNe:
+        if (f[i.a] != f[i.b]) pc = i.c;
+        break;
+      case Op::kJumpLt:
+        if (f[i.a] < f[i.b]) pc = i.c;
+        break;
+      case Op::kJumpLe:
+        if (f[i.a] <= f[i.b]) pc = i.c;
+        break;
+      case Op::kJumpLtU:
+        if (bits(f[i.a]) < bits(f[i.b])) pc = i.c;
+        break;
+      case Op::kJumpLeU:
+        if (bits(f[i.a]) <= bits(f[i.b])) pc = i.c;
+        break;
       case Op::kSwitch: {
         const SwitchTable& table = frames_.back().code->switches[i.b];
         const std::uint64_t nth = bits(f[i.a]) - bits(table.low);
@@ -116,7 +132,9 @@ RunEnd Machine::execute(const RunOptions& options) {
         break;
 
       // ---- initialised state ---------------------------------------------------------------------------------------------
-      case Op::kCheckInitialised: if (!s[i.a]) ok = uninitialised(i); break;
+      case Op::kCheckInitialised:
+        if (!s[i.a]) ok = uninitialised(i);
+        break;
       case Op::kSetInitialised: s[i.a] = 1; break;
       case Op::kClearInitialised: std::memset(s + i.a, 0, bits(i.imm)); break;
 
@@ -310,13 +328,16 @@ RunEnd Machine::execute(const RunOptions& options) {
       case Op::kClauseBegin: clauses_.push_back(site(i).clause); break;
       case Op::kClauseEnd: clauses_.pop_back(); break;
       case Op::kRequire: ok = require_failure(i); break;
-      case Op::kSkipUnlessContracts: if (!options.check_contracts) pc = i.c; break;
+      case Op::kSkipUnlessContracts:
+        if (!options.check_contracts) pc = i.c;
+        break;
       case Op::kTrace:
         if (options.trace && trace.size() < 10'000) trace.push_back(*site(i).origin);
         break;
       case Op::kLabel: ok = visit_label(i, options); break;
     }
-    if (!ok) [[unlikely]] return end_;
+    if (!ok) [[unlikely]]
+      return end_;
   }
 }
 

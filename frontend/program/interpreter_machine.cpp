@@ -26,7 +26,8 @@ Machine::Machine(const Image& image) : image_(image), words_(image.words), state
   objects_.resize(image.program->globals.size() + 1);
   for (std::size_t g = 0; g < image.program->globals.size(); ++g) {
     const Variable& variable = image.program->globals[g];
-    objects_[g + 1] = {static_cast<std::uint32_t>(image.globals.words[g]), static_cast<std::uint32_t>(image.layouts.words(variable.type)), 1, variable.is_const};
+    objects_[g + 1] = {static_cast<std::uint32_t>(image.globals.words[g]), static_cast<std::uint32_t>(image.layouts.words(variable.type)), 1,
+                       variable.is_const};
   }
   for (const FunctionCode& code : image.observable) visits_.emplace_back(code.labels.size(), 0);
 }
@@ -84,7 +85,8 @@ bool Machine::push_frame(const FunctionCode& code, std::uint32_t base, std::uint
   frames_.push_back({&code, return_to, base, object_top_, call});
   object_top_ += code.object_count;
   frame_base_ = base;
-  if (!code.constants.empty()) std::memcpy(words_.data() + base + code.constants_begin, code.constants.data(), code.constants.size() * sizeof(std::int64_t));
+  if (!code.constants.empty())
+    std::memcpy(words_.data() + base + code.constants_begin, code.constants.data(), code.constants.size() * sizeof(std::int64_t));
   if (code.clear_states) std::memset(states_.data() + base, 0, code.variables_end);
   return true;
 }
@@ -149,7 +151,9 @@ Pointer Machine::pointer_at(std::uint64_t at) const {
 }
 
 // ---- failures ------------------------------------------------------------------------------------------------------------
-bool Machine::fail(CheckKind kind, const Instruction& instruction, std::string message) { return fail_at(kind, site(instruction), std::move(message)); }
+bool Machine::fail(CheckKind kind, const Instruction& instruction, std::string message) {
+  return fail_at(kind, site(instruction), std::move(message));
+}
 
 bool Machine::fail_at(CheckKind kind, const Site& site, std::string message) {
   end_ = RunEnd::kCheckFailed;
@@ -207,7 +211,8 @@ bool Machine::divide(const Instruction& instruction, std::int64_t a, std::int64_
   }
   if (b == -1) {
     const std::int64_t smallest = instruction.width >= 64 ? INT64_MIN : -(std::int64_t{1} << (instruction.width - 1));
-    if (a == smallest) return fail(CheckKind::kDivisionOverflow, instruction, fmt::format("{} {} -1 does not fit {}", a, remainder ? "%" : "/", type.name));
+    if (a == smallest)
+      return fail(CheckKind::kDivisionOverflow, instruction, fmt::format("{} {} -1 does not fit {}", a, remainder ? "%" : "/", type.name));
     d = remainder ? 0 : -a;
     return true;
   }
@@ -273,7 +278,8 @@ bool Machine::compatible(std::uint32_t stored, std::uint32_t accessed) const {
 }
 
 /// The absolute word of pointer[index], after every check of a dereference.
-bool Machine::resolve(const Instruction& instruction, const Pointer& pointer, std::uint32_t accessed, std::int64_t index, bool write, std::uint64_t& word) {
+bool Machine::resolve(const Instruction& instruction, const Pointer& pointer, std::uint32_t accessed, std::int64_t index, bool write,
+                      std::uint64_t& word) {
   const Object& object = objects_[pointer.object];
   const std::uint64_t at = std::uint64_t{pointer.index} + static_cast<std::uint64_t>(index);
   if (object.generation != pointer.generation || pointer.object == 0 || at >= pointer.count || (write && object.is_const) ||
@@ -288,7 +294,8 @@ bool Machine::resolve_failure(const Instruction& instruction, const Pointer& poi
   if (!alive(pointer)) return fail(CheckKind::kDanglingPointer, instruction, "the object no longer exists");
   const std::uint64_t at = std::uint64_t{pointer.index} + static_cast<std::uint64_t>(index);
   if (at > pointer.count)
-    return fail(CheckKind::kPointerArithmetic, instruction, fmt::format("element {} of an array of {}", static_cast<std::int64_t>(at), pointer.count));
+    return fail(CheckKind::kPointerArithmetic, instruction,
+                fmt::format("element {} of an array of {}", static_cast<std::int64_t>(at), pointer.count));
   if (pointer.element != accessed && !compatible(pointer.element, accessed)) {
     const auto name = [&](std::uint32_t id) { return print_declaration(*image_.program, {id}, ""); };
     return stop_unsupported(instruction, fmt::format("access to an object of type '{}' as '{}'", name(pointer.element), name(accessed)));
@@ -316,7 +323,8 @@ bool Machine::add_to_pointer(const Instruction& instruction, Pointer pointer, st
   }
   const std::uint64_t at = std::uint64_t{pointer.index} + static_cast<std::uint64_t>(index);
   if (at > pointer.count)
-    return fail(CheckKind::kPointerArithmetic, instruction, fmt::format("element {} of an array of {}", static_cast<std::int64_t>(at), pointer.count));
+    return fail(CheckKind::kPointerArithmetic, instruction,
+                fmt::format("element {} of an array of {}", static_cast<std::int64_t>(at), pointer.count));
   pointer.index = static_cast<std::uint32_t>(at);
   to = pointer;
   return true;
@@ -399,10 +407,8 @@ bool Machine::visit_label(const Instruction& instruction, const RunOptions& opti
     seen.value.is_pointer = t.is_pointer();
     if (seen.value.initialised) seen.value.integer = t.is_pointer() ? pointer_at(at).object != 0 : fit(words_[at], t);
     const auto earlier = std::find_if(observations.begin(), observations.end(), [&](const Observation& o) { return o.point == index; });
-    if (!watch.point.visit && earlier != observations.end())
-      *earlier = seen;
-    else
-      observations.push_back(seen);
+    if (!watch.point.visit && earlier != observations.end()) *earlier = seen;
+    else observations.push_back(seen);
   }
   return true;
 }

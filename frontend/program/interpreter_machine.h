@@ -23,13 +23,13 @@ struct Image {
   const Program* program = nullptr;
   Layouts layouts;
   GlobalLayout globals;
-  std::vector<FunctionCode> plain;        ///< for run_integers and runs that neither trace nor watch
-  std::vector<FunctionCode> observable;   ///< with kTrace and kLabel
-  std::vector<std::int64_t> words;        ///< of all globals after initialisation
+  std::vector<FunctionCode> plain;       ///< for run_integers and runs that neither trace nor watch
+  std::vector<FunctionCode> observable;  ///< with kTrace and kLabel
+  std::vector<std::int64_t> words;       ///< of all globals after initialisation
   std::vector<std::uint8_t> states;
-  std::vector<std::uint32_t> strides;     ///< words of each type
+  std::vector<std::uint32_t> strides;  ///< words of each type
   std::vector<Watch> watches;
-  std::string broken;                     ///< why no run can start; empty: all is well
+  std::string broken;  ///< why no run can start; empty: all is well
   explicit Image(const Program& p) : program(&p), layouts(p) {}
 };
 
@@ -55,7 +55,7 @@ class Machine {
   RunEnd execute(const RunOptions& options);
 
   // ---- what a run leaves --------------------------------------------------------------------------------------------
-  bool returned = false;                 ///< the last return carried a value
+  bool returned = false;  ///< the last return carried a value
   std::int64_t result = 0;
   Pointer result_pointer;
   std::vector<std::int64_t> result_words;
@@ -82,10 +82,10 @@ class Machine {
 
   struct Frame {
     const FunctionCode* code = nullptr;
-    std::uint32_t return_to = 0;     ///< instruction of the caller
+    std::uint32_t return_to = 0;  ///< instruction of the caller
     std::uint32_t base = 0;
     std::uint32_t object_base = 0;
-    const Stmt* call = nullptr;      ///< where it was called; null for the entry function
+    const Stmt* call = nullptr;  ///< where it was called; null for the entry function
   };
 
   bool push_frame(const FunctionCode& code, std::uint32_t base, std::uint32_t return_to, const Stmt* call);
@@ -130,9 +130,9 @@ class Machine {
   std::vector<std::uint8_t> states_;
   std::vector<Object> objects_;
   std::vector<Frame> frames_;
-  std::vector<const Clause*> clauses_;       ///< contract clauses being evaluated
+  std::vector<const Clause*> clauses_;              ///< contract clauses being evaluated
   std::vector<std::vector<std::uint32_t>> visits_;  ///< per function and label
-  std::uint64_t top_ = 0;                    ///< first word after globals and arguments
+  std::uint64_t top_ = 0;                           ///< first word after globals and arguments
   std::uint32_t frame_base_ = 0;
   std::uint32_t object_top_ = 0;
   std::uint32_t births_ = 1;

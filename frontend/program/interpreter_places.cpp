@@ -45,8 +45,9 @@ Address Compiler::element_address(const Place& place, bool write) {
   const std::uint32_t to = temporary();
   const bool relative = base.base == Address::Base::kTemporary;
   const std::uint64_t offset = relative ? base.word << 32 : 0;
-  Instruction& instruction = emit_typed(Op::kElementAddress, place.base->type, place.origin, to, index, relative ? base.temporary : static_cast<std::uint32_t>(base.word),
-                                        static_cast<std::uint32_t>(stride), static_cast<std::int64_t>(offset | count));
+  Instruction& instruction =
+      emit_typed(Op::kElementAddress, place.base->type, place.origin, to, index, relative ? base.temporary : static_cast<std::uint32_t>(base.word),
+                 static_cast<std::uint32_t>(stride), static_cast<std::int64_t>(offset | count));
   instruction.width = static_cast<std::uint8_t>(relative ? 0 : base.base == Address::Base::kFrame ? 1 : 2);
   return {Address::Base::kTemporary, 0, to};
 }
@@ -174,10 +175,8 @@ std::uint32_t Compiler::pointer_to(const Place& place, std::uint32_t want, bool 
   switch (place.kind) {
     case PlaceKind::kVariable: {
       const std::uint32_t to = target(want, kPointerWords);
-      if (place.variable.global)
-        emit(Op::kPointerToGlobal, to, place.variable.index + 1, 0, place.type.value);
-      else
-        emit(Op::kPointerToFrame, to, out_.objects[place.variable.index], 0, place.type.value);
+      if (place.variable.global) emit(Op::kPointerToGlobal, to, place.variable.index + 1, 0, place.type.value);
+      else emit(Op::kPointerToFrame, to, out_.objects[place.variable.index], 0, place.type.value);
       return to;
     }
     case PlaceKind::kDeref: {

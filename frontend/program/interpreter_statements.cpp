@@ -106,9 +106,7 @@ void Compiler::assign(const Stmt& stmt) {
   store(*stmt.place, t.is_pointer() ? pointer(*stmt.value, want) : value(*stmt.value, want));
 }
 
-void Compiler::unsupported(const Stmt& stmt) {
-  emit(Op::kUnsupported).site = site(stmt.origin, {}, nullptr, &stmt);
-}
+void Compiler::unsupported(const Stmt& stmt) { emit(Op::kUnsupported).site = site(stmt.origin, {}, nullptr, &stmt); }
 
 void Compiler::call(const Stmt& stmt) {
   if (!stmt.callee) return builtin_call(stmt);
@@ -287,7 +285,8 @@ void Compiler::switch_statement(const Stmt& stmt) {
   if (table.targets.empty() || span / kSparsest >= table.targets.size()) return;
   table.low = low;
   table.dense.assign(span + 1, table.otherwise);
-  for (const auto& [number_of_case, to] : table.targets) table.dense[static_cast<std::uint64_t>(number_of_case) - static_cast<std::uint64_t>(low)] = to;
+  for (const auto& [number_of_case, to] : table.targets)
+    table.dense[static_cast<std::uint64_t>(number_of_case) - static_cast<std::uint64_t>(low)] = to;
 }
 
 void Compiler::return_statement(const Stmt& stmt) {

@@ -94,7 +94,8 @@ std::map<Path, const Expr*> initial_values(const Program& program, std::uint32_t
     if (stmt.kind != StmtKind::kAssign) continue;
     Path path;
     const Place* at = stmt.place.get();
-    for (; at->base; at = at->base.get()) path.push_back(at->kind == PlaceKind::kField ? at->field : static_cast<std::uint64_t>(at->index ? at->index->value : 0));
+    for (; at->base; at = at->base.get())
+      path.push_back(at->kind == PlaceKind::kField ? at->field : static_cast<std::uint64_t>(at->index ? at->index->value : 0));
     if (at->kind != PlaceKind::kVariable || !at->variable.global || at->variable.index != global) continue;
     std::reverse(path.begin(), path.end());
     values[path] = stmt.value.get();
@@ -102,7 +103,8 @@ std::map<Path, const Expr*> initial_values(const Program& program, std::uint32_t
   return values;
 }
 
-std::string initialiser(const Program& program, const ExpressionPrinter& printer, TypeId id, const std::map<Path, const Expr*>& values, const Path& at) {
+std::string initialiser(const Program& program, const ExpressionPrinter& printer, TypeId id, const std::map<Path, const Expr*>& values,
+                        const Path& at) {
   if (const auto found = values.find(at); found != values.end()) return printer.converted(*found->second);
   const Type& type = program.type(id);
   if (type.is_scalar()) return "";
@@ -111,7 +113,8 @@ std::string initialiser(const Program& program, const ExpressionPrinter& printer
   Path child = at;
   child.push_back(0);
   const std::uint64_t count = type.kind == TypeKind::kArray ? type.count : type.fields.size();
-  for (auto value = values.lower_bound(child); value != values.end() && value->first.size() > at.size() && std::equal(at.begin(), at.end(), value->first.begin());
+  for (auto value = values.lower_bound(child);
+       value != values.end() && value->first.size() > at.size() && std::equal(at.begin(), at.end(), value->first.begin());
        value = values.lower_bound(child)) {
     const std::uint64_t number = value->first[at.size()];
     if (number >= count) break;
@@ -173,7 +176,9 @@ class ProgramPrinter {
       for (const Field& field : type.fields) define(field.type.value);
       out_ += struct_spelling(program_, {id}) + " {\n";
       for (std::uint32_t f = 0; f < type.fields.size(); ++f)
-        out_ += "  " + print_declaration(program_, type.fields[f].type, type.fields[f].name.empty() ? fmt::format("field_{}", f) : type.fields[f].name) + ";\n";
+        out_ += "  " +
+                print_declaration(program_, type.fields[f].type, type.fields[f].name.empty() ? fmt::format("field_{}", f) : type.fields[f].name) +
+                ";\n";
       out_ += "};\n\n";
     };
     for (std::uint32_t id = 0; id < program_.types.size(); ++id) define(id);
@@ -220,10 +225,8 @@ class ProgramPrinter {
     const bool is_const = variable.is_const && !pointed_to_.contains(index);
     const auto values = initial_values(program_, index);
     out_ += fmt::format("static {}{}", is_const ? "const " : "", print_declaration(program_, variable.type, names_.global(index)));
-    if (const auto text = literal_text(program_, index))
-      out_ += " = " + quoted(*text);
-    else if (!values.empty())
-      out_ += " = " + initialiser(program_, printer_, variable.type, values, {});
+    if (const auto text = literal_text(program_, index)) out_ += " = " + quoted(*text);
+    else if (!values.empty()) out_ += " = " + initialiser(program_, printer_, variable.type, values, {});
     out_ += ";\n";
   }
   std::string signature(std::uint32_t index) const {
@@ -242,7 +245,8 @@ class ProgramPrinter {
                                                 : print_declaration(program_, function.locals[p].type, name);
     }
     const bool hidden = entry_ && entry_->value != index && function.has_body;
-    return (hidden ? "static " : "") + print_declaration(program_, function.return_type, fmt::format("{}({})", names_.function(index), parameters.empty() ? "void" : parameters));
+    return (hidden ? "static " : "") +
+           print_declaration(program_, function.return_type, fmt::format("{}({})", names_.function(index), parameters.empty() ? "void" : parameters));
   }
   void function(std::uint32_t index) {
     const Function& function = program_.functions[index];
@@ -263,7 +267,8 @@ class ProgramPrinter {
 
 std::optional<std::string> literal_text(const Program& program, std::uint32_t global) {
   const Type& type = program.type(program.globals[global].type);
-  if (type.kind != TypeKind::kArray || !program.type(type.element).is_integer() || program.type(type.element).name != "char" || type.count == 0) return std::nullopt;
+  if (type.kind != TypeKind::kArray || !program.type(type.element).is_integer() || program.type(type.element).name != "char" || type.count == 0)
+    return std::nullopt;
   if (type.count > (1u << 20)) return std::nullopt;
   std::string text(type.count, '\0');
   for (const auto& [path, value] : initial_values(program, global)) {

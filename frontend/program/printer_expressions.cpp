@@ -8,7 +8,23 @@ namespace assay::program {
 namespace {
 
 // Binding strengths, C17 6.5 from the comma up.
-enum { kNone = 0, kConditionalBinds = 3, kOr, kAnd, kBitOr, kBitXor, kBitAnd, kEquality, kRelation, kShift, kSum, kProduct, kPrefix, kPostfix, kPrimary };
+enum {
+  kNone = 0,
+  kConditionalBinds = 3,
+  kOr,
+  kAnd,
+  kBitOr,
+  kBitXor,
+  kBitAnd,
+  kEquality,
+  kRelation,
+  kShift,
+  kSum,
+  kProduct,
+  kPrefix,
+  kPostfix,
+  kPrimary
+};
 
 struct Spelling {
   const char* text;
@@ -75,8 +91,8 @@ std::string ExpressionPrinter::converted(const Expr& expr) const {
 /// An operand of arithmetic: a conversion that the integer promotions make anyway is not written.
 std::string ExpressionPrinter::arithmetic(const Expr& expr, int precedence) const {
   const int int_width = program_.target.int_width;
-  if (expr.kind == ExprKind::kConvert && type(expr.type).is_integer() && type(expr.a->type).is_integer() &&
-      type(expr.a->type).width < int_width && promotes_to(type(expr.a->type), type(expr.type), int_width))
+  if (expr.kind == ExprKind::kConvert && type(expr.type).is_integer() && type(expr.a->type).is_integer() && type(expr.a->type).width < int_width &&
+      promotes_to(type(expr.a->type), type(expr.type), int_width))
     return expression(*expr.a, precedence);
   return expression(expr, precedence);
 }
@@ -86,7 +102,8 @@ std::string ExpressionPrinter::index(const Expr& expr, int precedence) const {
   if (expr.kind == ExprKind::kConvert && type(expr.a->type).is_integer()) {
     const Type& from = type(expr.a->type);
     const Type& to = type(expr.type);
-    if (!to.is_bool && (from.is_signed == to.is_signed ? from.width <= to.width : !from.is_signed && from.width < to.width)) return index(*expr.a, precedence);
+    if (!to.is_bool && (from.is_signed == to.is_signed ? from.width <= to.width : !from.is_signed && from.width < to.width))
+      return index(*expr.a, precedence);
   }
   return expression(expr, precedence);
 }
@@ -120,7 +137,8 @@ ExpressionPrinter::Text ExpressionPrinter::any(const Expr& expr) const {
       return {op + operand, kPrefix};
     }
     case ExprKind::kBinary: return binary(expr);
-    case ExprKind::kLogicalAnd: return {expression(*expr.a, expr.a->kind == ExprKind::kLogicalAnd ? kAnd : kBitOr) + " && " + expression(*expr.b, kBitOr), kAnd};
+    case ExprKind::kLogicalAnd:
+      return {expression(*expr.a, expr.a->kind == ExprKind::kLogicalAnd ? kAnd : kBitOr) + " && " + expression(*expr.b, kBitOr), kAnd};
     case ExprKind::kLogicalOr: {
       const auto side = [&](const Expr& e) { return expression(e, e.kind == ExprKind::kLogicalOr ? kOr : kBitOr); };
       return {side(*expr.a) + " || " + (expr.b->kind == ExprKind::kLogicalOr ? "(" + expression(*expr.b) + ")" : side(*expr.b)), kOr};

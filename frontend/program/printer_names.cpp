@@ -10,8 +10,8 @@ namespace assay::program {
 
 namespace {
 
-constexpr std::array kSpellings = {"char", "signed char", "unsigned char", "short", "unsigned short", "int", "unsigned int", "long", "unsigned long",
-                                   "long long", "unsigned long long", "_Bool"};
+constexpr std::array kSpellings = {"char",         "signed char", "unsigned char", "short",     "unsigned short",     "int",
+                                   "unsigned int", "long",        "unsigned long", "long long", "unsigned long long", "_Bool"};
 
 std::string spelling_by_width(const Type& type) {
   if (type.is_bool) return "_Bool";
@@ -20,10 +20,10 @@ std::string spelling_by_width(const Type& type) {
   return (type.is_signed ? "" : "unsigned ") + std::string(base);
 }
 
-constexpr std::array kReserved = {
-    "auto",   "break",  "case",   "char",   "const",   "continue", "default", "do",     "double", "else",   "enum",   "extern", "float",
-    "for",    "goto",   "if",     "inline", "int",     "long",     "register", "restrict", "return", "short", "signed", "sizeof", "static",
-    "struct", "switch", "typedef", "union", "unsigned", "void",    "volatile", "while",  "assert", "abort", "exit",   "memcpy"};
+constexpr std::array kReserved = {"auto",     "break",  "case",     "char",   "const",  "continue", "default", "do",     "double",  "else",
+                                  "enum",     "extern", "float",    "for",    "goto",   "if",       "inline",  "int",    "long",    "register",
+                                  "restrict", "return", "short",    "signed", "sizeof", "static",   "struct",  "switch", "typedef", "union",
+                                  "unsigned", "void",   "volatile", "while",  "assert", "abort",    "exit",    "memcpy"};
 
 }  // namespace
 
@@ -36,7 +36,8 @@ std::string integer_spelling(const Type& type) {
 std::string struct_spelling(const Program& program, TypeId id) {
   const std::string& tag = program.type(id).name;
   const std::string bare = tag.starts_with("struct ") ? tag.substr(7) : tag;
-  const bool usable = !bare.empty() && std::all_of(bare.begin(), bare.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
+  const bool usable =
+      !bare.empty() && std::all_of(bare.begin(), bare.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
   for (std::uint32_t i = 0; usable && i < id.value; ++i)  // two structs of one tag, from different scopes
     if (program.types[i].kind == TypeKind::kStruct && program.types[i].name == tag) return fmt::format("struct {}_{}", bare, id.value);
   return usable ? "struct " + bare : fmt::format("struct type_{}", id.value);

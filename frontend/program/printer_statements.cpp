@@ -199,7 +199,9 @@ void StatementPrinter::statement(const Stmt& stmt) {
       if (stmt.name == "$unsequenced") return;
       return line("assert(" + printer_.condition(*stmt.value) + ");");
     case StmtKind::kAssume: return line("//@ assume " + printer_.condition(*stmt.value) + ";");
-    case StmtKind::kAbort: return line(stmt.value ? fmt::format("{}({});", stmt.name, printer_.converted(*stmt.value)) : (stmt.name.empty() ? "abort" : stmt.name) + "();");
+    case StmtKind::kAbort:
+      return line(stmt.value ? fmt::format("{}({});", stmt.name, printer_.converted(*stmt.value))
+                             : (stmt.name.empty() ? "abort" : stmt.name) + "();");
   }
 }
 
@@ -211,7 +213,8 @@ void StatementPrinter::plain_block(const Stmt& stmt) {
       is_for(body[2])) {
     name_local(body[0].variable.index);
     const Variable& variable = function_.locals[body[0].variable.index];
-    loop(body[2], fmt::format("{} = {}", print_declaration(program_, variable.type, printer_.local_name(body[0].variable.index)), printer_.converted(*body[1].value)));
+    loop(body[2], fmt::format("{} = {}", print_declaration(program_, variable.type, printer_.local_name(body[0].variable.index)),
+                              printer_.converted(*body[1].value)));
   } else if (body.size() == 2 && body[0].kind == StmtKind::kAssign && is_simple(body[0], program_) && is_for(body[1])) {
     loop(body[1], assignment(body[0]));
   } else {
@@ -261,10 +264,8 @@ void StatementPrinter::loop(const Stmt& stmt, const std::string& initialisation)
   if (loop.form != LoopForm::kDo && plain && (loop.step.empty() || simple_step(loop))) {
     std::string step;
     for (const Stmt& part : loop.step) step += (step.empty() ? "" : ", ") + simple(part);
-    if (loop.form == LoopForm::kWhile && step.empty() && initialisation.empty())
-      line("while (" + (loop.condition ? condition : "1") + ") {");
-    else
-      line(fmt::format("for ({};{}{};{}{}) {{", initialisation, condition.empty() ? "" : " ", condition, step.empty() ? "" : " ", step));
+    if (loop.form == LoopForm::kWhile && step.empty() && initialisation.empty()) line("while (" + (loop.condition ? condition : "1") + ") {");
+    else line(fmt::format("for ({};{}{};{}{}) {{", initialisation, condition.empty() ? "" : " ", condition, step.empty() ? "" : " ", step));
     loop_body(stmt);
     return line("}");
   }

@@ -65,13 +65,13 @@ enum class PlaceKind {
 
 struct Place {
   PlaceKind kind = PlaceKind::kVariable;
-  TypeId type;             ///< type of what is stored there
+  TypeId type;  ///< type of what is stored there
   Origin origin;
-  VariableId variable;     // kVariable
-  ExprPtr pointer;         // kDeref
-  PlacePtr base;           // kElement, kField
-  ExprPtr index;           // kElement; any integer type
-  std::uint32_t field = 0; // kField
+  VariableId variable;      // kVariable
+  ExprPtr pointer;          // kDeref
+  PlacePtr base;            // kElement, kField
+  ExprPtr index;            // kElement; any integer type
+  std::uint32_t field = 0;  // kField
 };
 
 // ---- expressions: no side effects ------------------------------------------------------------------------------------
@@ -94,8 +94,22 @@ enum class ExprKind {
 
 enum class UnaryOp { kNegate, kBitNot, kLogicalNot };
 enum class BinaryOp {
-  kAdd, kSubtract, kMultiply, kDivide, kRemainder, kShiftLeft, kShiftRight, kBitAnd, kBitOr, kBitXor,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kRemainder,
+  kShiftLeft,
+  kShiftRight,
+  kBitAnd,
+  kBitOr,
+  kBitXor,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
 };
 
 struct Expr {
@@ -105,7 +119,7 @@ struct Expr {
   std::int64_t value = 0;  // kConstant: the value; unsigned 64-bit values keep their bit pattern
   UnaryOp unary_op = UnaryOp::kNegate;
   BinaryOp binary_op = BinaryOp::kAdd;
-  PlacePtr place;          // kLoad, kAddressOf
+  PlacePtr place;  // kLoad, kAddressOf
   ExprPtr a, b, c;
 };
 
@@ -140,70 +154,70 @@ enum class LoopForm { kFor, kWhile, kDo };
 /// for/while: test, body, step, test, ...   do: body, step, test, body, ...
 struct Loop {
   LoopForm form = LoopForm::kWhile;
-  Block condition_prelude;      ///< runs before each evaluation of `condition`
-  ExprPtr condition;            ///< null: always true
-  Block step;                   ///< the for-step; empty otherwise
+  Block condition_prelude;  ///< runs before each evaluation of `condition`
+  ExprPtr condition;        ///< null: always true
+  Block step;               ///< the for-step; empty otherwise
   std::vector<Clause> invariants;
-  std::uint32_t id = 0;         ///< number of the loop within its function, in source order from 0
+  std::uint32_t id = 0;  ///< number of the loop within its function, in source order from 0
 };
 
 /// Labels of a switch: control enters the body at statement `start`.
 struct SwitchCase {
   std::vector<std::int64_t> values;  ///< converted to the type of the switch value
   bool is_default = false;
-  std::uint32_t start = 0;           ///< index into Stmt::body
+  std::uint32_t start = 0;  ///< index into Stmt::body
 };
 
 struct Stmt {
   StmtKind kind = StmtKind::kBlock;
   Origin origin;
-  std::uint32_t id = 0;           ///< unique within the function, in source order; set by number_statements
-  VariableId variable;            // kDeclare
-  PlacePtr place;                 // kAssign, kCall (may be null: result dropped)
-  ExprPtr value;                  // kAssign, kIf, kSwitch, kReturn (may be null), kAssert, kAssume
+  std::uint32_t id = 0;              ///< unique within the function, in source order; set by number_statements
+  VariableId variable;               // kDeclare
+  PlacePtr place;                    // kAssign, kCall (may be null: result dropped)
+  ExprPtr value;                     // kAssign, kIf, kSwitch, kReturn (may be null), kAssert, kAssume
   std::optional<FunctionId> callee;  // kCall; absent: the builtin `name`
-  std::vector<ExprPtr> arguments; // kCall
-  Block body;                     // kBlock, kIf, kLoop, kSwitch
-  Block else_body;                // kIf
-  std::unique_ptr<Loop> loop;     // kLoop
-  std::vector<SwitchCase> cases;  // kSwitch
-  std::string name;               // kLabel, kCall of a builtin, kAbort, kAssert (its message)
-  std::vector<std::string> tags;  ///< concept tags, set by frontend/concepts
+  std::vector<ExprPtr> arguments;    // kCall
+  Block body;                        // kBlock, kIf, kLoop, kSwitch
+  Block else_body;                   // kIf
+  std::unique_ptr<Loop> loop;        // kLoop
+  std::vector<SwitchCase> cases;     // kSwitch
+  std::string name;                  // kLabel, kCall of a builtin, kAbort, kAssert (its message)
+  std::vector<std::string> tags;     ///< concept tags, set by frontend/concepts
 };
 
 // ---- programs --------------------------------------------------------------------------------------------------------
 struct Variable {
-  std::string name;        ///< source name; temporaries of lowering are named `$1`, `$2`, ...
+  std::string name;  ///< source name; temporaries of lowering are named `$1`, `$2`, ...
   TypeId type;
   Origin origin;
-  bool is_const = false;   ///< a const object: never written after its initialisation
+  bool is_const = false;  ///< a const object: never written after its initialisation
   bool is_temporary = false;
-  bool is_ghost = false;   ///< written by a contract only (old values); invisible to the program
-  bool is_restrict = false;///< parameter declared `T *restrict`: what it points to is reached through no other parameter
+  bool is_ghost = false;                         ///< written by a contract only (old values); invisible to the program
+  bool is_restrict = false;                      ///< parameter declared `T *restrict`: what it points to is reached through no other parameter
   std::optional<std::uint64_t> declared_length;  ///< parameter written as `T a[N]`: N; the pointer has at least N elements
 };
 
 struct Function {
   std::string name;
   TypeId return_type;
-  std::uint32_t parameter_count = 0;   ///< the first locals are the parameters
+  std::uint32_t parameter_count = 0;  ///< the first locals are the parameters
   std::vector<Variable> locals;
   Block body;
-  bool has_body = true;                ///< false: declared only, or a body that lowering refuses (then `refusal` says why)
-  std::string refusal;                 ///< `file:line:column: construct` of the first unsupported construct; calls to it are unsupported
-  std::vector<Clause> requires_;       ///< //@ requires, __CPROVER_requires
+  bool has_body = true;           ///< false: declared only, or a body that lowering refuses (then `refusal` says why)
+  std::string refusal;            ///< `file:line:column: construct` of the first unsupported construct; calls to it are unsupported
+  std::vector<Clause> requires_;  ///< //@ requires, __CPROVER_requires
   /// //@ ensures; may read the local `result`. As in ACSL and CBMC a parameter denotes its value at entry, memory its state at exit:
   /// interpreter, semantics and printer evaluate these clauses with the parameters reset to their entry values.
   std::vector<Clause> ensures;
-  Block ghost_entry;                   ///< saves old(...) values at entry
-  std::optional<std::uint32_t> result; ///< local that stands for `result` in `ensures`
+  Block ghost_entry;                    ///< saves old(...) values at entry
+  std::optional<std::uint32_t> result;  ///< local that stands for `result` in `ensures`
   Origin origin;
 };
 
 /// What the code was compiled for.
 struct Target {
   std::string triple;
-  std::string standard;      ///< "c17", "c++20", ...
+  std::string standard;  ///< "c17", "c++20", ...
   bool char_is_signed = true;
   int pointer_width = 64;
   int int_width = 32;
@@ -212,8 +226,8 @@ struct Target {
 struct Program {
   Target target;
   std::vector<Type> types;
-  std::vector<Variable> globals;     ///< also static locals (`function.name`) and string literals (`$string1`, const)
-  Block initialise;                  ///< runs once before any function, on zeroed globals; assigns constants and addresses only
+  std::vector<Variable> globals;  ///< also static locals (`function.name`) and string literals (`$string1`, const)
+  Block initialise;               ///< runs once before any function, on zeroed globals; assigns constants and addresses only
   std::vector<Function> functions;
   std::vector<std::string> files;
   std::vector<std::string> ast_kinds;

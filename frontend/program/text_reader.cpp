@@ -65,7 +65,8 @@ class Reader {
     return at_ < text_.size() && peek() == c;
   }
   void expect(char c) {
-    if (!next_is(c)) fault(at_ < text_.size() ? fmt::format("found '{}' where '{}' is needed", peek(), c) : fmt::format("the text ends where '{}' is needed", c));
+    if (!next_is(c))
+      fault(at_ < text_.size() ? fmt::format("found '{}' where '{}' is needed", peek(), c) : fmt::format("the text ends where '{}' is needed", c));
     step();
   }
   std::string_view word() {
@@ -327,10 +328,8 @@ class Reader {
     }
   }
   void call(Stmt& s) {
-    if (next_is('"'))
-      s.name = quoted();
-    else
-      s.callee = FunctionId{number<std::uint32_t>()};
+    if (next_is('"')) s.name = quoted();
+    else s.callee = FunctionId{number<std::uint32_t>()};
     s.place = place();
     while (next_is('(') && !next_is_tags()) s.arguments.push_back(expression());
   }
@@ -354,10 +353,8 @@ class Reader {
       label.start = number<std::uint32_t>();
       while (!next_is(')')) {
         const std::string_view value = word();
-        if (value == "default")
-          label.is_default = true;
-        else
-          label.values.push_back(parse<std::int64_t>(value));
+        if (value == "default") label.is_default = true;
+        else label.values.push_back(parse<std::int64_t>(value));
       }
       end();
       s.cases.push_back(std::move(label));

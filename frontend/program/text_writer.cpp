@@ -22,7 +22,8 @@ class Writer {
   std::string write() {
     out_ = std::string(kTextVersion) + "\n";
     const Target& target = program_.target;
-    add("(target {} {} {} {} {})\n", quote(target.triple), quote(target.standard), int{target.char_is_signed}, target.pointer_width, target.int_width);
+    add("(target {} {} {} {} {})\n", quote(target.triple), quote(target.standard), int{target.char_is_signed}, target.pointer_width,
+        target.int_width);
     strings("files", program_.files);
     strings("kinds", program_.ast_kinds);
     out_ += "(types";

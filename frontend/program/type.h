@@ -32,14 +32,14 @@ struct Type {
   std::uint64_t alignment = 1;  ///< bytes
 
   // kInteger
-  int width = 0;                ///< value bits and sign bit: 1 for _Bool, 8 .. 64 otherwise
+  int width = 0;  ///< value bits and sign bit: 1 for _Bool, 8 .. 64 otherwise
   bool is_signed = false;
   bool is_bool = false;
-  std::string name;             ///< C spelling for the printer: "unsigned long", "enum colour"; the tag of a struct
+  std::string name;  ///< C spelling for the printer: "unsigned long", "enum colour"; the tag of a struct
 
-  TypeId element;               ///< kPointer: pointee; kArray: element
-  std::uint64_t count = 0;      ///< kArray: number of elements
-  std::vector<Field> fields;    ///< kStruct, in declaration order
+  TypeId element;             ///< kPointer: pointee; kArray: element
+  std::uint64_t count = 0;    ///< kArray: number of elements
+  std::vector<Field> fields;  ///< kStruct, in declaration order
 
   bool is_integer() const { return kind == TypeKind::kInteger; }
   bool is_pointer() const { return kind == TypeKind::kPointer; }

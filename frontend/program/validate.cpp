@@ -38,7 +38,8 @@ class Validator {
   bool is_pointer(TypeId id) { return known(id) && type(id).is_pointer(); }
   bool origin(const Origin& origin) {
     return check(origin.file < program_.files.size() || (origin.file == 0 && program_.files.empty()), "a source file index does not exist") &&
-           check(origin.ast_kind < program_.ast_kinds.size() || (origin.ast_kind == 0 && program_.ast_kinds.empty()), "an AST kind index does not exist");
+           check(origin.ast_kind < program_.ast_kinds.size() || (origin.ast_kind == 0 && program_.ast_kinds.empty()),
+                 "an AST kind index does not exist");
   }
 
   // ---- types: sizes are bounded so that consumers can multiply them --------------------------------------------------
@@ -188,7 +189,8 @@ class Validator {
                fmt::format("a call of '{}' with {} arguments", callee.name, s.arguments.size()), &s.origin))
       return;
     for (std::uint32_t i = 0; i < callee.parameter_count && i < callee.locals.size(); ++i)
-      check(assignable(callee.locals[i].type, s.arguments[i]->type), fmt::format("argument {} of a call of '{}' has a different type", i + 1, callee.name), &s.origin);
+      check(assignable(callee.locals[i].type, s.arguments[i]->type),
+            fmt::format("argument {} of a call of '{}' has a different type", i + 1, callee.name), &s.origin);
     if (s.place) check(assignable(s.place->type, callee.return_type), "the result of a call has a different type", &s.origin);
   }
 
@@ -213,7 +215,8 @@ class Validator {
       case PlaceKind::kDeref:
         if (!check(p.pointer != nullptr, "a dereference of nothing", &p.origin)) return;
         expression(*p.pointer);
-        if (message_.empty()) check(is_pointer(p.pointer->type) && type(p.pointer->type).element == p.type, "a dereference of a different type", &p.origin);
+        if (message_.empty())
+          check(is_pointer(p.pointer->type) && type(p.pointer->type).element == p.type, "a dereference of a different type", &p.origin);
         return;
       case PlaceKind::kElement:
         if (!check(p.base && p.index, "an element without array or index", &p.origin)) return;
@@ -221,13 +224,15 @@ class Validator {
         expression(*p.index);
         if (!message_.empty()) return;
         check(is_integer(p.index->type), "an index that is no integer", &p.origin);
-        check(type(p.base->type).kind == TypeKind::kArray && type(p.base->type).element == p.type, "an element of something other than its array", &p.origin);
+        check(type(p.base->type).kind == TypeKind::kArray && type(p.base->type).element == p.type, "an element of something other than its array",
+              &p.origin);
         return;
       case PlaceKind::kField:
         if (!check(p.base != nullptr, "a field of nothing", &p.origin)) return;
         place(*p.base);
         if (!message_.empty()) return;
-        check(type(p.base->type).kind == TypeKind::kStruct && p.field < type(p.base->type).fields.size() && type(p.base->type).fields[p.field].type == p.type,
+        check(type(p.base->type).kind == TypeKind::kStruct && p.field < type(p.base->type).fields.size() &&
+                  type(p.base->type).fields[p.field].type == p.type,
               "a field that its struct does not have", &p.origin);
         return;
     }
@@ -278,7 +283,8 @@ class Validator {
         return;
       case ExprKind::kConvert:
         if (!operand(e.a, e.origin)) return;
-        fits((t.is_integer() && type(e.a->type).is_integer()) || (t.is_pointer() && type(e.a->type).is_pointer()) || (t.is_bool && type(e.a->type).is_pointer()),
+        fits((t.is_integer() && type(e.a->type).is_integer()) || (t.is_pointer() && type(e.a->type).is_pointer()) ||
+                 (t.is_bool && type(e.a->type).is_pointer()),
              "a conversion between integer and pointer");
         return;
       case ExprKind::kPointerAdd:

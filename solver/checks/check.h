@@ -10,6 +10,7 @@
 namespace assay::solver {
 
 /// All obligations reachable from `function`, in source order. Unsupported constructs come back as verdicts, not as errors.
-Result<std::vector<Verdict>> check_function(const program::Program& program, program::FunctionId function, const SolverOptions& options, Session& session);
+Result<std::vector<Verdict>> check_function(const program::Program& program, program::FunctionId function, const SolverOptions& options,
+                                            Session& session);
 
 }  // namespace assay::solver

@@ -12,7 +12,7 @@
 namespace assay::solver {
 
 struct Claim {
-  std::string name;        ///< "return value", "a[2]", "signed-overflow at f.c:3:9"
+  std::string name;  ///< "return value", "a[2]", "signed-overflow at f.c:3:9"
   Term violated;
   bool undefined = false;  ///< the implementation does something undefined (rather than something else)
   bool replayed = true;    ///< a replay shows it: results, memory and text, but neither globals nor preconditions nor how a program ends
@@ -21,11 +21,12 @@ struct Claim {
 
 struct Differences {
   std::vector<Claim> claims;
-  std::string unsupported;               ///< what cannot be compared; empty: everything is
+  std::string unsupported;  ///< what cannot be compared; empty: everything is
   std::vector<std::string> assumptions;
 };
 
 /// `reference` and `implementation` share one ground; claims hold under the implementation's domain.
-Differences differences(const program::Program& reference_program, const World& reference, const program::Program& implementation_program, const World& implementation);
+Differences differences(const program::Program& reference_program, const World& reference, const program::Program& implementation_program,
+                        const World& implementation);
 
 }  // namespace assay::solver

@@ -54,7 +54,7 @@ class Encoding {
   /// False once an operation had no form in this encoding.
   bool exact() const { return exact_; }
 
-  Term is_lowest(const program::Type& type, Term a);       ///< a == INT_MIN of the type
+  Term is_lowest(const program::Type& type, Term a);  ///< a == INT_MIN of the type
   Term is_value(const program::Type& type, Term a, std::int64_t value) { return a.equals(constant(type, value)); }
   Term nonzero(const program::Type& type, Term a) { return !is_value(type, a, 0); }
   Term from_condition(const program::Type& type, Term condition) { return store_.ite(condition, constant(type, 1), constant(type, 0)); }

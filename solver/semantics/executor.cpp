@@ -26,7 +26,13 @@ bool calls(const program::Block& block, FunctionId callee) {
 }  // namespace
 
 Executor::Executor(ExecutionContext context)
-    : context_(std::move(context)), program_(context_.program), encoding_(context_.encoding), store_(encoding_.store()), memory_(program_, encoding_), ok_(store_.yes()), assumed_(store_.yes()) {
+    : context_(std::move(context)),
+      program_(context_.program),
+      encoding_(context_.encoding),
+      store_(encoding_.store()),
+      memory_(program_, encoding_),
+      ok_(store_.yes()),
+      assumed_(store_.yes()) {
   const std::string& standard = program_.target.standard;
   for (const char* year : {"20", "2a", "23", "2b", "26", "2c"})
     if (standard == std::string("c++") + year || standard == std::string("gnu++") + year) shift_into_sign_is_defined_ = true;
@@ -38,7 +44,8 @@ State Executor::initial() {
     const ObjectId object = memory_.create(state, global.type, 1, global.name, global.is_const);
     std::vector<Cell> zeros;
     for (program::TypeId cell : memory_.info(object).cells)
-      zeros.push_back(type(cell).is_pointer() ? memory_.pointer_cell(memory_.null_pointer()) : memory_.integer_cell(encoding_.constant(type(cell), 0)));
+      zeros.push_back(type(cell).is_pointer() ? memory_.pointer_cell(memory_.null_pointer())
+                                              : memory_.integer_cell(encoding_.constant(type(cell), 0)));
     memory_.set_cells(state, object, std::move(zeros));
     globals_.push_back(object);
   }
@@ -59,7 +66,8 @@ Obligation* Executor::record(CheckKind kind, const Origin& origin, Term guard, T
     return nullptr;
   }
   if (guard.is_false()) return nullptr;
-  const bool contract_fault = contract_depth_ > 0 && kind != CheckKind::kPrecondition && kind != CheckKind::kPostcondition && kind != CheckKind::kLoopInvariant;
+  const bool contract_fault =
+      contract_depth_ > 0 && kind != CheckKind::kPrecondition && kind != CheckKind::kPostcondition && kind != CheckKind::kLoopInvariant;
   const Origin& at = contract_fault ? contract_->origin : origin;
   if (contract_fault) kind = CheckKind::kContractUndefined;
   const auto [site, added] = sites_.emplace(Site{function_index_, kind, at}, run_.obligations.size());
@@ -148,7 +156,8 @@ void Executor::set_arguments(State& state, Frame& frame, const std::vector<std::
   for (std::size_t i = 0; i < arguments.size() && i < frame.locals.size(); ++i) memory_.set_cells(state, frame.locals[i], arguments[i]);
 }
 
-Term Executor::requires_holds(const State& before, FunctionId function, const std::vector<std::vector<Cell>>& arguments, const program::Clause& clause) {
+Term Executor::requires_holds(const State& before, FunctionId function, const std::vector<std::vector<Cell>>& arguments,
+                              const program::Clause& clause) {
   State state = before;
   Frame frame = make_frame(state, function, nullptr);
   set_arguments(state, frame, arguments);

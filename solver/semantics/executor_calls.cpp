@@ -74,8 +74,8 @@ void Executor::call_function(State& state, Frame& frame, const Stmt& stmt) {
   if (depth > 0) {
     const auto decision = context_.loops.next(static_cast<std::uint64_t>(depth), reached(state.path), true);
     if (decision == Unroll::kStop)
-      cut(CutKind::kRecursion, state.path, stmt.origin, fmt::format("{}: depth of the recursion of '{}' is not constant; pass --bound N",
-          program_.range(stmt.origin).to_string(), callee.name), 0);
+      cut(CutKind::kRecursion, state.path, stmt.origin,
+          fmt::format("{}: depth of the recursion of '{}' is not constant; pass --bound N", program_.range(stmt.origin).to_string(), callee.name), 0);
     if (decision != Unroll::kGoOn) {
       state.path = store_.no();
       return;
@@ -93,8 +93,7 @@ void Executor::call_function(State& state, Frame& frame, const Stmt& stmt) {
   --depth_[stmt.callee->value];
   for (ObjectId local : inner.locals) memory_.kill(state, local);
   if (state.dead() || !stmt.place) return;
-  if (inner.fell_off.valid())
-    violate(CheckKind::kMissingReturn, stmt.origin, state.path, inner.fell_off, fmt::format("value of {}", callee.name));
+  if (inner.fell_off.valid()) violate(CheckKind::kMissingReturn, stmt.origin, state.path, inner.fell_off, fmt::format("value of {}", callee.name));
   assign(state, frame, *stmt.place, *state.objects[inner.result.value].cells, state.path);
 }
 
@@ -104,7 +103,8 @@ void Executor::call_builtin(State& state, Frame& frame, const Stmt& stmt) {
     const program::Type& t = type(stmt.arguments[0]->type);
     const Term a = integer(state, frame, *stmt.arguments[0], state.path);
     if (encoding_.mode() != SemanticsMode::kMath)
-      violate(CheckKind::kNegationOverflow, stmt.origin, state.path, encoding_.is_lowest(t, a), fmt::format("{}({})", stmt.name, text(frame, *stmt.arguments[0])));
+      violate(CheckKind::kNegationOverflow, stmt.origin, state.path, encoding_.is_lowest(t, a),
+              fmt::format("{}({})", stmt.name, text(frame, *stmt.arguments[0])));
     const Term negative = encoding_.compare(program::BinaryOp::kLess, t, a, encoding_.constant(t, 0));
     if (stmt.place) assign(state, frame, *stmt.place, {memory_.integer_cell(store_.ite(negative, encoding_.negate(t, a), a))}, state.path);
     return;
@@ -139,7 +139,8 @@ void Executor::print(State& state, Frame& frame, const Stmt& stmt) {
       continue;
     }
     const std::vector<Cell>& text = *state.objects[target->base.object.value].cells;
-    for (std::size_t i = static_cast<std::size_t>(target->index.value()); i < text.size() && text[i].integer.is_constant() && text[i].integer.value() != 0; ++i)
+    for (std::size_t i = static_cast<std::size_t>(target->index.value());
+         i < text.size() && text[i].integer.is_constant() && text[i].integer.value() != 0; ++i)
       event.format += static_cast<char>(text[i].integer.value());
     event.format += '\0';
   }

@@ -145,15 +145,19 @@ void Executor::check_binary(Frame& frame, const Expr& expr, Term guard, Term a, 
   const bool overflow_counts = t.is_signed && encoding_.mode() == SemanticsMode::kUbIsError;
   const BinaryOp op = expr.binary_op;
   switch (op) {
-    case BinaryOp::kAdd: case BinaryOp::kSubtract: case BinaryOp::kMultiply:
+    case BinaryOp::kAdd:
+    case BinaryOp::kSubtract:
+    case BinaryOp::kMultiply:
       if (overflow_counts) violate(CheckKind::kSignedOverflow, expr.origin, guard, encoding_.overflows(op, t, a, b, b_type), frame, expr);
       return;
-    case BinaryOp::kDivide: case BinaryOp::kRemainder:
+    case BinaryOp::kDivide:
+    case BinaryOp::kRemainder:
       violate(CheckKind::kDivisionByZero, expr.origin, guard, encoding_.is_value(b_type, b, 0), frame, expr);
       if (t.is_signed && encoding_.mode() != SemanticsMode::kMath)
         violate(CheckKind::kDivisionOverflow, expr.origin, guard, encoding_.is_lowest(t, a) && encoding_.is_value(b_type, b, -1), frame, expr);
       return;
-    case BinaryOp::kShiftLeft: case BinaryOp::kShiftRight: {
+    case BinaryOp::kShiftLeft:
+    case BinaryOp::kShiftRight: {
       Term outside = encoding_.compare(BinaryOp::kGreaterEqual, b_type, b, encoding_.constant(b_type, t.width));
       if (b_type.is_signed) outside = outside || encoding_.compare(BinaryOp::kLess, b_type, b, encoding_.constant(b_type, 0));
       violate(CheckKind::kShiftCount, expr.origin, guard, outside, frame, expr);

@@ -45,7 +45,8 @@ Answer read_answer(const std::string& output) {
   Answer answer;
   std::istringstream lines(output);
   std::string verdict, line;
-  if (!std::getline(lines, verdict) || !(lines >> answer.rlimit_spent)) return unknown(Limit::kIncomplete, "the solver child answered nothing readable");
+  if (!std::getline(lines, verdict) || !(lines >> answer.rlimit_spent))
+    return unknown(Limit::kIncomplete, "the solver child answered nothing readable");
   std::getline(lines, line);
   if (verdict == "unsat") answer.satisfiable = Satisfiable::kNo;
   if (verdict == "sat") {
@@ -53,7 +54,8 @@ Answer read_answer(const std::string& output) {
     while (std::getline(lines, line)) {
       const std::size_t space = line.find(' ');
       Wide value = 0;
-      if (space == std::string::npos || !parse_wide(line.substr(0, space), value)) return unknown(Limit::kIncomplete, "unreadable model line: " + line);
+      if (space == std::string::npos || !parse_wide(line.substr(0, space), value))
+        return unknown(Limit::kIncomplete, "unreadable model line: " + line);
       answer.model.set(line.substr(space + 1), value);
     }
   }
@@ -71,7 +73,8 @@ Answer after_death(const ProcessResult& process) {
   if (process.cancelled) return unknown(Limit::kCancelled, "interrupted");
   if (process.timed_out) return unknown(Limit::kTimeout, "the solver child was stopped by the clock");
   if (process.exit_code == kOutOfMemory) return unknown(Limit::kMemory, "the solver child reached its memory cap");
-  if (process.signal != 0) return unknown(Limit::kMemory, "the solver child died of signal " + std::to_string(process.signal) + ", most likely at its memory cap");
+  if (process.signal != 0)
+    return unknown(Limit::kMemory, "the solver child died of signal " + std::to_string(process.signal) + ", most likely at its memory cap");
   return unknown(Limit::kIncomplete, "the solver child failed: " + process.error_output);
 }
 
@@ -111,9 +114,7 @@ int child_main(int argument_count, char** arguments) {
     const std::string answer = decide_text(query, rlimit, milliseconds);
     std::cout << answer << std::flush;
     std::_Exit(answer.find("out of memory") != std::string::npos ? kOutOfMemory : 0);  // tearing a large context down only costs time
-  } catch (const std::bad_alloc&) {
-    std::_Exit(kOutOfMemory);
-  }
+  } catch (const std::bad_alloc&) { std::_Exit(kOutOfMemory); }
 }
 
 }  // namespace assay::solver::smt

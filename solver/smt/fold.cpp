@@ -24,10 +24,18 @@ UWide signed_remainder(Wide a, Wide b, int width) {
 std::optional<Wide> fold_integer(Op op, Wide a, Wide b) {
   Wide result = 0;
   switch (op) {
-    case Op::kAdd: if (__builtin_add_overflow(a, b, &result)) return std::nullopt; return result;
-    case Op::kSubtract: if (__builtin_sub_overflow(a, b, &result)) return std::nullopt; return result;
-    case Op::kMultiply: if (__builtin_mul_overflow(a, b, &result)) return std::nullopt; return result;
-    case Op::kNegate: if (__builtin_sub_overflow(Wide{0}, a, &result)) return std::nullopt; return result;
+    case Op::kAdd:
+      if (__builtin_add_overflow(a, b, &result)) return std::nullopt;
+      return result;
+    case Op::kSubtract:
+      if (__builtin_sub_overflow(a, b, &result)) return std::nullopt;
+      return result;
+    case Op::kMultiply:
+      if (__builtin_mul_overflow(a, b, &result)) return std::nullopt;
+      return result;
+    case Op::kNegate:
+      if (__builtin_sub_overflow(Wide{0}, a, &result)) return std::nullopt;
+      return result;
     case Op::kFloorModulo:
     case Op::kFloorDivide: {  // Euclidean: the remainder is never negative
       if (b == 0) return op == Op::kFloorDivide ? 0 : a;

@@ -19,7 +19,8 @@ unsigned clamp(std::uint64_t value) { return static_cast<unsigned>(std::min<std:
 std::uint64_t rlimit_count(const z3::solver& solver) {
   const z3::stats statistics = solver.statistics();
   for (unsigned i = 0; i < statistics.size(); ++i)
-    if (statistics.key(i) == "rlimit count") return statistics.is_uint(i) ? statistics.uint_value(i) : static_cast<std::uint64_t>(statistics.double_value(i));
+    if (statistics.key(i) == "rlimit count")
+      return statistics.is_uint(i) ? statistics.uint_value(i) : static_cast<std::uint64_t>(statistics.double_value(i));
   return 0;
 }
 
@@ -114,9 +115,7 @@ Answer decide_here(const std::vector<Term>& assertions, std::uint64_t rlimit, do
     configure(context, solver, rlimit, wall_seconds);
     for (const z3::expr& assertion : translate(context, assertions)) solver.add(assertion);
     run(solver, answer, wall_seconds);
-  } catch (const z3::exception& problem) {
-    give_up(answer, problem, std::chrono::duration<double>(Clock::now() - start).count(), wall_seconds);
-  }
+  } catch (const z3::exception& problem) { give_up(answer, problem, std::chrono::duration<double>(Clock::now() - start).count(), wall_seconds); }
   return answer;
 }
 
@@ -156,12 +155,11 @@ std::string decide_text(const std::string& smtlib, std::uint64_t rlimit, unsigne
       for (unsigned i = 0; i < model.num_consts(); ++i) {
         const z3::func_decl declaration = model.get_const_decl(i);
         const z3::expr value = model.get_const_interp(declaration);
-        text += fmt::format("{} {}\n", value.is_bool() ? (value.is_true() ? "1" : "0") : Z3_get_numeral_string(context, value), declaration.name().str());
+        text +=
+            fmt::format("{} {}\n", value.is_bool() ? (value.is_true() ? "1" : "0") : Z3_get_numeral_string(context, value), declaration.name().str());
       }
     }
-  } catch (const z3::exception& problem) {
-    give_up(answer, problem, 0, wall_seconds);
-  }
+  } catch (const z3::exception& problem) { give_up(answer, problem, 0, wall_seconds); }
   switch (answer.satisfiable) {
     case Satisfiable::kNo: return fmt::format("unsat\n{}\n", answer.rlimit_spent);
     case Satisfiable::kYes: return fmt::format("sat\n{}\n{}", answer.rlimit_spent, text);

@@ -27,19 +27,19 @@ struct Limits {
   std::uint64_t in_process_rlimit = 400'000;  ///< tried first, in this process
   std::uint64_t rlimit = 20'000'000;          ///< then this many, in the child
   double wall_seconds = 60;
-  std::uint64_t memory_mb = 4096;             ///< address space of the child
-  bool isolate = true;                        ///< false: the full rlimit is spent in this process
-  std::string child;                          ///< executable; empty: `assay-solve` beside the running one, in ../bin, or in PATH
+  std::uint64_t memory_mb = 4096;  ///< address space of the child
+  bool isolate = true;             ///< false: the full rlimit is spent in this process
+  std::string child;               ///< executable; empty: `assay-solve` beside the running one, in ../bin, or in PATH
 };
 
 struct Answer {
   Satisfiable satisfiable = Satisfiable::kUnknown;
-  Limit limit = Limit::kNone;      ///< why kUnknown
-  std::string detail;              ///< the solver's own words
-  Model model;                     ///< of kYes
+  Limit limit = Limit::kNone;  ///< why kUnknown
+  std::string detail;          ///< the solver's own words
+  Model model;                 ///< of kYes
   std::uint64_t rlimit_spent = 0;
   double seconds = 0;
-  bool by_folding = false;         ///< no solver was asked
+  bool by_folding = false;  ///< no solver was asked
 };
 
 /// Only the road inside this process. `assertions` must be of one store.

@@ -12,7 +12,12 @@ namespace {
 
 bool is_commutative(Op op) {
   switch (op) {
-    case Op::kAdd: case Op::kMultiply: case Op::kBitAnd: case Op::kBitOr: case Op::kBitXor: case Op::kMultiplyOverflows: return true;
+    case Op::kAdd:
+    case Op::kMultiply:
+    case Op::kBitAnd:
+    case Op::kBitOr:
+    case Op::kBitXor:
+    case Op::kMultiplyOverflows: return true;
     default: return false;
   }
 }
@@ -33,9 +38,7 @@ bool Term::is_constant() const { return node_->op == Op::kConstant; }
 bool Term::is_true() const { return is_constant() && node_->sort.kind == SortKind::kBool && node_->value == 1; }
 bool Term::is_false() const { return is_constant() && node_->sort.kind == SortKind::kBool && node_->value == 0; }
 Wide Term::value() const { return node_->value; }
-Wide Term::signed_value() const {
-  return node_->sort.kind == SortKind::kBitVector ? as_signed(node_->value, node_->sort.width) : node_->value;
-}
+Wide Term::signed_value() const { return node_->sort.kind == SortKind::kBitVector ? as_signed(node_->value, node_->sort.width) : node_->value; }
 Term Term::equals(Term other) const { return node_->store->equal(*this, other); }
 Term Term::differs(Term other) const { return !equals(other); }
 Term Term::operator&&(Term other) const { return node_->store->conjunction(*this, other); }
@@ -52,7 +55,8 @@ Term Term::unsigned_less_equal(Term other) const { return node_->store->apply(Op
 
 // ---- TermStore: leaves and interning --------------------------------------------------------------------------------
 std::size_t TermStore::Key::operator()(const Node* node) const {
-  std::size_t hash = static_cast<std::size_t>(node->op) * 31 + static_cast<std::size_t>(node->sort.kind) * 7 + static_cast<std::size_t>(node->sort.width);
+  std::size_t hash =
+      static_cast<std::size_t>(node->op) * 31 + static_cast<std::size_t>(node->sort.kind) * 7 + static_cast<std::size_t>(node->sort.width);
   auto mix = [&](std::size_t value) { hash ^= value + 0x9e3779b97f4a7c15ull + (hash << 6) + (hash >> 2); };
   for (Term part : {node->a, node->b, node->c}) mix(part.valid() ? part->id + 1 : 0);
   mix(static_cast<std::size_t>(node->value));
@@ -113,10 +117,10 @@ Term TermStore::conjunction(Term a, Term b) {
   if (b.is_true()) return a;
   if (a.same(negation(b))) return false_;
   for (auto [x, y] : {std::pair{a, b}, std::pair{b, a}}) {
-    if (x->op == Op::kAnd && (x->a.same(y) || x->b.same(y))) return x;                       // (p && q) && p
+    if (x->op == Op::kAnd && (x->a.same(y) || x->b.same(y))) return x;  // (p && q) && p
     if (x->op == Op::kAnd && (x->a.same(negation(y)) || x->b.same(negation(y)))) return false_;
-    if (x->op == Op::kOr && (x->a.same(y) || x->b.same(y))) return y;                        // (p || q) && p
-    if (x->op == Op::kOr && x->a.same(negation(y))) return conjunction(x->b, y);             // (!p || q) && p
+    if (x->op == Op::kOr && (x->a.same(y) || x->b.same(y))) return y;             // (p || q) && p
+    if (x->op == Op::kOr && x->a.same(negation(y))) return conjunction(x->b, y);  // (!p || q) && p
     if (x->op == Op::kOr && x->b.same(negation(y))) return conjunction(x->a, y);
   }
   if (a->id > b->id) std::swap(a, b);
@@ -200,7 +204,8 @@ Term TermStore::comparison(Op op, Term a, Term b) {
     // The width of an index is 64, that of its variable mostly 32: compare at the narrow width when both sides allow it.
     const bool is_signed = op == Op::kLess || op == Op::kLessEqual;
     auto narrow = [&](Term term, int width) -> Term {
-      if ((term->op == Op::kSignExtend && is_signed) || (term->op == Op::kZeroExtend && !is_signed)) return term->a.sort().width == width ? term->a : Term();
+      if ((term->op == Op::kSignExtend && is_signed) || (term->op == Op::kZeroExtend && !is_signed))
+        return term->a.sort().width == width ? term->a : Term();
       if (!term.is_constant()) return {};
       const Term small = bits(term.value(), width);
       return (is_signed ? small.signed_value() == term.signed_value() : small.value() == term.value()) ? small : Term();
@@ -255,13 +260,18 @@ Term TermStore::apply(Op op, Term a, Term b) {
       if (is_number(b, 0)) return a;
       if (a.same(b)) return zero();
       break;
-    case Op::kShiftLeft: case Op::kLogicalShiftRight: case Op::kArithmeticShiftRight:
+    case Op::kShiftLeft:
+    case Op::kLogicalShiftRight:
+    case Op::kArithmeticShiftRight:
       if (is_number(b, 0)) return a;
       break;
-    case Op::kUnsignedDivide: case Op::kSignedDivide: case Op::kFloorDivide:
+    case Op::kUnsignedDivide:
+    case Op::kSignedDivide:
+    case Op::kFloorDivide:
       if (is_number(b, 1)) return a;
       break;
-    case Op::kNegate: case Op::kBitNot:
+    case Op::kNegate:
+    case Op::kBitNot:
       if (a->op == op) return a->a;
       break;
     default: break;

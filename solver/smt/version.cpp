@@ -24,9 +24,12 @@ Status self_test() {
   const Limits limits;
   for (bool child : {false, true}) {
     const std::string road = child ? "in the child" : "in this process";
-    auto decide = [&](const std::vector<Term>& query) { return child ? solve_in_child(query, limits, nullptr) : solve_here(query, limits.rlimit, limits.wall_seconds); };
+    auto decide = [&](const std::vector<Term>& query) {
+      return child ? solve_in_child(query, limits, nullptr) : solve_here(query, limits.rlimit, limits.wall_seconds);
+    };
     Answer found = decide(square);
-    if (Status status = expect(found.satisfiable == Satisfiable::kYes, "x * x = 49 has no answer " + road + ": " + found.detail); !status) return status;
+    if (Status status = expect(found.satisfiable == Satisfiable::kYes, "x * x = 49 has no answer " + road + ": " + found.detail); !status)
+      return status;
     for (Term assertion : square)
       if (Status status = expect(found.model.holds(assertion), "the model of x * x = 49 is wrong " + road); !status) return status;
     Answer none = decide(parity);

@@ -9,13 +9,13 @@ namespace assay::analysis {
 namespace {
 
 using circuits::Answer;
+using circuits::Tokens;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using testing::FakeNetwork;
+using ::testing::HasSubstr;
 using testing::kMaximumProgram;
 using testing::kMaximumTask;
 using testing::Workspace;
-using circuits::Tokens;
 
 std::int64_t maximum(std::span<const TokenId> prefix) {
   std::int64_t best = 0;
@@ -35,14 +35,18 @@ struct CircuitClaims : ::testing::Test {
   void SetUp() override {
     workspace.write("maximum.task.toml", kMaximumTask);
     workspace.write("maximum.c", kMaximumProgram);
-    auto fake = std::make_unique<FakeNetwork>(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return Answer{static_cast<TokenId>(maximum(prefix)), 0, 2}; });
+    auto fake = std::make_unique<FakeNetwork>(
+        maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return Answer{static_cast<TokenId>(maximum(prefix)), 0, 2}; });
     network = fake.get();
     store.put(workspace.path("model"), std::move(fake));
   }
   std::size_t edges() const { return network->graph().edges.size(); }
   HypothesisResult hypothesis(const std::string& kind, std::size_t kept, const std::string& keys) {
-    const std::string file = workspace.write("c.hypothesis.toml", "task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"maximum\" }\n[circuit]\nfind = { method = \"eap-ig\", edges = " +
-                                                                      std::to_string(kept) + ", ablation = \"" + found_under + "\"" + find_keys + " }\n[[claim]]\nkind = \"" + kind + "\"\n" + keys);
+    const std::string file = workspace.write("c.hypothesis.toml",
+                                             "task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"maximum\" "
+                                             "}\n[circuit]\nfind = { method = \"eap-ig\", edges = " +
+                                                 std::to_string(kept) + ", ablation = \"" + found_under + "\"" + find_keys +
+                                                 " }\n[[claim]]\nkind = \"" + kind + "\"\n" + keys);
     return verify({file}, {}, store, cache, workspace.session).hypotheses[0];
   }
   ClaimResult claim(const std::string& kind, std::size_t kept, const std::string& keys = "") {
@@ -84,9 +88,7 @@ TEST_F(CircuitClaims, only_the_ablation_that_the_circuit_was_found_under_decides
   EXPECT_EQ(claim("faithfulness", 4, "threshold = 0.7\n").grade(), Grade::kRefuted) << "other ablations do not stand in";
 }
 
-TEST_F(CircuitClaims, too_small_a_circuit_is_refuted) {
-  EXPECT_EQ(claim("faithfulness", 3).grade(), Grade::kRefuted);
-}
+TEST_F(CircuitClaims, too_small_a_circuit_is_refuted) { EXPECT_EQ(claim("faithfulness", 3).grade(), Grade::kRefuted); }
 
 TEST_F(CircuitClaims, claim_that_holds_under_one_ablation_only_names_it) {
   network->scored_low = {0};
@@ -200,7 +202,8 @@ TEST_F(CircuitClaims, residual_that_no_steps_mend_has_the_kept_edges_scored_exac
   network->exact_score = 7;
   network->scored_low = {0};
   const HypothesisResult result = hypothesis("faithfulness", 4, "threshold = 0.7\n");
-  EXPECT_THAT(network->discoveries, ElementsAre("eap-ig 5", "eap-ig 10 midpoint", "eap-ig 20 midpoint", "eap-ig 40 midpoint", "eap-ig 80 midpoint", "exact 80 midpoint"));
+  EXPECT_THAT(network->discoveries,
+              ElementsAre("eap-ig 5", "eap-ig 10 midpoint", "eap-ig 20 midpoint", "eap-ig 40 midpoint", "eap-ig 80 midpoint", "exact 80 midpoint"));
   EXPECT_TRUE(result.claims[0].details["integration"]["rescored_exactly"].get<bool>());
   ASSERT_EQ(result.circuit["edges"].size(), 4u);
   for (const Json& edge : result.circuit["edges"]) EXPECT_EQ(edge["score"], 7);

@@ -48,8 +48,8 @@ class FakeNetwork : public circuits::Network {
   std::vector<std::pair<std::string, int>> sites() const override { return {{"resid_pre.0", 4}, {"resid_mid.0", 4}, {"resid_final", 4}}; }
   Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool) override { return std::vector<float>(tokens.size() * 16); }
 
-  Result<std::vector<std::vector<Answer>>> answers(std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions, const circuits::Readout&,
-                                                   bool float64) override {
+  Result<std::vector<std::vector<Answer>>> answers(std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions,
+                                                   const circuits::Readout&, bool float64) override {
     std::vector<std::vector<Answer>> all;
     for (std::size_t i = 0; i < sequences.size(); ++i) {
       if (float64) run_in_float64.push_back(sequences[i]);
@@ -61,12 +61,16 @@ class FakeNetwork : public circuits::Network {
     }
     return all;
   }
-  Result<std::vector<float>> attention(std::span<const TokenId> tokens, int, int) override { return std::vector<float>(tokens.size() * tokens.size(), 0.5f); }
-  Result<std::vector<float>> read_site(std::span<const Tokens>, std::span<const std::int32_t>, const std::string&) override { return std::vector<float>(); }
+  Result<std::vector<float>> attention(std::span<const TokenId> tokens, int, int) override {
+    return std::vector<float>(tokens.size() * tokens.size(), 0.5f);
+  }
+  Result<std::vector<float>> read_site(std::span<const Tokens>, std::span<const std::int32_t>, const std::string&) override {
+    return std::vector<float>();
+  }
   Result<double> float_difference(std::span<const Tokens>) override { return difference; }
 
-  Result<circuits::EnumerationSummary> enumerate(const circuits::TokenTree& tree, const circuits::EnumerationOptions&, const std::function<bool(const circuits::ScoredBatch&)>& visit,
-                                                 Session&) override {
+  Result<circuits::EnumerationSummary> enumerate(const circuits::TokenTree& tree, const circuits::EnumerationOptions&,
+                                                 const std::function<bool(const circuits::ScoredBatch&)>& visit, Session&) override {
     ++runs;
     circuits::EnumerationSummary summary;
     summary.complete = true;
@@ -94,7 +98,8 @@ class FakeNetwork : public circuits::Network {
   }
   bool only_at_own_position = false;  ///< the site acts on answers read at its own position alone
 
-  Result<circuits::Subspace> class_subspace(std::span<const Tokens>, std::span<const std::int32_t>, std::span<const std::int64_t>, const std::string&, int rank) override {
+  Result<circuits::Subspace> class_subspace(std::span<const Tokens>, std::span<const std::int32_t>, std::span<const std::int64_t>, const std::string&,
+                                            int rank) override {
     circuits::Subspace subspace{4, rank, std::vector<float>(static_cast<std::size_t>(4 * rank))};
     for (int i = 0; i < rank; ++i) subspace.columns[static_cast<std::size_t>(i * rank + i)] = 1;
     return subspace;
@@ -103,11 +108,13 @@ class FakeNetwork : public circuits::Network {
   /// Every edge carries an equal share of the effect, but for those named in `idle`.
   std::set<std::uint32_t> idle;
   std::set<std::uint32_t> scored_low;  ///< matter as much as others, but are found last
-  Result<circuits::DiscoveryResult> discover(std::span<const circuits::Example> examples, const circuits::DiscoveryOptions& options, Session&) override {
+  Result<circuits::DiscoveryResult> discover(std::span<const circuits::Example> examples, const circuits::DiscoveryOptions& options,
+                                             Session&) override {
     circuits::DiscoveryResult result;
     for (std::uint32_t e = 0; e < graph_.edges.size(); ++e) result.scores.push_back(idle.contains(e) ? 0.001 : scored_low.contains(e) ? 0.5 : 1.0);
     result.total_effect = static_cast<double>(examples.size());
-    discoveries.push_back(options.method + " " + std::to_string(options.steps) + (options.rule == circuits::IntegrationRule::kMidpoint ? " midpoint" : ""));
+    discoveries.push_back(options.method + " " + std::to_string(options.steps) +
+                          (options.rule == circuits::IntegrationRule::kMidpoint ? " midpoint" : ""));
     if (options.method == "eap-ig") result.integration_residual = options.steps >= enough_steps ? 0.01 : residual;
     if (options.method == "exact")
       for (const std::uint32_t edge : options.edges) result.scores[edge] = exact_score;
@@ -115,14 +122,14 @@ class FakeNetwork : public circuits::Network {
   }
   std::vector<std::string> discoveries;
   double residual = 0.01;
-  int enough_steps = 1'000;     ///< from here on the residual is small
+  int enough_steps = 1'000;  ///< from here on the residual is small
   double exact_score = 1;
   std::vector<circuits::Example> evaluated;  ///< examples of the last evaluation
   std::set<std::uint32_t> zero_idle;         ///< count nothing under zero ablation
-  double spread = 0;            ///< example i scores (1 + spread i) times its share
+  double spread = 0;                         ///< example i scores (1 + spread i) times its share
 
-  Result<std::vector<circuits::CircuitScores>> evaluate(std::span<const circuits::Example> examples, std::span<const std::vector<bool>> circuits, const circuits::EvaluationOptions& options,
-                                                        Session&) override {
+  Result<std::vector<circuits::CircuitScores>> evaluate(std::span<const circuits::Example> examples, std::span<const std::vector<bool>> circuits,
+                                                        const circuits::EvaluationOptions& options, Session&) override {
     std::vector<circuits::CircuitScores> all;
     evaluated.assign(examples.begin(), examples.end());
     for (const std::vector<bool>& kept : circuits) {
@@ -149,7 +156,8 @@ class FakeNetwork : public circuits::Network {
   const circuits::CircuitGraph& graph() const override { return graph_; }
 
  private:
-  void walk(const circuits::TokenTree& tree, Tokens& prefix, const std::function<bool(const circuits::ScoredBatch&)>& visit, circuits::EnumerationSummary& summary) {
+  void walk(const circuits::TokenTree& tree, Tokens& prefix, const std::function<bool(const circuits::ScoredBatch&)>& visit,
+            circuits::EnumerationSummary& summary) {
     const Tokens start = tree.start();
     std::optional<Answer> answer;
     if (tree.scored(prefix)) {

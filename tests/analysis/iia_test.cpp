@@ -8,8 +8,8 @@ namespace assay::analysis {
 namespace {
 
 using circuits::Answer;
-using ::testing::HasSubstr;
 using testing::FakeNetwork;
+using ::testing::HasSubstr;
 using testing::kMaximumProgram;
 using testing::kMaximumTask;
 using testing::Workspace;
@@ -35,10 +35,14 @@ struct Iia : ::testing::Test {
   }
   /// The running maximum sits at resid_mid.0 and nowhere else.
   void use_exact() {
-    use(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) { return Answer{static_cast<TokenId>(hidden.value_or(maximum(prefix))), 0, 2}; });
+    use(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) {
+      return Answer{static_cast<TokenId>(hidden.value_or(maximum(prefix))), 0, 2};
+    });
   }
   ClaimResult claim(const std::string& keys) {
-    const std::string file = workspace.write("h.hypothesis.toml", "task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"maximum\" }\n" + align + "[[claim]]\nkind = \"iia\"\n" + keys);
+    const std::string file =
+        workspace.write("h.hypothesis.toml", "task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"maximum\" }\n" + align +
+                                                 "[[claim]]\nkind = \"iia\"\n" + keys);
     const HypothesisResult result = verify({file}, options, store, cache, workspace.session).hypotheses[0];
     EXPECT_FALSE(result.error) << result.error->to_string();
     return result.claims.empty() ? ClaimResult{} : result.claims[0];
@@ -62,7 +66,8 @@ TEST_F(Iia, variable_at_its_site_is_proved_over_all_pairs) {
 
 TEST_F(Iia, pair_that_hangs_on_rounding_keeps_the_claim_below_proved) {
   use(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) {
-    return Answer{static_cast<TokenId>(hidden.value_or(maximum(prefix))), 0, prefix.size() == 4 && prefix[1] == 3 && prefix[2] == 3 && prefix[3] == 3 ? 1e-4f : 2.f};
+    return Answer{static_cast<TokenId>(hidden.value_or(maximum(prefix))), 0,
+                  prefix.size() == 4 && prefix[1] == 3 && prefix[2] == 3 && prefix[3] == 3 ? 1e-4f : 2.f};
   });
   const ClaimResult result = claim("");
   EXPECT_EQ(result.details["alignments"]["best"]["low_margin_pairs"], 84) << "one base, every source";
@@ -72,7 +77,9 @@ TEST_F(Iia, pair_that_hangs_on_rounding_keeps_the_claim_below_proved) {
 
 TEST_F(Iia, inputs_on_which_the_program_is_not_defined_are_counted_and_named) {
   use_exact();
-  workspace.write("maximum.c", "int maximum(const int *s, int n) { int best = s[0]; for (int i = 0; i < n; i++) if (s[i] > best) best = s[i];\n //@ label read\n return best + 0 / (s[0] + n - 1); }");
+  workspace.write("maximum.c",
+                  "int maximum(const int *s, int n) { int best = s[0]; for (int i = 0; i < n; i++) if (s[i] > best) best = s[i];\n //@ label read\n "
+                  "return best + 0 / (s[0] + n - 1); }");
   const ClaimResult result = claim("");
   EXPECT_EQ(result.details["alignments"]["best"]["dropped"]["undefined_inputs"], 1) << "the input 0 alone divides by zero";
   EXPECT_THAT(result.summary, HasSubstr("on which both runs are defined"));
@@ -81,7 +88,9 @@ TEST_F(Iia, inputs_on_which_the_program_is_not_defined_are_counted_and_named) {
 
 TEST_F(Iia, inputs_that_do_not_reach_the_variable_are_counted) {
   use_exact();
-  workspace.write("maximum.c", "int maximum(const int *s, int n) { int best = s[0]; for (int i = 0; i < n; i++) if (s[i] > best) best = s[i];\n if (n > 1) {\n //@ label read\n return best; }\n return best; }");
+  workspace.write("maximum.c",
+                  "int maximum(const int *s, int n) { int best = s[0]; for (int i = 0; i < n; i++) if (s[i] > best) best = s[i];\n if (n > 1) {\n "
+                  "//@ label read\n return best; }\n return best; }");
   const ClaimResult result = claim("");
   EXPECT_EQ(result.details["alignments"]["best"]["dropped"]["unreached"], 4) << "the inputs of one digit";
   EXPECT_THAT(result.assumptions, ::testing::Contains(HasSubstr("does not reach the variable")));
@@ -102,7 +111,9 @@ TEST_F(Iia, wrong_site_is_refuted_with_a_replayed_pair) {
 
 TEST_F(Iia, inert_variable_is_vacuous) {
   use_exact();
-  workspace.write("maximum.c", "int maximum(const int *s, int n) { int best = s[0]; for (int i = 0; i < n; i++) if (s[i] > best) best = s[i]; int unused = n;\n //@ label read\n return best; }");
+  workspace.write("maximum.c",
+                  "int maximum(const int *s, int n) { int best = s[0]; for (int i = 0; i < n; i++) if (s[i] > best) best = s[i]; int unused = n;\n "
+                  "//@ label read\n return best; }");
   align = "[[align]]\nvariable = \"maximum.read.unused\"\nsite = \"resid_mid.0\"\nposition = \"last\"\n";
   const ClaimResult result = claim("");
   EXPECT_EQ(result.grade(), Grade::kVacuous);
@@ -113,7 +124,9 @@ TEST_F(Iia, running_variable_is_aligned_at_each_position) {
   use_exact();
   align = "[[align]]\nvariable = \"maximum.step.best\"\nsite = \"resid_mid.0\"\nposition = \"each\"\n";
   // At position i the network holds the maximum so far; later digits are compared with it.
-  use(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) { return Answer{static_cast<TokenId>(hidden.value_or(maximum(prefix))), 0, 2}; });
+  use(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) {
+    return Answer{static_cast<TokenId>(hidden.value_or(maximum(prefix))), 0, 2};
+  });
   const ClaimResult result = claim("");
   // The fake forgets later digits, so a swap at an early position must be refuted: the smallest pair ends one digit later.
   ASSERT_EQ(result.grade(), Grade::kRefuted) << result.summary << result.details.dump(1);
@@ -149,7 +162,9 @@ TEST_F(Iia, missing_site_is_searched_on_one_half_and_scored_on_the_other) {
 }
 
 TEST_F(Iia, subspace_that_beats_the_full_vector_is_flagged) {
-  use(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) { return Answer{static_cast<TokenId>(hidden.value_or(maximum(prefix))), 0, 2}; });
+  use(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) {
+    return Answer{static_cast<TokenId>(hidden.value_or(maximum(prefix))), 0, 2};
+  });
   align = "[[align]]\nvariable = \"maximum.read.best\"\nsite = \"resid_mid.0\"\nposition = \"last\"\nrank = 1\n";
   const ClaimResult result = claim("");
   EXPECT_EQ(result.details["alignments"]["best"]["rank"], 1);

@@ -14,8 +14,8 @@ namespace assay::analysis {
 namespace {
 
 using circuits::Answer;
-using ::testing::HasSubstr;
 using testing::FakeNetwork;
+using ::testing::HasSubstr;
 using testing::Workspace;
 
 /// Ones of a string of bits; token 1 is a one, 2 is <bos>.
@@ -87,7 +87,9 @@ struct InferTask : ::testing::Test {
   }
   HypothesisResult check(const InferredProgram& program, const std::vector<FoundSite>& sites) {
     workspace.write("inferred.c", program.text);
-    const std::string file = workspace.write("inferred.hypothesis.toml", hypothesis_text(program, "some.task.toml", "inferred.c", {}, sites, sites.empty() ? InferredClaims::kVariables : InferredClaims::kAll));
+    const std::string file = workspace.write(
+        "inferred.hypothesis.toml",
+        hypothesis_text(program, "some.task.toml", "inferred.c", {}, sites, sites.empty() ? InferredClaims::kVariables : InferredClaims::kAll));
     HypothesisResult result = verify({file}, options, store, cache, workspace.session).hypotheses[0];
     EXPECT_FALSE(result.error) << result.error->to_string() << program.text;
     return result;
@@ -111,7 +113,9 @@ struct InferTask : ::testing::Test {
 
 TEST_F(InferTask, learns_an_automaton_and_finds_its_state_in_the_network) {
   const auto count = [](std::span<const TokenId> prefix) { return ones(prefix) % 4; };
-  use(count, [&](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) { return Answer{static_cast<TokenId>(hidden.value_or(count(prefix)) / 2), 0, 2}; });
+  use(count, [&](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) {
+    return Answer{static_cast<TokenId>(hidden.value_or(count(prefix)) / 2), 0, 2};
+  });
   const Result<InferredProgram> program = infer(task(kBitsTask));
   ASSERT_TRUE(program.has_value()) << program.error().to_string();
   EXPECT_THAT(program->summary, HasSubstr("automaton of 4 states"));
@@ -142,7 +146,9 @@ TEST_F(InferTask, behaviour_without_the_state_inside_is_not_found_in_the_network
 
 TEST_F(InferTask, one_state_per_answer_is_said_to_be_the_answer) {
   use([](std::span<const TokenId> prefix) { return ones(prefix) % 2; },
-      [](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) { return Answer{static_cast<TokenId>(hidden.value_or(ones(prefix) % 2)), 0, 2}; });
+      [](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) {
+        return Answer{static_cast<TokenId>(hidden.value_or(ones(prefix) % 2)), 0, 2};
+      });
   const Result<InferredProgram> program = infer(task(kBitsTask));
   ASSERT_TRUE(program.has_value()) << program.error().to_string();
   ASSERT_EQ(program->variables.size(), 1u);
@@ -184,7 +190,9 @@ TEST_F(InferTask, no_automaton_is_an_answer_with_its_reason) {
 
 TEST_F(InferTask, no_expression_is_an_answer_with_its_reason) {
   use([](std::span<const TokenId>) { return 0; },
-      [](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return Answer{static_cast<TokenId>((prefix[0] * 37 + prefix[1] * 11 + prefix[2] * 5 + 3) * 40503u / 256 % 7), 0, 2}; });
+      [](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
+        return Answer{static_cast<TokenId>((prefix[0] * 37 + prefix[1] * 11 + prefix[2] * 5 + 3) * 40503u / 256 % 7), 0, 2};
+      });
   inference.search.most_size = 2;
   inference.search.most_pair_terms = inference.search.most_join_terms = 20;
   const Result<InferredProgram> program = infer(task(kDigitsTask));
@@ -206,7 +214,8 @@ TEST_F(InferTask, a_domain_that_is_too_large_is_refused_before_the_network_runs)
 
 TEST_F(InferTask, an_answer_that_no_value_stands_for_is_named) {
   for (const char* const text : {kBitsTask, kDigitsTask}) {
-    use([](std::span<const TokenId>) { return 0; }, [](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return Answer{static_cast<TokenId>(prefix.size() % 3), 0, 2}; });
+    use([](std::span<const TokenId>) { return 0; },
+        [](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return Answer{static_cast<TokenId>(prefix.size() % 3), 0, 2}; });
     std::string narrow = text;
     const std::size_t argmax = narrow.find("[output]\nkind = \"argmax\"");
     if (text == kDigitsTask) narrow.insert(narrow.find("scored", argmax), "symbols = [\"1..2\"]\n");

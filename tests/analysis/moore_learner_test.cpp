@@ -84,7 +84,9 @@ TEST(MooreLearner, keeps_a_start_that_no_state_stands_for) {
 }
 
 TEST(MooreLearner, gives_up_with_a_reason_when_the_task_is_not_regular) {
-  Truth balance = [](const Word& word) -> std::int64_t { return std::accumulate(word.begin(), word.end(), 0, [](int d, int s) { return d + (s ? 1 : -1); }); };
+  Truth balance = [](const Word& word) -> std::int64_t {
+    return std::accumulate(word.begin(), word.end(), 0, [](int d, int s) { return d + (s ? 1 : -1); });
+  };
   Result<LearnedMachine> learned = learn(2, balance, 12, {.most_states = 10});
   ASSERT_FALSE(learned.has_value());
   EXPECT_NE(learned.error().message.find("more than 10 states"), std::string::npos);

@@ -62,9 +62,9 @@ void poison(Json& json, const std::string& text) {
     for (Json& element : json) poison(element, text);
   if (!json.is_object()) return;
   for (auto& [key, value] : json.items()) {
-    if (value.is_structured())
-      poison(value, text);
-    else if (value.is_string() && key != "format" && key != "grade" && key != "outcome" && key != "evidence" && key != "replay" && key != "from" && key != "to")
+    if (value.is_structured()) poison(value, text);
+    else if (value.is_string() && key != "format" && key != "grade" && key != "outcome" && key != "evidence" && key != "replay" && key != "from" &&
+             key != "to")
       value = text;
   }
 }
@@ -76,7 +76,8 @@ TEST(Report, page_contains_every_hypothesis_and_every_claim) {
     EXPECT_THAT(page, HasSubstr("<span class=\"name\">" + escape_html(hypothesis["name"].get<std::string>()) + "</span>"));
     EXPECT_THAT(page, HasSubstr("<code>" + escape_html(hypothesis["file"].get<std::string>()) + "</code>"));
     for (const Json& claim : hypothesis["claims"]) {
-      EXPECT_THAT(page, HasSubstr("<th scope=\"row\">" + escape_html(claim["id"].get<std::string>()) + "</th><td><span class=\"badge " + claim["grade"].get<std::string>()));
+      EXPECT_THAT(page, HasSubstr("<th scope=\"row\">" + escape_html(claim["id"].get<std::string>()) + "</th><td><span class=\"badge " +
+                                  claim["grade"].get<std::string>()));
       EXPECT_THAT(page, HasSubstr(escape_html(claim["summary"].get<std::string>())));
     }
   }
@@ -113,7 +114,8 @@ TEST(Report, page_loads_nothing_from_elsewhere) {
 
 TEST(Report, script_makes_text_nodes_only) {
   const std::string page = page_of(sample_json());
-  for (const char* parser : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "DOMParser"}) EXPECT_THAT(page, Not(HasSubstr(parser)));
+  for (const char* parser : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "DOMParser"})
+    EXPECT_THAT(page, Not(HasSubstr(parser)));
 }
 
 TEST(Report, hostile_texts_are_escaped_wherever_they_stand) {
@@ -132,8 +134,19 @@ std::optional<std::string> document_in_browser(const std::string& page) {
   Result<TemporaryFolder> folder = TemporaryFolder::create("assay-report");
   if (browser.empty() || !folder || !write_file(folder->path() + "/page.html", page)) return {};
   ProcessSpec spec;
-  spec.command = {browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                  "--user-data-dir=" + folder->path() + "/profile", "--virtual-time-budget=2000", "--dump-dom", "file://" + folder->path() + "/page.html#h0"};
+  spec.command = {browser,
+                  "--headless",
+                  "--no-sandbox",
+                  "--disable-gpu",
+                  "--disable-quic",
+                  "--no-first-run",
+                  "--disable-background-networking",
+                  "--disable-component-update",
+                  "--disable-sync",
+                  "--user-data-dir=" + folder->path() + "/profile",
+                  "--virtual-time-budget=2000",
+                  "--dump-dom",
+                  "file://" + folder->path() + "/page.html#h0"};
   spec.output_limit = 64u << 20;
   spec.wall_seconds = 120;
   Result<ProcessResult> result = run_process(spec);
@@ -171,8 +184,10 @@ TEST(Report, refuses_what_is_no_result) {
 
 TEST(Report, names_the_member_that_is_wrong) {
   EXPECT_THAT(refusal([](Json& json) { json["hypotheses"] = 3; }), HasSubstr("hypotheses: found 3, expected a list"));
-  EXPECT_THAT(refusal([](Json& json) { json["hypotheses"][1]["claims"][0]["link"] = 7; }), HasSubstr("hypotheses[1].claims[0].link: found 7, expected 1, 2 or 3"));
-  EXPECT_THAT(refusal([](Json& json) { json["hypotheses"][0].erase("name"); }), HasSubstr("hypotheses[0]: found an object, expected a member \"name\""));
+  EXPECT_THAT(refusal([](Json& json) { json["hypotheses"][1]["claims"][0]["link"] = 7; }),
+              HasSubstr("hypotheses[1].claims[0].link: found 7, expected 1, 2 or 3"));
+  EXPECT_THAT(refusal([](Json& json) { json["hypotheses"][0].erase("name"); }),
+              HasSubstr("hypotheses[0]: found an object, expected a member \"name\""));
   EXPECT_THAT(refusal([](Json& json) { json["hypotheses"][0]["claims"][1]["outcome"] = "splendid"; }), HasSubstr("hypotheses[0].claims[1]"));
   EXPECT_THAT(refusal([](Json& json) { json["hypotheses"][0]["inputs"][2]["symbols"] = "2"; }), HasSubstr("inputs[2].symbols"));
   EXPECT_THAT(refusal([](Json& json) { json["hypotheses"][0]["circuit"]["nodes"] = Json::object(); }), HasSubstr("circuit.nodes"));
@@ -196,7 +211,8 @@ TEST(Report, truncated_json_is_an_input_error_at_every_cut) {
 TEST(Report, bottomless_nesting_is_refused) {
   Result<ResultFile> result = parse_result(std::string(1'000'000, '['), "result.json");
   ASSERT_FALSE(result);
-  const std::string deep = "{\"format\": \"assay-result\", \"version\": 1, \"hypotheses\": [], \"x\": " + std::string(200, '[') + std::string(200, ']') + "}";
+  const std::string deep =
+      "{\"format\": \"assay-result\", \"version\": 1, \"hypotheses\": [], \"x\": " + std::string(200, '[') + std::string(200, ']') + "}";
   result = parse_result(deep, "result.json");
   ASSERT_FALSE(result);
   EXPECT_THAT(result.error().message, HasSubstr("nested deeper"));
@@ -231,7 +247,8 @@ TEST(Report, circuit_is_laid_out_in_the_layers_of_the_network) {
   for (const Json& node : (*layout)["nodes"]) y[node["name"]] = node["y"];
   EXPECT_EQ(y.size(), circuit["nodes"].size());
   EXPECT_EQ(y["a0.h1"], y["a0.h0"]);  // in the circuit or not
-  for (const auto& [above, below] : std::vector<std::pair<std::string, std::string>>{{"logits", "m1"}, {"m1", "a1.h0"}, {"a1.h0", "m0"}, {"m0", "a0.h1"}, {"a0.h1", "input"}})
+  for (const auto& [above, below] :
+       std::vector<std::pair<std::string, std::string>>{{"logits", "m1"}, {"m1", "a1.h0"}, {"a1.h0", "m0"}, {"m0", "a0.h1"}, {"a0.h1", "input"}})
     EXPECT_LT(y[above], y[below]) << above;
   for (const Json& edge : (*layout)["edges"]) EXPECT_EQ(edge["path"].get<std::string>()[0], 'M');
   EXPECT_EQ((*layout)["edges_total"], circuit["edges"].size());
@@ -239,7 +256,11 @@ TEST(Report, circuit_is_laid_out_in_the_layers_of_the_network) {
 
 TEST(Report, large_circuits_show_their_strongest_edges_and_say_how_many_are_left_out) {
   Json circuit = {{"nodes", Json::array()}, {"edges", Json::array()}};
-  for (int i = 0; i < 500; ++i) circuit["edges"].push_back({{"from", "input"}, {"to", "a" + std::to_string(i % 25) + ".h" + std::to_string(i / 25)}, {"input", "q"}, {"score", i % 7 == 0 ? -1000.0 - i : 1.0 * i}});
+  for (int i = 0; i < 500; ++i)
+    circuit["edges"].push_back({{"from", "input"},
+                                {"to", "a" + std::to_string(i % 25) + ".h" + std::to_string(i / 25)},
+                                {"input", "q"},
+                                {"score", i % 7 == 0 ? -1000.0 - i : 1.0 * i}});
   Result<Json> layout = lay_out_circuit(circuit, {});
   ASSERT_TRUE(layout);
   EXPECT_EQ((*layout)["edges"].size(), kMostLines);
@@ -259,7 +280,8 @@ TEST(Report, attention_is_kept_once_per_network_and_input) {
   const Json& rows = island["patterns"][0][0][0];
   ASSERT_EQ(rows.size(), size);
   for (std::size_t r = 0; r < size; ++r)
-    for (std::size_t c = 0; c < rows[r].size(); ++c) EXPECT_NEAR(rows[r][c].get<double>() / 1000, first["pattern"][r * size + c].get<double>(), 5.1e-4);
+    for (std::size_t c = 0; c < rows[r].size(); ++c)
+      EXPECT_NEAR(rows[r][c].get<double>() / 1000, first["pattern"][r * size + c].get<double>(), 5.1e-4);
 }
 
 TEST(Report, base64_of_a_digest) {

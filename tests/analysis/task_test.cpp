@@ -60,11 +60,15 @@ units = { answer = 1 }
 TEST(Vocabulary, of_a_gguf_file_is_its_tokens_as_text) {
   circuits::GgufWriter file;
   file.key("tokenizer.ggml.model", "gpt2");
-  file.key("tokenizer.ggml.tokens", std::vector<std::string>{"a", "\xc4\xa0", "\xc4\xa0" "a", "\xc3\xa2", "<|endoftext|>"});   // "a", " ", " a", 0xE2
+  file.key("tokenizer.ggml.tokens", std::vector<std::string>{"a", "\xc4\xa0",
+                                                             "\xc4\xa0"
+                                                             "a",
+                                                             "\xc3\xa2", "<|endoftext|>"});  // "a", " ", " a", 0xE2
   file.key("tokenizer.ggml.token_type", std::vector<std::int32_t>{1, 1, 1, 1, 3});
   file.key("tokenizer.ggml.merges", std::vector<std::string>{"\xc4\xa0 a"});
   Workspace workspace;
-  const std::string task = replaced(replaced(kAddition, "[vocabulary]\nsymbols = [\"0..9\", \"+\", \"=\"]\n", ""), "model = \"model\"", "model = \"model.gguf\"");
+  const std::string task =
+      replaced(replaced(kAddition, "[vocabulary]\nsymbols = [\"0..9\", \"+\", \"=\"]\n", ""), "model = \"model\"", "model = \"model.gguf\"");
   const auto words = Vocabulary::from_model_folder(workspace.write("model.gguf", file.bytes()));
   ASSERT_TRUE(words) << words.error().to_string();
   EXPECT_EQ(*words->id(" a"), 2);
@@ -111,7 +115,9 @@ TEST(Task, wrong_keys_slots_and_symbols_name_the_nearest) {
 
 TEST(Task, legal_function_limits_the_tree) {
   Workspace workspace;
-  workspace.write("grammar.c", "int legal(const int *s, int n) { int d = 0; for (int i = 0; i < n; i++) d += s[i] == 0 ? 1 : -1; return (d < 2 ? 1 : 0) | (d > 0 ? 2 : 0); }");
+  workspace.write(
+      "grammar.c",
+      "int legal(const int *s, int n) { int d = 0; for (int i = 0; i < n; i++) d += s[i] == 0 ? 1 : -1; return (d < 2 ? 1 : 0) | (d > 0 ? 2 : 0); }");
   const Task task = *read_task(workspace.write("d.task.toml", R"(
 name = "d"
 model = "m"
@@ -136,7 +142,8 @@ TEST(Task, where_narrows_the_domain_and_its_fingerprint) {
   Workspace workspace;
   workspace.write("w.c", "int inside(const int a[2], const int b[2]) { return a[0] < b[0]; }");
   const Task all = *read_task(workspace.write("all.task.toml", kAddition));
-  const Task some = *read_task(workspace.write("some.task.toml", replaced(kAddition, "answer = 2", "answer = 2\nwhere = { file = \"w.c\", function = \"inside\" }")));
+  const Task some = *read_task(
+      workspace.write("some.task.toml", replaced(kAddition, "answer = 2", "answer = 2\nwhere = { file = \"w.c\", function = \"inside\" }")));
   EXPECT_EQ(scored_inputs(some.domain).size(), 8u);
   EXPECT_NE(all.domain.fingerprint(), some.domain.fingerprint());
 }

@@ -15,8 +15,8 @@ namespace assay::analysis {
 namespace {
 
 using circuits::Answer;
-using ::testing::HasSubstr;
 using testing::FakeNetwork;
+using ::testing::HasSubstr;
 using testing::kMaximumProgram;
 using testing::kMaximumTask;
 using testing::Workspace;
@@ -52,7 +52,8 @@ struct Verify : ::testing::Test {
     use([](std::span<const TokenId> prefix, std::optional<std::int64_t> hidden) { return answer(hidden.value_or(maximum(prefix))); });
   }
   std::string hypothesis(const std::string& function, const std::string& rest) {
-    return workspace.write(function + ".hypothesis.toml", "task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"" + function + "\" }\n" + rest);
+    return workspace.write(function + ".hypothesis.toml",
+                           "task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"" + function + "\" }\n" + rest);
   }
   HypothesisResult check(const std::string& function, const std::string& rest) {
     return verify({hypothesis(function, rest)}, options, store, cache, workspace.session).hypotheses[0];
@@ -93,7 +94,9 @@ TEST_F(Verify, one_wrong_input_refutes_with_the_smallest_witness_replayed) {
 }
 
 TEST_F(Verify, tie_for_the_best_logit_fails) {
-  use([](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return answer(maximum(prefix), prefix.size() == 4 && prefix[3] == 3 && prefix[1] == 3 ? 0.f : 1.f); });
+  use([](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
+    return answer(maximum(prefix), prefix.size() == 4 && prefix[3] == 3 && prefix[1] == 3 ? 0.f : 1.f);
+  });
   const ClaimResult result = claim("maximum", kEqual);
   EXPECT_EQ(result.grade(), Grade::kRefuted);
   EXPECT_EQ(result.details["ties"], 4);
@@ -101,7 +104,9 @@ TEST_F(Verify, tie_for_the_best_logit_fails) {
 }
 
 TEST_F(Verify, small_margin_that_changes_in_float64_is_not_proved) {
-  const auto compute = [](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return answer(maximum(prefix), prefix.size() == 2 ? 1e-4f : 1.f); };
+  const auto compute = [](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
+    return answer(maximum(prefix), prefix.size() == 2 ? 1e-4f : 1.f);
+  };
   use(compute);
   EXPECT_EQ(claim("maximum", kEqual).grade(), Grade::kProved);  // float64 agrees
   use(compute);
@@ -134,7 +139,8 @@ TEST_F(Verify, extension_stops_at_the_first_failure) {
 }
 
 TEST_F(Verify, end_of_the_position_table_is_unsupported_not_a_failure) {
-  auto fake = std::make_unique<FakeNetwork>(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return answer(maximum(prefix)); }, 5);
+  auto fake =
+      std::make_unique<FakeNetwork>(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return answer(maximum(prefix)); }, 5);
   store.put(workspace.path("model"), std::move(fake));
   const ClaimResult result = claim("maximum", "[[claim]]\nkind = \"network_equals_program\"\n");
   EXPECT_EQ(result.grade(), Grade::kProved);
@@ -184,7 +190,8 @@ TEST_F(Verify, interruption_ends_cleanly_and_the_next_run_finishes) {
 TEST_F(Verify, expectations_decide_the_exit_code) {
   use_exact();
   const auto exit_of = [&](const std::string& function, const std::string& expect) {
-    return verify({hypothesis(function, std::string(kEqual) + "expect = \"" + expect + "\"\n")}, options, store, cache, workspace.session).exit_code();
+    return verify({hypothesis(function, std::string(kEqual) + "expect = \"" + expect + "\"\n")}, options, store, cache, workspace.session)
+        .exit_code();
   };
   EXPECT_EQ(exit_of("minimum", "refuted"), 0);
   EXPECT_EQ(exit_of("minimum", "proved"), 1);
@@ -198,7 +205,8 @@ TEST_F(Verify, expected_verdict_files_are_compared) {
   ASSERT_TRUE(write_expected(found));
   compare_with_expected(found);
   EXPECT_TRUE(found.unexpected.empty());
-  workspace.write("expected.json", R"({"version": 1, "claims": {"maximum/network_equals_program": "refuted by witness", "maximum/iia": "proved by enumeration"}})");
+  workspace.write("expected.json",
+                  R"({"version": 1, "claims": {"maximum/network_equals_program": "refuted by witness", "maximum/iia": "proved by enumeration"}})");
   compare_with_expected(found);
   ASSERT_EQ(found.unexpected.size(), 2u);
   EXPECT_THAT(found.unexpected[0], HasSubstr("expected refuted by witness, found proved by enumeration"));
@@ -262,10 +270,14 @@ TEST_F(Verify, bad_hypotheses_name_the_nearest_right_word) {
   EXPECT_THAT(error("maximum", "[[claim]]\nkind = \"network_equal_program\"\n"), HasSubstr("network_equals_program"));
   EXPECT_THAT(error("maximum", "[[clam]]\nkind = \"iia\"\n"), HasSubstr("did you mean 'claim'"));
   EXPECT_THAT(error("maximun", kEqual), HasSubstr("did you mean 'maximum'"));
-  EXPECT_THAT(error("maximum", "[[align]]\nvariable = \"maximum.raed.best\"\nsite = \"resid_mid.0\"\nposition = \"last\"\n" + iia), HasSubstr("read"));
-  EXPECT_THAT(error("maximum", "[[align]]\nvariable = \"maximum.read.bast\"\nsite = \"resid_mid.0\"\nposition = \"last\"\n" + iia), HasSubstr("best"));
-  EXPECT_THAT(error("maximum", "[[align]]\nvariable = \"maximum.read.best\"\nsite = \"resid_mid.7\"\nposition = \"last\"\n" + iia), HasSubstr("resid_mid.0"));
-  EXPECT_THAT(error("maximum", "[[align]]\nvariable = \"maximum.read.best\"\nsite = \"resid_mid.0\"\nposition = \"lats\"\n" + iia), HasSubstr("did you mean 'last'"));
+  EXPECT_THAT(error("maximum", "[[align]]\nvariable = \"maximum.raed.best\"\nsite = \"resid_mid.0\"\nposition = \"last\"\n" + iia),
+              HasSubstr("read"));
+  EXPECT_THAT(error("maximum", "[[align]]\nvariable = \"maximum.read.bast\"\nsite = \"resid_mid.0\"\nposition = \"last\"\n" + iia),
+              HasSubstr("best"));
+  EXPECT_THAT(error("maximum", "[[align]]\nvariable = \"maximum.read.best\"\nsite = \"resid_mid.7\"\nposition = \"last\"\n" + iia),
+              HasSubstr("resid_mid.0"));
+  EXPECT_THAT(error("maximum", "[[align]]\nvariable = \"maximum.read.best\"\nsite = \"resid_mid.0\"\nposition = \"lats\"\n" + iia),
+              HasSubstr("did you mean 'last'"));
   EXPECT_THAT(error("maximum", align + iia + "variables = [\"bets\"]\n"), HasSubstr("did you mean 'best'"));
   workspace.write("maximum.c", "int maximum(const int *s, int n) { return s[0] +; }");
   EXPECT_THAT(error("maximum", kEqual), HasSubstr("expected expression"));
@@ -284,8 +296,10 @@ TEST_F(Verify, folders_are_searched_and_empty_ones_refused) {
 TEST_F(Verify, result_validates_against_the_published_schema_and_names_the_weakest_link) {
   use_exact();
   workspace.write("broken.hypothesis.toml", "tsk = 1\n");
-  const std::string rest = "[[align]]\nvariable = \"maximum.read.best\"\nsite = \"resid_mid.0\"\nposition = \"last\"\n" + std::string(kEqual) + "[[claim]]\nkind = \"iia\"\nexpect = \"proved\"\n";
-  const Verification result = verify({hypothesis("maximum", rest), hypothesis("minimum", kEqual), workspace.path("broken.hypothesis.toml")}, options, store, cache, workspace.session);
+  const std::string rest = "[[align]]\nvariable = \"maximum.read.best\"\nsite = \"resid_mid.0\"\nposition = \"last\"\n" + std::string(kEqual) +
+                           "[[claim]]\nkind = \"iia\"\nexpect = \"proved\"\n";
+  const Verification result = verify({hypothesis("maximum", rest), hypothesis("minimum", kEqual), workspace.path("broken.hypothesis.toml")}, options,
+                                     store, cache, workspace.session);
   const Json json = to_json(result);
   std::ifstream file(std::string(ASSAY_SOURCE_DIR) + "/docs/result.schema.json");
   const Json schema_json = Json::parse(file);

@@ -36,7 +36,8 @@ Circuit sample() {
     circuit.scores.push_back(edge % 7 == 3 ? std::numeric_limits<double>::quiet_NaN() : std::sin(static_cast<double>(edge)) * 1e-3);
     circuit.kept.push_back(edge % 3 == 0);
   }
-  circuit.provenance = {"abc", "def", "exact", "resample", "logit_difference", "0.1.0", {{"steps", "5"}, {"quote", "a \"b\""}}, 18446744073709551615u};
+  circuit.provenance = {
+      "abc", "def", "exact", "resample", "logit_difference", "0.1.0", {{"steps", "5"}, {"quote", "a \"b\""}}, 18446744073709551615u};
   return circuit;
 }
 
@@ -101,10 +102,13 @@ TEST_F(CircuitJson, hostile_files_are_refused_with_their_place) {
   EXPECT_THAT(error_of(R"({"cfg": {"n_layers": -1, "n_heads": 1}, "nodes": {}, "edges": {}})"), HasSubstr("n_layers"));
   EXPECT_THAT(error_of(R"({"cfg": {"n_layers": 1, "n_heads": 1}, "nodes": {"m1": {}}, "edges": {}})"), HasSubstr("'m1'"));
   EXPECT_THAT(error_of(R"({"cfg": {"n_layers": 1, "n_heads": 1}, "nodes": {}, "edges": {"input->a0.h1<q>": {}}})"), HasSubstr("a0.h1"));
-  EXPECT_THAT(error_of(R"({"cfg": {"n_layers": 1, "n_heads": 1}, "nodes": {}, "edges": {"input->a0.h0<q>": {"score": "x", "in_graph": true}}})"), HasSubstr("score"));
+  EXPECT_THAT(error_of(R"({"cfg": {"n_layers": 1, "n_heads": 1}, "nodes": {}, "edges": {"input->a0.h0<q>": {"score": "x", "in_graph": true}}})"),
+              HasSubstr("score"));
   EXPECT_THAT(error_of(R"({"cfg": {"n_layers": 1, "n_heads": 1}, "nodes": {}, "edges": {"input->a0.h0<q>": {"score": 1}}})"), HasSubstr("in_graph"));
-  EXPECT_THAT(error_of(R"({"cfg": {"n_layers": 1, "n_heads": 1}, "nodes": {"input": {"neurons": [true, false]}}, "edges": {}})"), HasSubstr("neurons"));
-  EXPECT_THAT(error_of(R"({"cfg": {"n_layers": 1, "n_heads": 1}, "nodes": {}, "edges": {}, "assay": {"unscored": [[0, 99999999999]]}})"), HasSubstr("unscored"));
+  EXPECT_THAT(error_of(R"({"cfg": {"n_layers": 1, "n_heads": 1}, "nodes": {"input": {"neurons": [true, false]}}, "edges": {}})"),
+              HasSubstr("neurons"));
+  EXPECT_THAT(error_of(R"({"cfg": {"n_layers": 1, "n_heads": 1}, "nodes": {}, "edges": {}, "assay": {"unscored": [[0, 99999999999]]}})"),
+              HasSubstr("unscored"));
   EXPECT_THAT(error_of(std::string(200000, '[')), HasSubstr("not a circuit"));
   EXPECT_THAT(error_of("{\"cfg"), HasSubstr("not a circuit"));
   EXPECT_THAT(error_of("\"\\"), HasSubstr("not a circuit"));

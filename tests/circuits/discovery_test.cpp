@@ -147,9 +147,7 @@ TEST(Discovery, on_a_linear_network_eap_and_eap_ig_are_exact) {
     }
     EXPECT_GT(largest, 1);
     ASSERT_TRUE(ig.integration_residual.has_value());
-    if (ablation == Ablation::kResample) {
-      EXPECT_LT(*ig.integration_residual, 1e-4);
-    }
+    if (ablation == Ablation::kResample) { EXPECT_LT(*ig.integration_residual, 1e-4); }
   }
 }
 
@@ -215,9 +213,10 @@ TEST(Discovery, one_midpoint_is_the_gradient_halfway) {
   const auto middle = discover(network, examples, options);
   options.steps = 2, options.rule = IntegrationRule::kLeft;  // at 0 and 1/2
   const auto two = discover(network, examples, options);
-  options.steps = 1;                                         // at 0
+  options.steps = 1;  // at 0
   const auto far = discover(network, examples, options);
-  for (std::size_t edge = 0; edge < middle.scores.size(); ++edge) EXPECT_NEAR(middle.scores[edge], 2 * two.scores[edge] - far.scores[edge], 1e-3) << edge;
+  for (std::size_t edge = 0; edge < middle.scores.size(); ++edge)
+    EXPECT_NEAR(middle.scores[edge], 2 * two.scores[edge] - far.scores[edge], 1e-3) << edge;
 }
 
 TEST(Discovery, one_and_two_threads_give_the_same_bytes) {
@@ -243,11 +242,11 @@ Transformer known_circuit() {
   config.has_norm = false, config.has_mlp = false, config.d_mlp = 0, config.tied_embeddings = false;
   Weights weights = lively_weights(config, 8);
   const std::int64_t half = config.d_model / 2;
-  weights.token_embedding.slice(1, half).zero_();          // tokens live in the first half,
+  weights.token_embedding.slice(1, half).zero_();  // tokens live in the first half,
   weights.position_embedding.zero_();
   for (LayerWeights& layer : weights.layers) layer.w_q.zero_(), layer.b_q.zero_(), layer.w_o.slice(1, half).zero_(), layer.b_o.zero_();
   weights.unembedding = random_weights(gpt2_config(), 9).token_embedding * 50;
-  weights.unembedding.slice(1, 0, half).zero_();           // the unembedding reads the second,
+  weights.unembedding.slice(1, 0, half).zero_();                                                  // the unembedding reads the second,
   weights.layers[1].w_o.slice(0, 0, config.d_head).slice(1, half).copy_(at::eye(config.d_head));  // and a1.h0 writes there.
   weights.layers[0].w_o.zero_();
   return {config, weights};
@@ -271,7 +270,9 @@ std::vector<bool> acdc_by_definition(const Transformer& network, std::span<const
   const GraphIndex index(shape_of(network.config()));
   const CircuitGraph graph = build_graph(index.shape());
   std::vector<bool> kept(index.edges(), true);
-  const auto value = [&](const std::vector<bool>& circuit) { return total(score(network, examples, std::vector<std::vector<bool>>{circuit}, ablation)[0]) / static_cast<double>(examples.size()); };
+  const auto value = [&](const std::vector<bool>& circuit) {
+    return total(score(network, examples, std::vector<std::vector<bool>>{circuit}, ablation)[0]) / static_cast<double>(examples.size());
+  };
   double current = value(kept);
   for (int slot = index.logits_slot(); slot >= 0; --slot)
     for (int u = index.visible(slot) - 1; u >= 0; --u) {
@@ -316,7 +317,7 @@ TEST(Ablation, means_are_the_ones_computed_by_hand) {
   const std::vector<Example> examples{{{1, 2}, {3, 4}, {1}, {1}, {0}, {}, {}}, {{5, 3, 4, 5}, {2, 1, 2, 2}, {2}, {1}, {0}, {}, {}}};
   const std::vector<std::vector<bool>> empty{std::vector<bool>(build_graph(shape_of(config)).edges.size(), false)};
   EXPECT_EQ(score(network, examples, empty, Ablation::kZero)[0].metric, (std::vector<double>{0, 0}));
-  EXPECT_EQ(score(network, examples, empty, Ablation::kMean)[0].metric, (std::vector<double>{3, 3}));               // (1+2+5+3+4) / 5
+  EXPECT_EQ(score(network, examples, empty, Ablation::kMean)[0].metric, (std::vector<double>{3, 3}));              // (1+2+5+3+4) / 5
   EXPECT_EQ(score(network, examples, empty, Ablation::kMeanPositional)[0].metric, (std::vector<double>{2.5, 4}));  // (2+3) / 2, and 4 alone
   EXPECT_EQ(score(network, examples, empty, Ablation::kResample)[0].metric, (std::vector<double>{4, 2}));
 }

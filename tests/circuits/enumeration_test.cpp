@@ -13,7 +13,7 @@
 namespace assay::circuits {
 namespace {
 
-constexpr double kCachedTolerance = 2e-4;   // cached against full passes, DESIGN section 3
+constexpr double kCachedTolerance = 2e-4;  // cached against full passes, DESIGN section 3
 
 std::unique_ptr<Network> network_of(const ModelConfig& config, std::uint64_t seed) {
   return *make_network(Transformer(config, lively_weights(config, seed)), {"test", "float32"});
@@ -72,7 +72,7 @@ TEST(Enumeration, float64_mode_agrees_with_float64_passes_to_ten_digits) {
   for (const ModelConfig& config : every_shape()) {
     std::unique_ptr<Network> network = network_of(config, ++seed);
     StringTree tree({5}, 3, 4);
-    expect_like_full_passes(*network, visit_all(*network, tree, {.float64 = true}, quiet.session), {}, 2e-7);   // an Answer's margin is a float
+    expect_like_full_passes(*network, visit_all(*network, tree, {.float64 = true}, quiet.session), {}, 2e-7);  // an Answer's margin is a float
   }
 }
 
@@ -80,7 +80,8 @@ TEST(Enumeration, restricted_and_set_readouts_agree_with_full_passes) {
   QuietSession quiet;
   std::unique_ptr<Network> network = network_of(gpt2_config(), 7);
   StringTree tree({5}, 4, 4);
-  for (const Readout& readout : {Readout{Readout::Kind::kArgmax, {4, 1, 3}}, Readout{Readout::Kind::kSet, {}}, Readout{Readout::Kind::kSet, {2, 0}}}) {
+  for (const Readout& readout :
+       {Readout{Readout::Kind::kArgmax, {4, 1, 3}}, Readout{Readout::Kind::kSet, {}}, Readout{Readout::Kind::kSet, {2, 0}}}) {
     EnumerationOptions options;
     options.readout = readout;
     expect_like_full_passes(*network, visit_all(*network, tree, options, quiet.session), readout, kCachedTolerance);
@@ -214,7 +215,8 @@ TEST(Enumeration, a_tie_and_a_nan_give_margin_zero) {
 }
 
 TEST(PathKernels, avx2_and_avx512_give_the_same_bytes) {
-  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq")) GTEST_SKIP() << "this CPU has no AVX-512";
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq"))
+    GTEST_SKIP() << "this CPU has no AVX-512";
   SplitMix64 bits(3);
   std::vector<float> a(37 * 48), b(48 * 80), bias(80), first(37 * 80, 1.0f), second = first;
   for (auto* values : {&a, &b, &bias})

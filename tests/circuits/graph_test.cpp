@@ -38,13 +38,21 @@ TEST(Graph, gpt2_small_has_158_nodes_and_32491_edges) {
 }
 
 TEST(Graph, edge_counts_of_known_models_are_the_published_ones) {
-  struct Case { const char* model; GraphShape shape; std::uint64_t edges; };
-  const Case cases[] = {
-      {"GPT-2 medium", {24, 16, 1024}, 231877},          {"GPT-2 XL", {48, 25, 1600}, 2235025},
-      {"Qwen2.5-0.5B", {24, 14, 896}, 179749},           {"Gemma-2-2B", {26, 8, 2304}, 74218},
-      {"Llama-3.1-8B", {32, 32, 4096}, 1592881},         {"CodeLlama-13B", {40, 40, 5120}, 3877661},
-      {"Pythia-70m", {6, 8, 512, true, true}, 3580},     {"attn-only-4L-8H", {4, 8, 512, false}, 1281},
-      {"4L4H", {4, 4, 16}, 479},                         {"1L1H", {1, 1, 8}, 8}};
+  struct Case {
+    const char* model;
+    GraphShape shape;
+    std::uint64_t edges;
+  };
+  const Case cases[] = {{"GPT-2 medium", {24, 16, 1024}, 231877},
+                        {"GPT-2 XL", {48, 25, 1600}, 2235025},
+                        {"Qwen2.5-0.5B", {24, 14, 896}, 179749},
+                        {"Gemma-2-2B", {26, 8, 2304}, 74218},
+                        {"Llama-3.1-8B", {32, 32, 4096}, 1592881},
+                        {"CodeLlama-13B", {40, 40, 5120}, 3877661},
+                        {"Pythia-70m", {6, 8, 512, true, true}, 3580},
+                        {"attn-only-4L-8H", {4, 8, 512, false}, 1281},
+                        {"4L4H", {4, 4, 16}, 479},
+                        {"1L1H", {1, 1, 8}, 8}};
   for (const Case& c : cases) {
     EXPECT_EQ(build_graph(c.shape).edges.size(), c.edges) << c.model;
     EXPECT_EQ(GraphIndex(c.shape).edges(), c.edges) << c.model;
@@ -78,8 +86,8 @@ TEST(Graph, wrong_edge_name_names_what_is_wrong_and_the_nearest_right_one) {
   EXPECT_THAT(graph.find_edge("input->a0.h0").error().to_string(), HasSubstr("input->a0.h0<q>"));
   EXPECT_THAT(graph.find_edge("m1->a0.h0<q>").error().to_string(), HasSubstr("backwards"));
   EXPECT_THAT(graph.find_edge("input->m0<q>").error().to_string(), HasSubstr("only heads"));
-  for (const char* name : {"", "->", "input", "input->", "->m0", "input->a00.h0<q>", "input->a-1.h0<q>", "input->a0.h<q>", "input->a.h0<q>", "logits->m0",
-                           "input->input", "input->a0.h99999999999<q>", "input->m", "input->a0.h0<>"})
+  for (const char* name : {"", "->", "input", "input->", "->m0", "input->a00.h0<q>", "input->a-1.h0<q>", "input->a0.h<q>", "input->a.h0<q>",
+                           "logits->m0", "input->input", "input->a0.h99999999999<q>", "input->m", "input->a0.h0<>"})
     EXPECT_FALSE(graph.find_edge(name).has_value()) << name;
 }
 
@@ -140,13 +148,14 @@ TEST(Selection, top_takes_the_largest_scores_and_breaks_ties_by_edge_index) {
 TEST(Selection, greedy_grows_from_the_logits) {
   const CircuitGraph graph = build_graph({1, 1, 4});
   std::vector<double> scores(graph.edges.size(), 0.0);
-  scores[*graph.find_edge("input->m0")] = 9;        // the best edge, but m0 is not connected before m0->logits is
+  scores[*graph.find_edge("input->m0")] = 9;  // the best edge, but m0 is not connected before m0->logits is
   scores[*graph.find_edge("m0->logits")] = 2;
   scores[*graph.find_edge("a0.h0->logits")] = 3;
   scores[*graph.find_edge("input->a0.h0<v>")] = 1;
   EXPECT_TRUE(names_of(graph, select_greedy(graph, scores, 1, false)).empty());
   EXPECT_EQ(names_of(graph, select_greedy(graph, scores, 3, false)), (std::set<std::string>{"m0->logits", "input->m0"}));
-  EXPECT_EQ(names_of(graph, select_greedy(graph, scores, 4, false)), (std::set<std::string>{"m0->logits", "input->m0", "a0.h0->logits", "input->a0.h0<v>"}));
+  EXPECT_EQ(names_of(graph, select_greedy(graph, scores, 4, false)),
+            (std::set<std::string>{"m0->logits", "input->m0", "a0.h0->logits", "input->a0.h0<v>"}));
 }
 
 TEST(Groups, map_to_ungrouped_names_is_lossless) {

@@ -113,7 +113,7 @@ TEST(Interchange, a_subspace_moves_only_the_coordinates_in_it) {
   std::vector<std::vector<Answer>> answers = run(*setting.network, request);
   for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_NEAR(answers[i][0].margin, margin_by_definition(setting, request, i / 3, i % 3), 2e-3);
   std::vector<std::vector<Answer>> whole = run(*setting.network, request_for("resid_mid.0", false));
-  request.swaps[0].site.subspace = random_subspace(setting.config.d_model, setting.config.d_model, 5);   // a rotation of everything
+  request.swaps[0].site.subspace = random_subspace(setting.config.d_model, setting.config.d_model, 5);  // a rotation of everything
   answers = run(*setting.network, request);
   for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_NEAR(answers[i][0].margin, whole[i][0].margin, 2e-3);
 }
@@ -166,7 +166,8 @@ TEST(Interchange, listed_pairs_come_back_in_their_order_with_the_same_bytes_on_a
   Setting setting(gpt2_config(), 26);
   InterchangeRequest request = request_for("resid_pre.1", false);
   for (std::uint32_t i = 0; i < 9000; ++i) request.pairs.push_back({i * 7 % 3, i * 5 % 3});
-  std::vector<std::vector<Answer>> all = run(*setting.network, request_for("resid_pre.1", false)), one = run(*setting.network, request, 1), three = run(*setting.network, request, 3);
+  std::vector<std::vector<Answer>> all = run(*setting.network, request_for("resid_pre.1", false)), one = run(*setting.network, request, 1),
+                                   three = run(*setting.network, request, 3);
   ASSERT_EQ(one.size(), 9000u);
   for (std::size_t i = 0; i < one.size(); ++i) {
     const Answer& expected = all[request.pairs[i].base * 3 + request.pairs[i].source][0];

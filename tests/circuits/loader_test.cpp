@@ -43,7 +43,8 @@ TEST(Loader, loads_networks_and_says_what_they_are) {
   EXPECT_EQ((*network)->info().layout, "llama");
   EXPECT_EQ((*network)->info().kv_heads, 2);
   EXPECT_EQ((*network)->info().processing, "float32, as stored");
-  auto control = engine.load(folder.path(), {.random_weights = true, .seed = 3}), again = engine.load(folder.path(), {.random_weights = true, .seed = 3});
+  auto control = engine.load(folder.path(), {.random_weights = true, .seed = 3}),
+       again = engine.load(folder.path(), {.random_weights = true, .seed = 3});
   EXPECT_NE((*control)->info().hash, (*network)->info().hash);
   EXPECT_EQ((*control)->info().hash, (*again)->info().hash);
   const Tokens tokens = {1, 2, 3};

@@ -60,7 +60,8 @@ TEST(Metric, kl_divergence_is_negated_and_zero_for_the_full_network) {
 }
 
 TEST(Metric, probability_is_softmax_or_the_product_over_tokens) {
-  EXPECT_NEAR(value(MetricKind::kProbability, token_targets(true)), std::exp(3.0) / (std::exp(1.0) + std::exp(3.0) + std::exp(-2.0) + std::exp(0.5)), 1e-6);
+  EXPECT_NEAR(value(MetricKind::kProbability, token_targets(true)), std::exp(3.0) / (std::exp(1.0) + std::exp(3.0) + std::exp(-2.0) + std::exp(0.5)),
+              1e-6);
   EXPECT_NEAR(value(MetricKind::kProbability, set_targets()), sigmoid(1) * sigmoid(3) * sigmoid(2) * sigmoid(-0.5), 1e-6);
 }
 

@@ -44,7 +44,10 @@ TEST(ModelConfig, written_configurations_are_read_back_the_same) {
 
 TEST(ModelConfig, rope_theta_is_read_from_either_place) {
   EXPECT_EQ(parse_config(changed(llama_config(), {{"rope_theta", 123.0}}), "c")->rope_theta, 123.0);
-  EXPECT_EQ(parse_config(changed(llama_config(), {{"rope_theta", nullptr}, {"rope_parameters", {{"rope_type", "default"}, {"rope_theta", 77.0}}}}), "c")->rope_theta, 77.0);
+  EXPECT_EQ(
+      parse_config(changed(llama_config(), {{"rope_theta", nullptr}, {"rope_parameters", {{"rope_type", "default"}, {"rope_theta", 77.0}}}}), "c")
+          ->rope_theta,
+      77.0);
 }
 
 TEST(ModelConfig, refuses_values_that_make_no_sense) {

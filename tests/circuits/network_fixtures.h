@@ -58,7 +58,8 @@ inline TemporaryFolder stored_network(const ModelConfig& config, const Weights& 
 /// Every string over `alphabet` tokens after `start`; scored where the sum of tokens divides by `scored_every`.
 class StringTree : public TokenTree {
  public:
-  StringTree(Tokens start, int alphabet, int depth, int scored_every = 1) : start_(std::move(start)), alphabet_(alphabet), depth_(depth), every_(scored_every) {}
+  StringTree(Tokens start, int alphabet, int depth, int scored_every = 1)
+      : start_(std::move(start)), alphabet_(alphabet), depth_(depth), every_(scored_every) {}
   Tokens start() const override { return start_; }
   int depth() const override { return depth_; }
   bool scored(std::span<const TokenId> prefix) const override {
@@ -77,7 +78,7 @@ class StringTree : public TokenTree {
 
 /// Everything an enumeration visits, in order.
 struct Visited {
-  std::vector<Tokens> sequences;   // start included
+  std::vector<Tokens> sequences;  // start included
   std::vector<Answer> answers;
   EnumerationSummary summary;
 };

@@ -23,7 +23,9 @@ std::string file_with(const std::string& header, std::size_t data, std::optional
   return file + header + std::string(data, '\1');
 }
 
-Result<std::map<std::string, StoredTensor>> parse(const std::string& file) { return parse_safetensors_header(std::as_bytes(std::span(file)), "model.safetensors"); }
+Result<std::map<std::string, StoredTensor>> parse(const std::string& file) {
+  return parse_safetensors_header(std::as_bytes(std::span(file)), "model.safetensors");
+}
 
 void expect_refused(const std::string& file, const std::string& reason) {
   auto parsed = parse(file);
@@ -63,7 +65,7 @@ TEST(Safetensors, widening_and_rounding_16_bit_floats_is_exact_for_every_pattern
   EXPECT_EQ(widen_f16(0x3c00), 1.0f);
   EXPECT_EQ(widen_f16(0x0001), 0x1p-24f);
   EXPECT_EQ(widen_f16(0x7bff), 65504.0f);
-  EXPECT_EQ(round_to_f16(1.0f + 0x1p-11f), 0x3c00);            // halfway: to even
+  EXPECT_EQ(round_to_f16(1.0f + 0x1p-11f), 0x3c00);  // halfway: to even
   EXPECT_EQ(round_to_f16(1.0f + 3 * 0x1p-11f), 0x3c02);
   EXPECT_EQ(round_to_f16(65520.0f), 0x7c00);
   EXPECT_EQ(round_to_f16(0x1p-25f), 0x0000);
@@ -84,8 +86,10 @@ TEST(Safetensors, refuses_a_giant_header_without_reading_it) {
 }
 
 TEST(Safetensors, refuses_tensors_that_overlap_or_leave_holes) {
-  expect_refused(file_with(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})", 12), "overlaps");
-  expect_refused(file_with(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}})", 12), "hole");
+  expect_refused(file_with(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})", 12),
+                 "overlaps");
+  expect_refused(file_with(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}})", 12),
+                 "hole");
   expect_refused(file_with(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 8), "follow the last tensor");
 }
 
@@ -104,7 +108,8 @@ TEST(Safetensors, refuses_headers_that_are_not_what_the_format_says) {
   expect_refused(file_with(R"({"a":{"dtype":"F32","shape":[1]}})", 0), "no dtype, shape or data_offsets");
   expect_refused(file_with(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"more":1}})", 4), "unknown field 'more'");
   expect_refused(file_with(R"({"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}})", 4), "unexpected array");
-  expect_refused(file_with(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4), "duplicate");
+  expect_refused(file_with(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4),
+                 "duplicate");
   expect_refused(file_with(std::string(100000, '['), 0), "header");
   std::string nested;
   for (int i = 0; i < 100000; ++i) nested += "{\"a\":";

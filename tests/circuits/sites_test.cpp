@@ -102,14 +102,16 @@ TEST(Sites, class_subspace_finds_the_direction_in_which_classes_differ) {
   std::vector<std::int32_t> positions;
   std::vector<std::int64_t> labels;
   for (TokenId first = 0; first < 6; ++first)
-    for (TokenId second = 0; second < 6; ++second) sequences.push_back({first, second}), positions.push_back(1), labels.push_back(second == 3 ? 1 : 0);
+    for (TokenId second = 0; second < 6; ++second)
+      sequences.push_back({first, second}), positions.push_back(1), labels.push_back(second == 3 ? 1 : 0);
   auto subspace = network->class_subspace(sequences, positions, labels, "embed", 1);
   ASSERT_TRUE(subspace) << subspace.error().to_string();
   at::Tensor values = tensor_of(*network->read_site(sequences, positions, "embed")).view({36, -1});
   at::Tensor projected = at::matmul(values, tensor_of(subspace->columns));
   at::Tensor member = at::tensor(labels) == 1;
   at::Tensor difference = values.index({member}).mean(0) - values.index({member.logical_not()}).mean(0);
-  EXPECT_NEAR(std::abs((projected.index({member}).mean() - projected.index({member.logical_not()}).mean()).item<float>()), difference.norm().item<float>(), 1e-3);
+  EXPECT_NEAR(std::abs((projected.index({member}).mean() - projected.index({member.logical_not()}).mean()).item<float>()),
+              difference.norm().item<float>(), 1e-3);
   EXPECT_FALSE(network->class_subspace(sequences, positions, labels, "embed", 2));
 }
 

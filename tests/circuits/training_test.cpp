@@ -30,15 +30,27 @@ class ForwardOnly : public Network {
     const at::Tensor all = transformer_.forward(row).contiguous();
     return std::vector<float>(all.data_ptr<float>(), all.data_ptr<float>() + all.numel());
   }
-  Result<std::vector<std::vector<Answer>>> answers(std::span<const Tokens>, std::span<const std::vector<std::int32_t>>, const Readout&, bool) override { return none(); }
+  Result<std::vector<std::vector<Answer>>> answers(std::span<const Tokens>, std::span<const std::vector<std::int32_t>>, const Readout&,
+                                                   bool) override {
+    return none();
+  }
   Result<std::vector<float>> attention(std::span<const TokenId>, int, int) override { return none(); }
   Result<std::vector<float>> read_site(std::span<const Tokens>, std::span<const std::int32_t>, const std::string&) override { return none(); }
   Result<double> float_difference(std::span<const Tokens>) override { return none(); }
-  Result<EnumerationSummary> enumerate(const TokenTree&, const EnumerationOptions&, const std::function<bool(const ScoredBatch&)>&, Session&) override { return none(); }
+  Result<EnumerationSummary> enumerate(const TokenTree&, const EnumerationOptions&, const std::function<bool(const ScoredBatch&)>&,
+                                       Session&) override {
+    return none();
+  }
   Status interchange(const InterchangeRequest&, const InterchangeVisitor&, Session&) override { return none(); }
-  Result<Subspace> class_subspace(std::span<const Tokens>, std::span<const std::int32_t>, std::span<const std::int64_t>, const std::string&, int) override { return none(); }
+  Result<Subspace> class_subspace(std::span<const Tokens>, std::span<const std::int32_t>, std::span<const std::int64_t>, const std::string&,
+                                  int) override {
+    return none();
+  }
   Result<DiscoveryResult> discover(std::span<const Example>, const DiscoveryOptions&, Session&) override { return none(); }
-  Result<std::vector<CircuitScores>> evaluate(std::span<const Example>, std::span<const std::vector<bool>>, const EvaluationOptions&, Session&) override { return none(); }
+  Result<std::vector<CircuitScores>> evaluate(std::span<const Example>, std::span<const std::vector<bool>>, const EvaluationOptions&,
+                                              Session&) override {
+    return none();
+  }
   const CircuitGraph& graph() const override { return graph_; }
 
  private:

@@ -17,7 +17,8 @@ namespace assay::program {
 namespace {
 
 // These rely on undefined behaviour, at which the interpreter must stop: a pointer before its array, a local never set, -1 << 1.
-const std::map<std::string, std::string> kUndefined = {{"00032.c", "pointer-arithmetic"}, {"00141.c", "uninitialised-read"}, {"00200.c", "shift-overflow"}};
+const std::map<std::string, std::string> kUndefined = {
+    {"00032.c", "pointer-arithmetic"}, {"00141.c", "uninitialised-read"}, {"00200.c", "shift-overflow"}};
 
 std::string shared_folder() {
   if (const char* folder = std::getenv("ASSAY_SHARED")) return folder;
@@ -37,7 +38,8 @@ std::string fault(const Program& program, const std::string& expected, bool& uns
   const RunResult run = interpreter.run(*main, arguments);
   if (run.end == RunEnd::kUnsupported) return run.unsupported;
   unsupported = false;
-  if (run.end == RunEnd::kCheckFailed) return run.failure->where.to_string() + ": " + std::string(info(run.failure->kind).id) + ": " + run.failure->message;
+  if (run.end == RunEnd::kCheckFailed)
+    return run.failure->where.to_string() + ": " + std::string(info(run.failure->kind).id) + ": " + run.failure->message;
   if (run.end != RunEnd::kReturned && !(run.end == RunEnd::kAborted && run.exit_status == 0)) return "does not end as expected";
   if (run.value && run.value->integer != 0) return "returns " + std::to_string(run.value->integer);
   if (run.output != expected) return "prints '" + run.output + "' rather than '" + expected + "'";

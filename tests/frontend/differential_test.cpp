@@ -65,8 +65,8 @@ TEST(Differential, interpreter_and_sanitized_native_code_agree) {
       if (result.what == Comparison::Class::kUnseen) ++unseen[kind];
     }
   }
-  std::cout << generated.size() << " programs, " << runs << " runs: " << values << " equal results, " << outside << " outside the precondition, " << disagreements
-            << " disagreements\n";
+  std::cout << generated.size() << " programs, " << runs << " runs: " << values << " equal results, " << outside << " outside the precondition, "
+            << disagreements << " disagreements\n";
   for (const auto& [kind, count] : undefined) std::cout << "  same undefined behaviour, " << kind << ": " << count << "\n";
   for (const auto& [kind, count] : unseen) std::cout << "  seen by the interpreter alone, " << kind << ": " << count << "\n";
   EXPECT_EQ(disagreements, 0);
@@ -95,7 +95,9 @@ constexpr Fault kFaults[] = {
     {"conversion to an unsigned type is forgotten", [](Instruction& i) { replace(i, Op::kConvertUnsigned, Op::kMove); }},
     {"unsigned division is signed", [](Instruction& i) { replace(i, Op::kDivU, Op::kDivS), replace(i, Op::kRemU, Op::kRemS); }},
     {"unsigned 64-bit comparison is signed",
-     [](Instruction& i) { replace(i, Op::kLtU, Op::kLt), replace(i, Op::kLeU, Op::kLe), replace(i, Op::kJumpLtU, Op::kJumpLt), replace(i, Op::kJumpLeU, Op::kJumpLe); }},
+     [](Instruction& i) {
+       replace(i, Op::kLtU, Op::kLt), replace(i, Op::kLeU, Op::kLe), replace(i, Op::kJumpLtU, Op::kJumpLt), replace(i, Op::kJumpLeU, Op::kJumpLe);
+     }},
     {"arrays have one element more",
      [](Instruction& i) {
        if (i.op == Op::kLoadFrameElement || i.op == Op::kStoreFrameElement || i.op == Op::kLoadGlobalElement || i.op == Op::kElementAddress) ++i.imm;
@@ -135,7 +137,8 @@ TEST(Differential, finds_each_of_twelve_faults_seeded_in_the_interpreter) {
       program::RunOptions options;
       options.step_limit = 100'000;
       for (std::size_t i = 0; i < generated[p].inputs.size(); ++i)
-        caught += !compare(generated[p], faulty.run(*lowered[p].find(generated[p].entry), generated[p].inputs[i], options), (*native)[p][i]).disagreement.empty();
+        caught += !compare(generated[p], faulty.run(*lowered[p].find(generated[p].entry), generated[p].inputs[i], options), (*native)[p][i])
+                       .disagreement.empty();
     }
     std::cout << "  " << fault.name << ": " << caught << " runs disagree\n";
     EXPECT_GT(caught, 0) << fault.name;
@@ -144,7 +147,8 @@ TEST(Differential, finds_each_of_twelve_faults_seeded_in_the_interpreter) {
 
 // ---- round trips ---------------------------------------------------------------------------------------------------------
 std::string behaviour(const RunResult& run) {
-  return run.end == program::RunEnd::kCheckFailed ? std::string(program::info(run.failure->kind).id) : std::to_string(static_cast<int>(run.end)) + expected_text(run);
+  return run.end == program::RunEnd::kCheckFailed ? std::string(program::info(run.failure->kind).id)
+                                                  : std::to_string(static_cast<int>(run.end)) + expected_text(run);
 }
 
 TEST(Differential, printed_programs_behave_as_the_programs_they_print) {

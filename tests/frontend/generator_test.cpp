@@ -47,7 +47,8 @@ TEST(Generator, programs_are_within_the_covered_subset_and_guarded_ones_are_defi
       wild_runs += p.wild;
       wild_failures += p.wild && run.end == program::RunEnd::kCheckFailed;
       if (!p.wild) {
-        EXPECT_EQ(run.end, program::RunEnd::kReturned) << (run.failure ? run.failure->where.to_string() + " " + run.failure->message : "") << "\n" << p.source;
+        EXPECT_EQ(run.end, program::RunEnd::kReturned) << (run.failure ? run.failure->where.to_string() + " " + run.failure->message : "") << "\n"
+                                                       << p.source;
       }
     }
   });

@@ -43,9 +43,7 @@ class EachCheck : public testing::TestWithParam<Case> {};
 TEST_P(EachCheck, is_reported_by_its_kind) {
   const RunResult result = run(GetParam().source, GetParam().arguments);
   EXPECT_EQ(failure(result), GetParam().expected);
-  if (result.failure) {
-    EXPECT_GT(result.failure->where.begin.line, 0);
-  }
+  if (result.failure) { EXPECT_GT(result.failure->where.begin.line, 0); }
 }
 
 const Case kCases[] = {
@@ -72,12 +70,18 @@ const Case kCases[] = {
     {"null", "int f(int *p) { return *p; }", {Argument::null()}, "null-dereference"},
     {"dangling_block", "int f(void) { int *p; { int x = 1; p = &x; } return *p; }", {}, "dangling-pointer"},
     {"dangling_frame", "int *g(void) { int x = 1; int *p = &x; return p; } int f(void) { int *p = g(); return *p; }", {}, "dangling-pointer"},
-    {"dangling_iteration", "int f(void) { int *p = 0; for (int i = 0; i < 2; i++) { int x; if (i == 0) { x = 1; p = &x; } else return *p; } return 0; }", {}, "dangling-pointer"},
+    {"dangling_iteration",
+     "int f(void) { int *p = 0; for (int i = 0; i < 2; i++) { int x; if (i == 0) { x = 1; p = &x; } else return *p; } return 0; }",
+     {},
+     "dangling-pointer"},
     {"uninitialised", "int f(int c) { int x; if (c) x = 1; return x; }", {number(0)}, "uninitialised-read"},
     {"initialised_on_this_path", "int f(int c) { int x; if (c) x = 1; return x; }", {number(1)}, "none"},
     {"uninitialised_element", "int f(int i) { int a[3]; a[0] = 1; return a[i]; }", {number(1)}, "uninitialised-read"},
     {"uninitialised_field", "struct s { int a, b; }; int f(void) { struct s x; x.a = 1; struct s y = x; return y.b; }", {}, "uninitialised-read"},
-    {"declared_again_each_iteration", "int f(void) { int s = 0; for (int i = 0; i < 2; i++) { int x; if (i == 0) x = 1; s += x; } return s; }", {}, "uninitialised-read"},
+    {"declared_again_each_iteration",
+     "int f(void) { int s = 0; for (int i = 0; i < 2; i++) { int x; if (i == 0) x = 1; s += x; } return s; }",
+     {},
+     "uninitialised-read"},
     {"missing_return", "int g(int x) { if (x) return 1; } int f(int x) { return g(x); }", {number(0)}, "missing-return"},
     {"missing_return_unused", "int g(int x) { if (x) return 1; } int f(int x) { g(x); return 0; }", {number(0)}, "none"},
     {"const_object", "static const int c = 1; int f(void) { int *p = (int *)&c; *p = 2; return c; }", {}, "const-write"},
@@ -157,8 +161,10 @@ TEST(Interpreter, an_endless_loop_ends_at_the_step_limit_and_endless_recursion_a
 }
 
 TEST(Interpreter, leaves_the_final_cells_of_arrays_and_what_was_printed) {
-  const RunResult result = run("#include <stdio.h>\nvoid f(short *p, int n) { for (int i = 0; i < n; i++) p[i] *= 2; printf(\"%d %s|%5u|%-3x|%c\\n\", -1, \"ab\", 7u, 255u, 'z'); }",
-                               {Argument::array({1, -2, 30000}), number(3)});
+  const RunResult result =
+      run("#include <stdio.h>\nvoid f(short *p, int n) { for (int i = 0; i < n; i++) p[i] *= 2; printf(\"%d %s|%5u|%-3x|%c\\n\", -1, \"ab\", 7u, "
+          "255u, 'z'); }",
+          {Argument::array({1, -2, 30000}), number(3)});
   EXPECT_EQ(result.end, RunEnd::kReturned);
   ASSERT_EQ(result.arrays[0].size(), 3u);
   EXPECT_EQ(result.arrays[0][1].integer, -4);
@@ -206,7 +212,8 @@ int f(const int *a, int n) {
 TEST(Interpreter, observes_a_variable_at_each_visit_of_a_label) {
   const Program program = lower(kRunningMaximum);
   Interpreter interpreter(program);
-  const std::vector<ProgramPoint> points = {*ProgramPoint::parse("f.step.best[0]"), *ProgramPoint::parse("f.step.best[1]"), *ProgramPoint::parse("f.step.best")};
+  const std::vector<ProgramPoint> points = {*ProgramPoint::parse("f.step.best[0]"), *ProgramPoint::parse("f.step.best[1]"),
+                                            *ProgramPoint::parse("f.step.best")};
   ASSERT_TRUE(interpreter.watch(points));
   RunOptions options;
   options.observe = true;

@@ -70,7 +70,9 @@ void run_one(const std::string& id, const std::string& source, const std::string
   std::int64_t status = result.end == RunEnd::kAborted ? result.exit_status : result.value ? result.value->integer & 255 : 0;
   bool ended = result.end == RunEnd::kReturned || result.end == RunEnd::kAborted;
   if (ended && status == 0 && result.output == expected) ++tally.covered;
-  else tally.disagreements.push_back(id + ": " + (result.failure ? result.failure->where.to_string() + " " + result.failure->message : "status " + std::to_string(status)));
+  else
+    tally.disagreements.push_back(
+        id + ": " + (result.failure ? result.failure->where.to_string() + " " + result.failure->message : "status " + std::to_string(status)));
 }
 
 TEST(CTestsuite, covered_programs_print_and_return_what_they_must) {

@@ -11,9 +11,7 @@ using program::CheckKind;
 using program::RunEnd;
 using ::testing::HasSubstr;
 
-const program::Function& function_of(const Lowered& source, const std::string& name) {
-  return source.program.function(*source.program.find(name));
-}
+const program::Function& function_of(const Lowered& source, const std::string& name) { return source.program.function(*source.program.find(name)); }
 
 Error error_of(const std::string& source) {
   Result<Lowered> result = lower_source(source, "test.c");
@@ -36,9 +34,10 @@ TEST(Contracts, requires_limits_the_domain_and_ensures_is_checked) {
 }
 
 TEST(Contracts, cbmc_names_mean_the_same) {
-  Lowered source = lowered("int f(int x)\n__CPROVER_requires(x > 0)\n__CPROVER_ensures(__CPROVER_return_value > __CPROVER_old(x))\n{\n"
-                           "  __CPROVER_assume(x < 50);\n  __CPROVER_assert(x != 9, \"nine\");\n  int s = 0;\n"
-                           "  for (int i = 0; i < x; i++)\n  __CPROVER_loop_invariant(s == i)\n  { s++; }\n  return s + (x != 7);\n}\n");
+  Lowered source = lowered(
+      "int f(int x)\n__CPROVER_requires(x > 0)\n__CPROVER_ensures(__CPROVER_return_value > __CPROVER_old(x))\n{\n"
+      "  __CPROVER_assume(x < 50);\n  __CPROVER_assert(x != 9, \"nine\");\n  int s = 0;\n"
+      "  for (int i = 0; i < x; i++)\n  __CPROVER_loop_invariant(s == i)\n  { s++; }\n  return s + (x != 7);\n}\n");
   EXPECT_EQ(run(source, "f", {0}).end, RunEnd::kPreconditionUnmet);
   EXPECT_EQ(run(source, "f", {60}).end, RunEnd::kPreconditionUnmet);
   EXPECT_EQ(run(source, "f", {7}).failure->kind, CheckKind::kPostcondition);
@@ -47,7 +46,9 @@ TEST(Contracts, cbmc_names_mean_the_same) {
 }
 
 TEST(Contracts, invariant_and_assert_are_checked_and_point_into_their_comments) {
-  Lowered source = lowered("int f(int n) {\n  int s = 0;\n  for (int i = 0; i < n; i++) {\n    //@ invariant s < 3;\n    s++;\n  }\n  /*@ assert s != 2; */\n  return s;\n}");
+  Lowered source = lowered(
+      "int f(int n) {\n  int s = 0;\n  for (int i = 0; i < n; i++) {\n    //@ invariant s < 3;\n    s++;\n  }\n  /*@ assert s != 2; */\n  return "
+      "s;\n}");
   program::RunResult invariant = run(source, "f", {5});
   EXPECT_EQ(invariant.failure->kind, CheckKind::kLoopInvariant);
   EXPECT_EQ(invariant.failure->where.begin.line, 4);
@@ -124,8 +125,9 @@ void origins(const program::Block& block, const program::Program& program, std::
 }
 
 TEST(Contracts, places_of_everything_else_stay_as_in_the_original) {
-  std::string with = "//@ requires n < 9;\n//@ ensures result >= 0;\nint f(int n) { int s = 0;\n  for (int i = 0; i < n; i++) { //@ invariant s >= 0;\n"
-                     "    s += i; //@ label here\n    s -= __LINE__ > 0; /*@ assert s > -9; */ s++;\n  } return s; }\n";
+  std::string with =
+      "//@ requires n < 9;\n//@ ensures result >= 0;\nint f(int n) { int s = 0;\n  for (int i = 0; i < n; i++) { //@ invariant s >= 0;\n"
+      "    s += i; //@ label here\n    s -= __LINE__ > 0; /*@ assert s > -9; */ s++;\n  } return s; }\n";
   std::string without = with;
   for (std::size_t at; (at = without.find('@')) != std::string::npos;) without[at] = ' ';
   Lowered a = lowered(with), b = lowered(without);
@@ -141,7 +143,9 @@ TEST(Contracts, comments_in_macros_and_strings_are_no_clauses) {
 }
 
 TEST(Contracts, names_of_clauses_stay_free_for_the_program) {
-  EXPECT_EQ(result_of("int old(int x) { return x; }\nint length(int x) { return x; }\n//@ ensures result == 7;\nint f(void) { int result = old(3) + length(4); return result; }"), 7);
+  EXPECT_EQ(result_of("int old(int x) { return x; }\nint length(int x) { return x; }\n//@ ensures result == 7;\nint f(void) { int result = old(3) + "
+                      "length(4); return result; }"),
+            7);
 }
 
 }  // namespace

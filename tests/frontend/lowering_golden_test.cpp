@@ -40,8 +40,8 @@ std::vector<fs::path> cases() {
 std::string concept_lines(program::Program& program) {
   std::ostringstream out;
   for (const concepts::Concept& one : concepts::find_concepts(program))
-    out << one.range.begin.line << ":" << one.range.begin.column << "-" << one.range.end.line << ":" << one.range.end.column << " " << one.function << " "
-        << one.kind << " [" << one.ast_kind << "] " << one.subject << " | " << one.detail << " | " << one.explanation << "\n";
+    out << one.range.begin.line << ":" << one.range.begin.column << "-" << one.range.end.line << ":" << one.range.end.column << " " << one.function
+        << " " << one.kind << " [" << one.ast_kind << "] " << one.subject << " | " << one.detail << " | " << one.explanation << "\n";
   return out.str();
 }
 

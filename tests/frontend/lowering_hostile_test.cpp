@@ -31,9 +31,7 @@ TEST(HostileSource, long_chains_of_else_if_are_refused) {
 TEST(HostileSource, deep_blocks_end_at_clangs_limit) {
   EXPECT_FALSE(lower_source("int f(void) " + repeated("{", 50000) + repeated("}", 50000), "a.c").has_value());
 }
-TEST(HostileSource, many_statements_are_fine) {
-  EXPECT_EQ(result_of("int f(int x) { " + repeated("x ^= 1; ", 20000) + "return x; }", {5}), 5);
-}
+TEST(HostileSource, many_statements_are_fine) { EXPECT_EQ(result_of("int f(int x) { " + repeated("x ^= 1; ", 20000) + "return x; }", {5}), 5); }
 TEST(HostileSource, huge_objects_are_refused_before_anything_is_allocated) {
   EXPECT_THAT(refusal_of("int f(void) { int a[1 << 30] = {1}; return a[0]; }"), HasSubstr("array of"));
   EXPECT_THAT(refusal_of("struct s { char b[1L << 40]; } g; int f(void) { return g.b[0]; }"), HasSubstr("array of"));
@@ -57,7 +55,8 @@ TEST(HostileSource, bytes_that_are_no_text_are_errors) {
   program::Interpreter interpreter(empty.program);  // crashed when a program without types reached it
 }
 TEST(HostileSource, unfinished_text_is_an_error) {
-  for (const char* source : {"int f(", "/*", "\"", "int f(void) { //@ assert", "//@", "/*@*/", "//@ requires x", "__CPROVER_requires", "__CPROVER_requires(", "#if 1", "int f(int x) { //@ assert old(;\nreturn x; }"}) {
+  for (const char* source : {"int f(", "/*", "\"", "int f(void) { //@ assert", "//@", "/*@*/", "//@ requires x", "__CPROVER_requires",
+                             "__CPROVER_requires(", "#if 1", "int f(int x) { //@ assert old(;\nreturn x; }"}) {
     Result<Lowered> result = lower_source(source, "a.c");
     EXPECT_TRUE(result.has_value() || result.error().kind == ErrorKind::kInput) << source;
   }

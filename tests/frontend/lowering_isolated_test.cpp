@@ -19,8 +19,9 @@ class Isolated : public testing::Test {
 };
 
 TEST_F(Isolated, program_is_the_one_that_this_process_would_make) {
-  const std::string source = "#include <limits.h>\nint f(const int *a, int n) {\n  //@ requires length(a) == n && n >= 0;\n  int s = 0;\n"
-                             "  for (int i = 0; i < n; i++) s += a[i] > INT_MAX / 2;\n  return s;\n}\n";
+  const std::string source =
+      "#include <limits.h>\nint f(const int *a, int n) {\n  //@ requires length(a) == n && n >= 0;\n  int s = 0;\n"
+      "  for (int i = 0; i < n; i++) s += a[i] > INT_MAX / 2;\n  return s;\n}\n";
   const Result<Lowered> here = lower_source(source, "f.c");
   const Result<Lowered> there = lower_isolated(source, "f.c");
   ASSERT_TRUE(here && there) << there.error().to_string();

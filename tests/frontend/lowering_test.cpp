@@ -71,7 +71,9 @@ TEST(Lowering, postfix_gives_the_old_value_and_prefix_the_new_one) {
 }
 TEST(Lowering, an_operand_is_saved_before_a_later_operand_changes_it) {
   EXPECT_EQ(result_of("int g; int set(int v) { g = v; return 0; } int f(void) { g = 3; return g + set(9); }"), 3);
-  EXPECT_EQ(result_of("int g; int set(int v) { g = v; return v; } int f(void) { int a[3] = {7, 8, 9}; g = 1; a[g] = set(2); return a[1] * 10 + a[2]; }"), 29);
+  EXPECT_EQ(
+      result_of("int g; int set(int v) { g = v; return v; } int f(void) { int a[3] = {7, 8, 9}; g = 1; a[g] = set(2); return a[1] * 10 + a[2]; }"),
+      29);
 }
 TEST(Lowering, assignment_yields_the_stored_value) {
   EXPECT_EQ(result_of("int f(void) { signed char c; int x = (c = 300); return x; }"), 44);
@@ -95,10 +97,12 @@ TEST(Lowering, a_conflict_on_a_path_that_is_not_taken_is_no_failure) {
   EXPECT_EQ(failure_of("int f(int i) { return i > 5 ? i++ + i : 0; }", {1}), std::nullopt);
 }
 TEST(Lowering, sequenced_side_effects_stay_silent) {
-  for (const char* body : {"i = i + 1", "i = (i++, i + 1)", "i++ && i++", "a[i++] = b[j++]", "a[i] = a[i - 1] + 1", "i += a[j]++",
-                           "a[0] = a[1] = 0", "*p++ = j", "j = *p++ + i++", "a[j] = i = j", "i = g(i++, j)"}) {
-    std::string source = "int g(int a, int b); int g(int a, int b) { return a + b; }\n"
-                         "int f(int i) { int j = 1, a[9] = {0}, b[9] = {0}; int *p = b; (void)p; (void)j; " + std::string(body) + "; return a[0] + b[0]; }";
+  for (const char* body : {"i = i + 1", "i = (i++, i + 1)", "i++ && i++", "a[i++] = b[j++]", "a[i] = a[i - 1] + 1", "i += a[j]++", "a[0] = a[1] = 0",
+                           "*p++ = j", "j = *p++ + i++", "a[j] = i = j", "i = g(i++, j)"}) {
+    std::string source =
+        "int g(int a, int b); int g(int a, int b) { return a + b; }\n"
+        "int f(int i) { int j = 1, a[9] = {0}, b[9] = {0}; int *p = b; (void)p; (void)j; " +
+        std::string(body) + "; return a[0] + b[0]; }";
     EXPECT_EQ(failure_of(source, {1}), std::nullopt) << body;
     EXPECT_EQ(refusal_of(source), "") << body;
   }
@@ -125,7 +129,8 @@ TEST(Lowering, multi_dimensional_arrays_check_each_index) {
 }
 TEST(Lowering, structs_are_values) {
   EXPECT_EQ(result_of("struct s { int a[2]; int b; }; struct s g(struct s x) { x.a[1] = 9; return x; }\n"
-                      "int f(void) { struct s u = {{1, 2}, 3}, v; v = g(u); return u.a[1] * 100 + v.a[1] * 10 + g(v).b; }"), 293);
+                      "int f(void) { struct s u = {{1, 2}, 3}, v; v = g(u); return u.a[1] * 100 + v.a[1] * 10 + g(v).b; }"),
+            293);
 }
 TEST(Lowering, strings_are_const_objects) {
   EXPECT_EQ(result_of("int f(void) { const char *s = \"ab\\xff\"; return s[1] * 1000 + s[2]; }"), 97999);
@@ -136,14 +141,13 @@ TEST(Lowering, static_locals_keep_their_value) {
   EXPECT_EQ(result_of("int count(void) { static int n = 5; return n++; } int f(void) { count(); count(); return count(); }"), 7);
 }
 TEST(Lowering, pointers_index_and_subtract_within_their_array) {
-  EXPECT_EQ(result_of("int f(void) { int a[4] = {1, 2, 3, 4}; int *p = a + 1, *q = &a[4]; return (int)(q - p) * 10 + p[1] + *(q - 1) + p[-1]; }"), 38);
+  EXPECT_EQ(result_of("int f(void) { int a[4] = {1, 2, 3, 4}; int *p = a + 1, *q = &a[4]; return (int)(q - p) * 10 + p[1] + *(q - 1) + p[-1]; }"),
+            38);
   EXPECT_EQ(failure_of("int f(void) { int a[4] = {0}; int *p = a + 4; return *p; }"), CheckKind::kPointerBounds);
   EXPECT_EQ(failure_of("int f(void) { int a[4] = {0}; int *p = a + 5; return p == a; }"), CheckKind::kPointerArithmetic);
   EXPECT_EQ(failure_of("int f(int *p) { return 0 * *p; } ", {}), std::nullopt);
 }
-TEST(Lowering, a_pointer_is_true_unless_null) {
-  EXPECT_EQ(result_of("int f(void) { int x; int *p = 0, *q = &x; return !p * 10 + (q && !p); }"), 11);
-}
+TEST(Lowering, a_pointer_is_true_unless_null) { EXPECT_EQ(result_of("int f(void) { int x; int *p = 0, *q = &x; return !p * 10 + (q && !p); }"), 11); }
 TEST(Lowering, reading_an_uninitialised_local_fails) {
   EXPECT_EQ(failure_of("int f(int c) { int x; if (c) x = 1; return x; }", {0}), CheckKind::kUninitialisedRead);
 }
@@ -182,8 +186,11 @@ TEST(Lowering, unreachable_and_abort_end_the_run) {
   EXPECT_EQ(run(program, "f", {1}).exit_status, 7);
 }
 TEST(Lowering, headers_of_compiler_and_library_are_found) {
-  EXPECT_EQ(result_of("#include <limits.h>\n#include <stdint.h>\n#include <stdbool.h>\n#include <stddef.h>\n#include <string.h>\n"
-                      "int f(void) { bool b = true; uint8_t x = UINT8_MAX; size_t n = strlen(\"four\"); return b + x + (int)n + (INT_MAX == 2147483647); }"), 261);
+  EXPECT_EQ(
+      result_of(
+          "#include <limits.h>\n#include <stdint.h>\n#include <stdbool.h>\n#include <stddef.h>\n#include <string.h>\n"
+          "int f(void) { bool b = true; uint8_t x = UINT8_MAX; size_t n = strlen(\"four\"); return b + x + (int)n + (INT_MAX == 2147483647); }"),
+      261);
 }
 
 // ---- refusals -----------------------------------------------------------------------------------------------------------------
@@ -232,9 +239,7 @@ TEST(Lowering, missing_headers_and_wrong_flags_are_input_errors) {
   EXPECT_EQ(lower_source("int x;", "a.cpp").error().kind, ErrorKind::kUnsupported);
   EXPECT_EQ(lower_file("/does/not/exist.c").error().kind, ErrorKind::kInput);
 }
-TEST(Lowering, definitions_and_folders_reach_clang) {
-  EXPECT_EQ(result_of("int f(void) { return N + M; }", {}, {.definitions = {"N=4", "M"}}), 5);
-}
+TEST(Lowering, definitions_and_folders_reach_clang) { EXPECT_EQ(result_of("int f(void) { return N + M; }", {}, {.definitions = {"N=4", "M"}}), 5); }
 
 // ---- origins ------------------------------------------------------------------------------------------------------------------
 TEST(Lowering, nodes_know_their_place_and_ast_kind) {

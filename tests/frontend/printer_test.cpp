@@ -35,12 +35,15 @@ TEST(Printer, keeps_names_for_loops_and_compound_assignment) {
 }
 
 TEST(Printer, writes_only_the_parentheses_that_c_or_a_reader_needs) {
-  const std::string text = printed("int f(int a, int b, int c) { return (a + b) * c - (a - (b - c)) + (a << (b & 3)) + -(-a) + (a < b && (b < c || !c)); }");
+  const std::string text =
+      printed("int f(int a, int b, int c) { return (a + b) * c - (a - (b - c)) + (a << (b & 3)) + -(-a) + (a < b && (b < c || !c)); }");
   EXPECT_NE(text.find("return (a + b) * c - (a - (b - c)) + (a << (b & 3)) + -(-a) + (a < b && (b < c || !c));"), std::string::npos) << text;
 }
 
 TEST(Printer, emits_only_what_the_entry_reaches) {
-  const std::string text = printed("static const int used[2] = {1, 2}, unused[2] = {3, 4}; static int g(int i) { return used[i]; } int h(void) { return unused[0]; } int f(void) { return g(1); }");
+  const std::string text = printed(
+      "static const int used[2] = {1, 2}, unused[2] = {3, 4}; static int g(int i) { return used[i]; } int h(void) { return unused[0]; } int f(void) "
+      "{ return g(1); }");
   EXPECT_NE(text.find("static const int used[2] = {1, 2};"), std::string::npos) << text;
   EXPECT_NE(text.find("static int g(int i)"), std::string::npos) << text;
   EXPECT_EQ(text.find("unused"), std::string::npos) << text;
@@ -48,8 +51,11 @@ TEST(Printer, emits_only_what_the_entry_reaches) {
 }
 
 TEST(Printer, keeps_contracts_and_labels_as_comments) {
-  const std::string text = printed("int f(int n) { //@ requires n >= 0;\n //@ ensures result >= 0;\n int i = 0; while (i < n) { //@ invariant i <= n;\n i++; //@ label step\n } return i; }");
-  for (const char* part : {"//@ requires n >= 0", "//@ ensures result >= 0", "//@ invariant i <= n", "//@ label step"}) EXPECT_NE(text.find(part), std::string::npos) << text;
+  const std::string text = printed(
+      "int f(int n) { //@ requires n >= 0;\n //@ ensures result >= 0;\n int i = 0; while (i < n) { //@ invariant i <= n;\n i++; //@ label step\n } "
+      "return i; }");
+  for (const char* part : {"//@ requires n >= 0", "//@ ensures result >= 0", "//@ invariant i <= n", "//@ label step"})
+    EXPECT_NE(text.find(part), std::string::npos) << text;
 }
 
 TEST(Printer, spells_declarations_as_c_does) {
@@ -64,9 +70,28 @@ TEST(Printer, spells_declarations_as_c_does) {
 TEST(Printer, generated_programs_compile_without_warnings_after_printing) {
   const auto folder = TemporaryFolder::create("assay-printer");
   ASSERT_TRUE(folder);
-  std::vector<std::string> command = {"clang-19", "-std=c17", "-Wall", "-Wextra", "-Wno-unused", "-Wno-tautological-compare", "-Wno-tautological-constant-out-of-range-compare",
-                                      "-Wno-tautological-overlap-compare", "-Wno-constant-conversion", "-Wno-integer-overflow", "-Wno-shift-overflow", "-Wno-shift-count-overflow",
-                                      "-Wno-infinite-recursion", "-Wno-self-assign", "-Wno-unused-parameter", "-Wno-bool-operation", "-Wno-array-bounds", "-Wno-division-by-zero", "-Wno-constant-logical-operand", "-Wno-int-in-bool-context", "-Werror", "-fsyntax-only"};
+  std::vector<std::string> command = {"clang-19",
+                                      "-std=c17",
+                                      "-Wall",
+                                      "-Wextra",
+                                      "-Wno-unused",
+                                      "-Wno-tautological-compare",
+                                      "-Wno-tautological-constant-out-of-range-compare",
+                                      "-Wno-tautological-overlap-compare",
+                                      "-Wno-constant-conversion",
+                                      "-Wno-integer-overflow",
+                                      "-Wno-shift-overflow",
+                                      "-Wno-shift-count-overflow",
+                                      "-Wno-infinite-recursion",
+                                      "-Wno-self-assign",
+                                      "-Wno-unused-parameter",
+                                      "-Wno-bool-operation",
+                                      "-Wno-array-bounds",
+                                      "-Wno-division-by-zero",
+                                      "-Wno-constant-logical-operand",
+                                      "-Wno-int-in-bool-context",
+                                      "-Werror",
+                                      "-fsyntax-only"};
   generator::for_each_generated_program(500, 40, [&](const generator::GeneratedProgram& p) {
     const Program program = lower("#include <assert.h>\n#include <stdio.h>\n" + p.source);
     const std::string file = folder->path() + "/" + p.entry + ".c";

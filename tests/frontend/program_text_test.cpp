@@ -28,7 +28,8 @@ int f(const struct point *p, int n, enum colour c) {
   }
   switch (sum) { case 1: case -2: n++; default: break; }
   return n;
-})", "sample.c");
+})",
+                                        "sample.c");
   if (!lowered) throw std::runtime_error(lowered.error().to_string());
   return std::move(lowered->program);
 }
@@ -61,9 +62,7 @@ TEST(ProgramText, every_truncation_is_an_error_and_no_crash) {
     const std::string_view part = std::string_view(text).substr(0, size);
     const auto read = read_text(part);
     // A cut after whole functions is a smaller program; every other cut is an error.
-    if (read) {
-      EXPECT_LT(read->functions.size(), 1u);
-    }
+    if (read) { EXPECT_LT(read->functions.size(), 1u); }
   }
 }
 
@@ -76,9 +75,11 @@ TEST(ProgramText, nesting_is_limited) {
 }
 
 TEST(ProgramText, huge_numbers_do_not_allocate) {
-  EXPECT_FALSE(read_text("assay-ir 2\n(target \"\" \"\" 1 64 32)(files)(kinds)(types (integer 4 4 32 1 0 \"int\" 0 0)(array 99999999999999999999 4 0 0 0 \"\" 0 7))"));
+  EXPECT_FALSE(read_text(
+      "assay-ir 2\n(target \"\" \"\" 1 64 32)(files)(kinds)(types (integer 4 4 32 1 0 \"int\" 0 0)(array 99999999999999999999 4 0 0 0 \"\" 0 7))"));
   const auto read = read_text(
-      "assay-ir 2\n(target \"\" \"\" 1 64 32)(files)(kinds)(types (integer 4 4 32 1 0 \"int\" 0 0)(array 4398046511104 4 0 0 0 \"\" 0 1099511627776))(globals)(initialise)");
+      "assay-ir 2\n(target \"\" \"\" 1 64 32)(files)(kinds)(types (integer 4 4 32 1 0 \"int\" 0 0)(array 4398046511104 4 0 0 0 \"\" 0 "
+      "1099511627776))(globals)(initialise)");
   EXPECT_FALSE(read);
 }
 

@@ -33,7 +33,8 @@ inline program::Program lower(const std::string& source) {
   return lowered ? std::move(lowered->program) : program::Program{};
 }
 
-inline std::vector<Verdict> check(const std::string& source, const std::string& function = "f", const SolverOptions& options = without_native_replay()) {
+inline std::vector<Verdict> check(const std::string& source, const std::string& function = "f",
+                                  const SolverOptions& options = without_native_replay()) {
   const program::Program program = lower(source);
   const std::optional<program::FunctionId> id = program.find(function);
   EXPECT_TRUE(id) << "no function " << function;
@@ -52,7 +53,8 @@ inline Grade grade_of_check(const std::vector<Verdict>& verdicts, program::Check
   return worst.value_or(Grade::kUnknown);
 }
 
-inline Verdict equiv(const std::string& source, const std::string& reference = "f", const std::string& implementation = "g", const SolverOptions& options = without_native_replay()) {
+inline Verdict equiv(const std::string& source, const std::string& reference = "f", const std::string& implementation = "g",
+                     const SolverOptions& options = without_native_replay()) {
   const program::Program program = lower(source);
   Result<Verdict> verdict = refines(program, *program.find(reference), program, *program.find(implementation), options, test_session());
   EXPECT_TRUE(verdict) << verdict.error().to_string();

@@ -10,9 +10,24 @@
 namespace assay::solver::smt {
 namespace {
 
-constexpr Op kBitOps[] = {Op::kAdd, Op::kSubtract, Op::kMultiply, Op::kLess, Op::kLessEqual, Op::kUnsignedLess, Op::kUnsignedLessEqual,
-                          Op::kUnsignedDivide, Op::kUnsignedRemainder, Op::kSignedDivide, Op::kSignedRemainder, Op::kShiftLeft,
-                          Op::kLogicalShiftRight, Op::kArithmeticShiftRight, Op::kBitAnd, Op::kBitOr, Op::kBitXor, Op::kMultiplyOverflows};
+constexpr Op kBitOps[] = {Op::kAdd,
+                          Op::kSubtract,
+                          Op::kMultiply,
+                          Op::kLess,
+                          Op::kLessEqual,
+                          Op::kUnsignedLess,
+                          Op::kUnsignedLessEqual,
+                          Op::kUnsignedDivide,
+                          Op::kUnsignedRemainder,
+                          Op::kSignedDivide,
+                          Op::kSignedRemainder,
+                          Op::kShiftLeft,
+                          Op::kLogicalShiftRight,
+                          Op::kArithmeticShiftRight,
+                          Op::kBitAnd,
+                          Op::kBitOr,
+                          Op::kBitXor,
+                          Op::kMultiplyOverflows};
 
 bool is_predicate(Op op) {
   return op == Op::kLess || op == Op::kLessEqual || op == Op::kUnsignedLess || op == Op::kUnsignedLessEqual || op == Op::kMultiplyOverflows;
@@ -65,10 +80,23 @@ class RandomFormula {
     if (depth == 0) return bits(0).equals(bits(0));
     switch (random_() % 6) {
       case 0: return !boolean(depth - 1);
-      case 1: { Term a = boolean(depth - 1); return a && boolean(depth - 1); }
-      case 2: { Term a = boolean(depth - 1); return a || boolean(depth - 1); }
-      case 3: { Term a = boolean(depth - 1); Term b = boolean(depth - 1); return a.equals(b); }
-      case 4: { Term a = bits(depth - 1); return a.equals(bits(depth - 1)); }
+      case 1: {
+        Term a = boolean(depth - 1);
+        return a && boolean(depth - 1);
+      }
+      case 2: {
+        Term a = boolean(depth - 1);
+        return a || boolean(depth - 1);
+      }
+      case 3: {
+        Term a = boolean(depth - 1);
+        Term b = boolean(depth - 1);
+        return a.equals(b);
+      }
+      case 4: {
+        Term a = bits(depth - 1);
+        return a.equals(bits(depth - 1));
+      }
       default: {
         Term a = store_.resize(Op::kSignExtend, bits(depth - 1), 7);
         return a < store_.resize(Op::kSignExtend, bits(depth - 1), 7);
