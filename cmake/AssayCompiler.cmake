@@ -12,6 +12,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   set(ASSAY_PRECOMPILED_OPTIONS -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
 endif()
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # std::stable_sort of libstdc++ 12 calls a function that it marks as deprecated, and clang++ reports the call. g++ reports ours.
+  target_compile_options(assay_compile_options INTERFACE -Wno-deprecated-declarations)
+endif()
+
 # Two compilers at once on torch's or Clang's headers fit 8 GB; on a smaller or wider machine the pool keeps it so.
 cmake_host_system_information(RESULT _memory_mb QUERY TOTAL_PHYSICAL_MEMORY)
 cmake_host_system_information(RESULT _cores QUERY NUMBER_OF_LOGICAL_CORES)
