@@ -4,6 +4,7 @@ namespace assay::cli {
 
 // Each verb's file defines its factory; one line here registers it.
 std::unique_ptr<Command> concepts_command();
+std::unique_ptr<Command> bench_command();
 std::unique_ptr<Command> check_command();
 std::unique_ptr<Command> discover_command();
 std::unique_ptr<Command> doctor_command();
@@ -18,6 +19,7 @@ std::unique_ptr<Command> verify_command();
 std::vector<std::unique_ptr<Command>> all_commands() {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(concepts_command());
+  commands.push_back(bench_command());
   commands.push_back(check_command());
   commands.push_back(discover_command());
   commands.push_back(doctor_command());

@@ -123,6 +123,19 @@ std::string describe(const DomainSpec& spec, const Vocabulary& words) {
 
 }  // namespace
 
+ModelPath resolve_model_path(const std::string& file, std::string model, std::string models) {
+  constexpr std::string_view kVariable = "${models}";
+  const std::size_t at = model.find(kVariable);
+  if (at == std::string::npos) return {relative_to(file, model), {}};
+  if (models.empty())
+    if (const char* variable = std::getenv("ASSAY_MODELS")) models = variable;
+  if (models.empty()) return {{}, "the model is not part of this repository; pass --models DIR or set ASSAY_MODELS"};
+  model.replace(at, kVariable.size(), models);
+  std::error_code ignored;
+  if (std::filesystem::exists(model, ignored)) return {model, {}};
+  return {model, fmt::format("{} does not exist; --models or ASSAY_MODELS names another folder", model)};
+}
+
 Result<Domain> read_domain(TomlTable& table, const Vocabulary& words, std::optional<FunctionSource>& where) {
   DomainSpec spec;
   Result<Tokens> start = words.ids(table.texts("start"));
@@ -200,24 +213,9 @@ Status read_vocabulary(TomlTable& table, Task& task) {
 }
 
 Status resolve_model(TomlTable& table, const TaskOptions& options, Task& task) {
-  std::string model = table.text("model");
-  constexpr std::string_view kVariable = "${models}";
-  if (const std::size_t at = model.find(kVariable); at != std::string::npos) {
-    std::string models = options.models;
-    if (models.empty())
-      if (const char* variable = std::getenv("ASSAY_MODELS")) models = variable;
-    if (models.empty()) {
-      task.skipped = "the model is not part of this repository; pass --models DIR or set ASSAY_MODELS";
-      return {};
-    }
-    model.replace(at, kVariable.size(), models);
-    std::error_code ignored;
-    if (!std::filesystem::exists(model, ignored))
-      task.skipped = fmt::format("{} does not exist; --models or ASSAY_MODELS names another folder", model);
-  } else {
-    model = relative_to(task.file, model);
-  }
-  task.model = model;
+  ModelPath model = resolve_model_path(task.file, table.text("model"), options.models);
+  task.model = std::move(model.path);
+  if (!model.missing.empty()) task.skipped = std::move(model.missing);
   return {};
 }
 

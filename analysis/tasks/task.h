@@ -57,6 +57,13 @@ struct Task {
   std::string input_text(std::span<const TokenId> prefix) const { return words.text(prefix); }
 };
 
+struct ModelPath {
+  std::string path;     ///< empty when `${models}` stands for nothing
+  std::string missing;  ///< why the model cannot be read, and what to do; empty: it is there, or no variable was used
+};
+/// `model` as `file` names it: relative to that file, `${models}` replaced by `models` or by ASSAY_MODELS.
+ModelPath resolve_model_path(const std::string& file, std::string model, std::string models);
+
 Result<Task> read_task(const std::string& path, const TaskOptions& options = {});
 /// Reads a table of the shape of [domain]; hypotheses and training specs use it for domains of their own.
 Result<Domain> read_domain(TomlTable& table, const Vocabulary& words, std::optional<FunctionSource>& where);

@@ -1,0 +1,193 @@
+#include "analysis/bench/answers.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+
+#include "base/hash.h"
+#include "circuits/model/tokenizer/utf8.h"
+
+namespace assay::analysis::bench {
+namespace {
+
+constexpr std::size_t kRequestsAtOnce = 8;  ///< of one call to the network, one entry of the cache each
+
+std::string_view name_of(circuits::Generation::Finish finish) {
+  using Finish = circuits::Generation::Finish;
+  switch (finish) {
+    case Finish::kStopString: return "stop string";
+    case Finish::kEndToken: return "end token";
+    case Finish::kTokenLimit: return "token limit";
+    case Finish::kPositions: return "positions";
+    case Finish::kCancelled: return "cancelled";
+  }
+  return "";
+}
+
+/// Bytes that are not UTF-8 become question marks, so that the text goes into JSON and HTML as it is judged; places stay the same.
+std::string as_utf8(std::string text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = circuits::leading_character(std::string_view(text).substr(at));
+    if (length == 0) text[at] = '?';
+    at += std::max<std::size_t>(length, 1);
+  }
+  return text;
+}
+
+Sample sample_of(const circuits::Generation& generation, const circuits::Tokenizer& tokenizer) {
+  Sample sample{.answer = generation.text, .log_probability = generation.log_probability, .finish = std::string(name_of(generation.finish))};
+  if (generation.finish == circuits::Generation::Finish::kStopString) sample.answer += generation.stop;
+  sample.answer = as_utf8(std::move(sample.answer));
+  for (const circuits::GeneratedToken& token : generation.tokens) {
+    if (token.begin >= sample.answer.size()) break;
+    AnswerToken view{token.begin, std::min(token.end, sample.answer.size()), token.log_probability, {}};
+    for (const circuits::TokenProbability& other : token.alternatives)
+      view.alternatives.emplace_back(as_utf8(tokenizer.decode(std::span(&other.token, 1))), std::exp(other.log_probability));
+    sample.tokens.push_back(std::move(view));
+  }
+  return sample;
+}
+
+ModelFacts facts_of(const circuits::NetworkInfo& network, const circuits::TokenizerInfo& tokenizer) {
+  return {.hash = network.hash,
+          .processing = network.processing,
+          .tokenizer = fmt::format("{} ({} tokens)", tokenizer.algorithm, tokenizer.vocabulary),
+          .tokenizer_hash = tokenizer.hash,
+          .adds_bos = tokenizer.adds_bos,
+          .chat_template = !tokenizer.chat_template.empty(),
+          .parameters = network.parameters};
+}
+
+/// Everything that a sample depends on.
+std::string key_of(const ModelFacts& facts, const std::string& prompt, const Sampling& sampling) {
+  Hasher hasher;
+  hasher.add(facts.hash).add(facts.tokenizer_hash).add(prompt).add(static_cast<std::int64_t>(sampling.samples));
+  hasher.add(fmt::format("{:.17g} {:.17g}", sampling.temperature, sampling.top_p)).add(static_cast<std::int64_t>(sampling.seed));
+  hasher.add(static_cast<std::int64_t>(sampling.max_tokens)).add(static_cast<std::int64_t>(sampling.alternatives));
+  for (const std::string& stop : sampling.stop) hasher.add(stop);
+  return cache_key("bench-answers", {hasher.hex()});
+}
+
+std::optional<std::vector<Sample>> cached(Cache& cache, const std::string& key) {
+  const std::optional<std::string> text = cache.get(key);
+  if (!text) return {};
+  const Json json = Json::parse(*text, nullptr, false);
+  if (!json.is_array()) return {};
+  std::vector<Sample> samples;
+  for (const Json& entry : json)
+    if (std::optional<Sample> sample = sample_from_json(entry)) samples.push_back(std::move(*sample));
+    else return {};
+  return samples;
+}
+
+circuits::GenerationRequest request_of(const Sampling& sampling) {
+  circuits::GenerationRequest request;
+  request.samples = sampling.samples;
+  request.max_tokens = sampling.max_tokens;
+  request.temperature = sampling.temperature;
+  request.top_p = sampling.top_p;
+  request.seed = sampling.seed;
+  request.stop = sampling.stop;
+  request.alternatives = sampling.alternatives;
+  return request;
+}
+
+/// The requests `open`, in blocks; each finished block goes into the cache.
+class Writer {
+ public:
+  Writer(circuits::Network& network, const circuits::Tokenizer& tokenizer, const Suite& suite, ModelAnswers& answers, Cache& cache, Session& session)
+      : network_(network), tokenizer_(tokenizer), suite_(suite), answers_(answers), cache_(cache), session_(session) {}
+
+  Status write(const std::vector<std::size_t>& open, const std::vector<std::string>& keys) {
+    session_.progress.stage("write", open.size());
+    for (std::size_t first = 0; first < open.size(); first += kRequestsAtOnce) {
+      const std::size_t count = std::min(kRequestsAtOnce, open.size() - first);
+      if (Status status = block(std::span(open).subspan(first, count), keys); !status) return status;
+      session_.progress.step(first + count);
+    }
+    return {};
+  }
+
+ private:
+  Status block(std::span<const std::size_t> tasks, const std::vector<std::string>& keys) {
+    circuits::GenerationRequest request = request_of(suite_.sampling);
+    for (const std::size_t task : tasks) {
+      Result<circuits::Encoding> encoding = tokenizer_.encode(suite_.tasks[task].prompt);
+      if (!encoding)
+        return input_error(fmt::format("request '{}': the tokenizer cannot encode its prompt: {}", suite_.tasks[task].id, encoding.error().message),
+                           "use a model whose vocabulary has these characters");
+      request.prompts.push_back(std::move(encoding->tokens));
+    }
+    Result<std::vector<circuits::Generation>> generations = network_.generate(request, session_);
+    if (!generations) return fail(generations.error());
+    if (session_.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished requests are cached", {}});
+    for (const circuits::Generation& generation : *generations)
+      answers_.samples[tasks[generation.prompt]].push_back(sample_of(generation, tokenizer_));
+    for (const std::size_t task : tasks) {
+      Json json = Json::array();
+      for (const Sample& sample : answers_.samples[task]) json.push_back(to_json(sample));
+      if (Status status = cache_.put(keys[task], json.dump(-1, ' ', false, Json::error_handler_t::replace)); !status) return status;
+    }
+    return {};
+  }
+
+  circuits::Network& network_;
+  const circuits::Tokenizer& tokenizer_;
+  const Suite& suite_;
+  ModelAnswers& answers_;
+  Cache& cache_;
+  Session& session_;
+};
+
+}  // namespace
+
+Result<ModelAnswers> answers_of(const SuiteModel& model, const Suite& suite, Cache& cache, Session& session) {
+  Result<circuits::Engine*> engine = circuits::open_engine();
+  if (!engine) return fail(engine.error());
+  Result<std::unique_ptr<circuits::Network>> network = (*engine)->load(model.path, {});
+  if (!network) return fail(network.error());
+  Result<const circuits::Tokenizer*> tokenizer = (*network)->tokenizer();
+  if (!tokenizer) return fail(tokenizer.error());
+  ModelAnswers answers{.facts = facts_of((*network)->info(), (*tokenizer)->info()), .samples = {}};
+  answers.samples.resize(suite.tasks.size());
+  std::vector<std::string> keys;
+  std::vector<std::size_t> open;
+  for (std::size_t task = 0; task < suite.tasks.size(); ++task) {
+    keys.push_back(key_of(answers.facts, suite.tasks[task].prompt, suite.sampling));
+    if (std::optional<std::vector<Sample>> samples = cached(cache, keys.back())) answers.samples[task] = std::move(*samples);
+    else open.push_back(task);
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  if (Status status = Writer(**network, **tokenizer, suite, answers, cache, session).write(open, keys); !status) return fail(status.error());
+  answers.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  for (const std::vector<Sample>& samples : answers.samples)
+    for (const Sample& sample : samples) answers.tokens += sample.tokens.size();
+  return answers;
+}
+
+Json to_json(const Sample& sample) {
+  Json tokens = Json::array();
+  for (const AnswerToken& token : sample.tokens) {
+    Json alternatives = Json::array();
+    for (const auto& [text, probability] : token.alternatives) alternatives.push_back({text, probability});
+    tokens.push_back({{"begin", token.begin}, {"end", token.end}, {"log_probability", token.log_probability}, {"alternatives", alternatives}});
+  }
+  return {{"answer", sample.answer}, {"tokens", tokens}, {"log_probability", sample.log_probability}, {"finish", sample.finish}};
+}
+
+std::optional<Sample> sample_from_json(const Json& json) {
+  try {
+    Sample sample{.answer = json.at("answer").get<std::string>(),
+                  .log_probability = json.at("log_probability").get<double>(),
+                  .finish = json.at("finish").get<std::string>()};
+    for (const Json& entry : json.at("tokens")) {
+      AnswerToken token{entry.at("begin").get<std::size_t>(), entry.at("end").get<std::size_t>(), entry.at("log_probability").get<double>(), {}};
+      for (const Json& other : entry.at("alternatives")) token.alternatives.emplace_back(other.at(0).get<std::string>(), other.at(1).get<double>());
+      sample.tokens.push_back(std::move(token));
+    }
+    return sample;
+  } catch (const Json::exception&) { return std::nullopt; }
+}
+
+}  // namespace assay::analysis::bench

@@ -1,0 +1,177 @@
+#include "analysis/bench/bench_result.h"
+
+#include <fmt/format.h>
+
+namespace assay::analysis::bench {
+namespace {
+
+Json to_json(const Estimate95& estimate) {
+  return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}, {"requests", estimate.requests}};
+}
+
+Json to_json(const LabelCounts& counts) {
+  Json json = {{"samples", counts.samples},
+               {"pass_tests", counts.pass_tests},
+               {"pass_tests_wrong", counts.pass_tests_wrong},
+               {"pass_tests_unsafe", counts.pass_tests_unsafe},
+               {"pass_tests_unproved", counts.pass_tests_unproved},
+               {"fail_tests_proved", counts.fail_tests_proved}};
+  for (int i = 0; i < kLabelCount; ++i) json[std::string(name_of(static_cast<Label>(i)))] = counts.by_label[static_cast<std::size_t>(i)];
+  return json;
+}
+
+Json to_json(const std::vector<Group>& groups) {
+  Json list = Json::array();
+  for (const Group& group : groups) {
+    Json entry = to_json(group.counts);
+    entry["name"] = group.name;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json to_json(const Summary& summary) {
+  Json pass = Json::array(), choices = Json::array();
+  for (const PassAtK& entry : summary.pass) pass.push_back({{"k", entry.k}, {"tests", to_json(entry.tests)}, {"proof", to_json(entry.proof)}});
+  for (const Choice& choice : summary.choices)
+    choices.push_back(
+        {{"rule", choice.rule}, {"requests", choice.requests}, {"proved", choice.proved}, {"wrong", choice.wrong}, {"unsafe", choice.unsafe}});
+  return {{"counts", to_json(summary.counts)},
+          {"pass_at_k", pass},
+          {"by_split", to_json(summary.by_split)},
+          {"by_family", to_json(summary.by_family)},
+          {"by_attribute", to_json(summary.by_attribute)},
+          {"choices", choices},
+          {"tokens_per_proved", summary.tokens_per_proved}};
+}
+
+Json to_json(const TaskRun& run) {
+  Json samples = Json::array(), answers = Json::array();
+  for (const Sample& sample : run.samples) {
+    Json entry = bench::to_json(sample);
+    entry["answer_id"] = sample.answer_id;
+    samples.push_back(std::move(entry));
+  }
+  for (const JudgedAnswer& answer : run.answers) answers.push_back({{"text", answer.text}, {"judgement", to_json(answer.judgement)}});
+  return {{"samples", samples}, {"answers", answers}, {"meanings", bench::to_json(run.meanings)}};
+}
+
+Json to_json(const ModelRun& model, const std::vector<CodeTask>& tasks) {
+  if (!model.skipped.empty()) return {{"name", model.name}, {"path", model.path}, {"skipped", model.skipped}};
+  Json runs = Json::array();
+  for (const TaskRun& run : model.tasks) runs.push_back(to_json(run));
+  const ModelFacts& facts = model.facts;
+  return {{"name", model.name},
+          {"path", model.path},
+          {"hash", facts.hash},
+          {"processing", facts.processing},
+          {"parameters", facts.parameters},
+          {"tokenizer", {{"kind", facts.tokenizer}, {"hash", facts.tokenizer_hash}, {"adds_bos", facts.adds_bos}, {"chat_template_applied", false}}},
+          {"tokens", model.tokens},
+          {"summary", to_json(summarise(tasks, model))},
+          {"tasks", runs}};
+}
+
+Json to_json(const CodeTask& task) {
+  Json attributes = Json::array();
+  for (const auto& [attribute, value] : task.attributes) attributes.push_back({attribute, value});
+  return {{"id", task.id},
+          {"family", task.family},
+          {"attributes", attributes},
+          {"split", task.split},
+          {"standard", task.standard},
+          {"prompt", task.prompt},
+          {"declaration", task.declaration},
+          {"function", task.function},
+          {"contract", task.contract},
+          {"reference_body", task.reference_body}};
+}
+
+std::string percent(const Estimate95& estimate) {
+  return fmt::format("{:5.1f} % ({:.1f} to {:.1f})", 100 * estimate.value, 100 * estimate.low, 100 * estimate.high);
+}
+
+std::string counts_line(const std::string& name, const LabelCounts& c) {
+  return fmt::format("  {:28.28}{:>8}{:>8}{:>8}{:>8}{:>8}{:>11}{:>13}{:>8}\n", name, c.samples, c.of(Label::kProved), c.of(Label::kBounded),
+                     c.of(Label::kWrong), c.of(Label::kUnsafe), c.of(Label::kUndecided), c.of(Label::kUnsupported), c.of(Label::kBroken));
+}
+
+std::string table_of(const ModelRun& model, const std::vector<CodeTask>& tasks) {
+  if (!model.skipped.empty()) return fmt::format("{}: skipped: {}\n\n", model.name, model.skipped);
+  const Summary summary = summarise(tasks, model);
+  std::string text = fmt::format("{}\n  {:28}{:>8}{:>8}{:>8}{:>8}{:>8}{:>11}{:>13}{:>8}\n", model.name, "", "samples", "proved", "bounded", "wrong",
+                                 "unsafe", "undecided", "unsupported", "broken");
+  text += counts_line("all", summary.counts);
+  for (const Group& group : summary.by_split)
+    if (!group.name.empty()) text += counts_line(group.name, group.counts);
+  for (const Group& group : summary.by_family) text += counts_line("  " + group.name, group.counts);
+  const LabelCounts& c = summary.counts;
+  text += fmt::format("  pass the tests: {} of {}; of these wrong: {}, unsafe: {}, not proved: {}\n", c.pass_tests, c.samples, c.pass_tests_wrong,
+                      c.pass_tests_unsafe, c.pass_tests_unproved);
+  for (const PassAtK& entry : summary.pass)
+    text += fmt::format("  pass@{:<4} by tests {}   by proof {}\n", entry.k, percent(entry.tests), percent(entry.proof));
+  if (summary.pass.size() > 1)
+    for (const Choice& choice : summary.choices)
+      text += fmt::format("  chosen by {:26} proved {:>4} of {}, wrong {}, unsafe {}\n", choice.rule + ":", choice.proved, choice.requests,
+                          choice.wrong, choice.unsafe);
+  if (summary.tokens_per_proved > 0)
+    text += fmt::format("  cost of a proved function: {:.0f} tokens, {:.2f} s\n", summary.tokens_per_proved, summary.seconds_per_proved);
+  return text + "\n";
+}
+
+}  // namespace
+
+Json to_json(const BenchReport& report) {
+  Json models = Json::array(), tasks = Json::array(), timing = Json::array();
+  for (const CodeTask& task : report.tasks) tasks.push_back(to_json(task));
+  for (const ModelRun& model : report.run.models) {
+    models.push_back(to_json(model, report.tasks));
+    timing.push_back({{"name", model.name}, {"writing_seconds", model.writing_seconds}, {"judging_seconds", model.judging_seconds}});
+  }
+  const Sampling& s = report.sampling;
+  return {{"kind", "assay-bench"},
+          {"version", kBenchVersion},
+          {"source", report.source},
+          {"rules", report.rules},
+          {"sampling",
+           {{"samples", s.samples},
+            {"temperature", s.temperature},
+            {"top_p", s.top_p},
+            {"seed", s.seed},
+            {"max_tokens", s.max_tokens},
+            {"stop", s.stop}}},
+          {"verification",
+           {{"rlimit", report.budget.rlimit},
+            {"bound", report.budget.bound ? Json(*report.budget.bound) : Json()},
+            {"elements", report.budget.elements}}},
+          {"tasks", tasks},
+          {"models", models},
+          {"timing",
+           {{"seconds", report.run.seconds},
+            {"judged", report.run.judged},
+            {"judging_wall_seconds", report.run.judging_wall_seconds},
+            {"models", timing}}}};
+}
+
+std::string to_table(const BenchReport& report) {
+  std::string text;
+  for (const ModelRun& model : report.run.models) text += table_of(model, report.tasks);
+  for (const std::string& rule : report.rules) text += rule + "\n";
+  text += fmt::format("{} requests, {} answers judged in this run", report.tasks.size(), report.run.judged);
+  if (report.run.judged > 0 && report.run.judging_wall_seconds > 0)
+    text += fmt::format(" ({:.0f} a minute)", 60.0 * static_cast<double>(report.run.judged) / report.run.judging_wall_seconds);
+  return text + fmt::format("; {:.1f} s\n", report.run.seconds);
+}
+
+int exit_code(const BenchReport& report) {
+  for (const ModelRun& model : report.run.models)
+    for (const TaskRun& run : model.tasks)
+      for (const JudgedAnswer& answer : run.answers) {
+        const bool proof_fails_test = label_of(answer.judgement) == Label::kProved && !answer.judgement.passes_tests() &&
+                                      answer.judgement.visible.total + answer.judgement.hidden.total > 0;
+        if (replay_disagrees(answer.judgement) || proof_fails_test) return assay::exit_code(ErrorKind::kInternal);
+      }
+  return 0;
+}
+
+}  // namespace assay::analysis::bench

@@ -1,0 +1,225 @@
+#include "analysis/bench/bench_run.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "base/hash.h"
+
+namespace assay::analysis::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+std::string text_of(const VerificationBudget& budget) {
+  return fmt::format("{} {:.17g} {} {}", budget.rlimit, budget.wall_seconds, budget.bound.value_or(-1), budget.elements);
+}
+
+/// Runs `work(0)` .. `work(count - 1)` on the session's threads; the first failure in order of index is the result.
+Status in_parallel(std::size_t count, const char* stage, Session& session, const std::function<Status(std::size_t)>& work) {
+  if (count == 0) return {};
+  session.progress.stage(stage, count);
+  std::vector<Status> results(count);
+  std::atomic<std::size_t> next = 0, done = 0;
+  std::atomic<bool> failed = false;
+  std::mutex progress;
+  const auto worker = [&] {
+    for (std::size_t i = next++; i < count && !failed && !session.cancelled(); i = next++) {
+      results[i] = work(i);
+      if (!results[i]) failed = true;
+      const std::lock_guard lock(progress);
+      session.progress.step(++done);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 1; i < session.threads; ++i) threads.emplace_back(worker);
+  worker();
+  for (std::thread& thread : threads) thread.join();
+  for (Status& result : results)
+    if (!result) return result;
+  if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished answers are cached", {}});
+  return {};
+}
+
+/// Makes a task's judge when the first answer needs it, and keeps it for the others.
+class Judges {
+ public:
+  Judges(const std::vector<CodeTask>& tasks, const VerificationBudget& budget) : tasks_(tasks), budget_(budget), entries_(tasks.size()) {}
+
+  Result<const TaskJudge*> of(std::size_t task, const Session& session) {
+    Entry& entry = entries_[task];
+    const std::lock_guard lock(entry.mutex);
+    if (!entry.judge) {
+      Result<TaskJudge> made = TaskJudge::create(tasks_[task], budget_, session);
+      if (!made) return fail(made.error());
+      entry.judge = std::make_unique<TaskJudge>(std::move(*made));
+    }
+    return entry.judge.get();
+  }
+
+ private:
+  struct Entry {
+    std::mutex mutex;
+    std::unique_ptr<TaskJudge> judge;
+  };
+  const std::vector<CodeTask>& tasks_;
+  const VerificationBudget& budget_;
+  std::vector<Entry> entries_;
+};
+
+class Run {
+ public:
+  Run(const std::vector<CodeTask>& tasks, const VerificationBudget& budget, Cache& cache, Session& session)
+      : tasks_(tasks), judges_(tasks, budget), budget_text_(text_of(budget)), cache_(cache), session_(session) {
+    for (const CodeTask& task : tasks) hashes_.push_back(hash_of(task));
+  }
+
+  /// Judges every answer and sorts them; `models` have samples.
+  Status judge(std::vector<ModelRun*> models) {
+    std::map<std::pair<std::size_t, std::string>, std::vector<JudgedAnswer*>> wanted;
+    for (ModelRun* model : models)
+      for (std::size_t task = 0; task < model->tasks.size(); ++task) {
+        collect_answers(tasks_[task], model->tasks[task]);
+        for (JudgedAnswer& answer : model->tasks[task].answers) wanted[{task, answer.text}].push_back(&answer);
+      }
+    struct Item {
+      std::size_t task = 0;
+      std::vector<JudgedAnswer*> answers;
+    };
+    std::vector<Item> items;
+    for (auto& [key, answers] : wanted) items.push_back({key.first, std::move(answers)});
+    const auto begin = Clock::now();
+    Status status = in_parallel(items.size(), "judge", session_, [&](std::size_t i) -> Status {
+      Result<Judgement> judgement = judgement_of(items[i].task, items[i].answers.front()->text);
+      if (!judgement) return fail(judgement.error());
+      for (JudgedAnswer* answer : items[i].answers) answer->judgement = *judgement;
+      return {};
+    });
+    wall_seconds_ = since(begin);
+    if (!status) return status;
+    for (ModelRun* model : models)
+      if (Status sorted = sort(*model); !sorted) return sorted;
+    return {};
+  }
+
+  std::uint64_t judged() const { return judged_; }
+  double wall_seconds() const { return wall_seconds_; }
+
+ private:
+  static void collect_answers(const CodeTask& task, TaskRun& run) {
+    std::map<std::string, std::size_t> ids;
+    for (Sample& sample : run.samples) {
+      std::string text = answer_text(task, sample.answer);
+      const auto [found, added] = ids.emplace(std::move(text), run.answers.size());
+      if (added) run.answers.push_back({found->first, {}});
+      sample.answer_id = found->second;
+    }
+  }
+
+  Result<Judgement> judgement_of(std::size_t task, const std::string& text) {
+    const std::string key = cache_key("bench-judgement", {hashes_[task], budget_text_, text});
+    if (const std::optional<std::string> cached = cache_.get(key)) {
+      const Json json = Json::parse(*cached, nullptr, false);
+      if (std::optional<Judgement> judgement = judgement_from_json(json)) {
+        judgement->seconds = json.value("seconds", 0.0);
+        return std::move(*judgement);
+      }
+    }
+    Result<const TaskJudge*> judge = judges_.of(task, session_);
+    if (!judge) return fail(judge.error());
+    Result<Judgement> judgement = (*judge)->run(text, session_);
+    if (!judgement) return judgement;
+    ++judged_;
+    Json json = to_json(*judgement);
+    json["seconds"] = judgement->seconds;
+    if (Status status = cache_.put(key, json.dump(-1, ' ', false, Json::error_handler_t::replace)); !status) return fail(status.error());
+    return judgement;
+  }
+
+  Status sort(ModelRun& model) {
+    for (TaskRun& task : model.tasks)
+      for (const JudgedAnswer& answer : task.answers) model.judging_seconds += answer.judgement.seconds;
+    return in_parallel(model.tasks.size(), "compare", session_, [&](std::size_t task) { return sort_task(task, model.tasks[task]); });
+  }
+
+  Status sort_task(std::size_t task, TaskRun& run) {
+    std::string texts;
+    for (const JudgedAnswer& answer : run.answers) texts += fmt::format("{}:{}", answer.text.size(), answer.text);
+    const std::string key = cache_key("bench-meanings", {hashes_[task], budget_text_, texts});
+    if (const std::optional<std::string> cached = cache_.get(key))
+      if (std::optional<Meanings> meanings = meanings_from_json(Json::parse(*cached, nullptr, false))) {
+        run.meanings = std::move(*meanings);
+        return {};
+      }
+    Result<const TaskJudge*> judge = judges_.of(task, session_);
+    if (!judge) return fail(judge.error());
+    Result<Meanings> meanings = sort_by_meaning(**judge, run.answers, session_);
+    if (!meanings) return fail(meanings.error());
+    run.meanings = std::move(*meanings);
+    return cache_.put(key, to_json(run.meanings).dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+
+  const std::vector<CodeTask>& tasks_;
+  Judges judges_;
+  std::string budget_text_;
+  Cache& cache_;
+  Session& session_;
+  std::vector<std::string> hashes_;
+  std::atomic<std::uint64_t> judged_ = 0;
+  double wall_seconds_ = 0;
+};
+
+std::vector<TaskRun> runs_of(std::vector<std::vector<Sample>> samples) {
+  std::vector<TaskRun> runs;
+  for (std::vector<Sample>& list : samples) runs.push_back({.samples = std::move(list), .answers = {}, .meanings = {}});
+  return runs;
+}
+
+Status judge_all(const std::vector<CodeTask>& tasks, const VerificationBudget& budget, BenchRun& run, Cache& cache, Session& session) {
+  std::vector<ModelRun*> models;
+  for (ModelRun& model : run.models)
+    if (model.skipped.empty()) models.push_back(&model);
+  Run judging(tasks, budget, cache, session);
+  if (Status status = judging.judge(models); !status) return status;
+  run.judged = judging.judged();
+  run.judging_wall_seconds = judging.wall_seconds();
+  return {};
+}
+
+}  // namespace
+
+Result<BenchRun> run_suite(const Suite& suite, Cache& cache, Session& session) {
+  const auto begin = Clock::now();
+  BenchRun run;
+  for (const SuiteModel& model : suite.models) {
+    ModelRun& entry = run.models.emplace_back(ModelRun{.name = model.name, .path = model.path, .skipped = model.missing});
+    if (!model.missing.empty()) continue;
+    Result<ModelAnswers> answers = answers_of(model, suite, cache, session);
+    if (!answers) return fail(answers.error());
+    entry.facts = std::move(answers->facts);
+    entry.tokens = answers->tokens;
+    entry.writing_seconds = answers->seconds;
+    entry.tasks = runs_of(std::move(answers->samples));
+  }
+  if (Status status = judge_all(suite.tasks, suite.budget, run, cache, session); !status) return fail(status.error());
+  run.seconds = since(begin);
+  return run;
+}
+
+Result<BenchRun> judge_completions(const std::vector<CodeTask>& tasks, std::vector<std::vector<Sample>> samples, const VerificationBudget& budget,
+                                   Cache& cache, Session& session) {
+  const auto begin = Clock::now();
+  BenchRun run;
+  run.models.push_back({.tasks = runs_of(std::move(samples))});
+  if (Status status = judge_all(tasks, budget, run, cache, session); !status) return fail(status.error());
+  run.seconds = since(begin);
+  return run;
+}
+
+}  // namespace assay::analysis::bench

@@ -1,0 +1,246 @@
+#include "analysis/bench/completions.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/files.h"
+
+namespace assay::analysis::bench {
+namespace {
+
+constexpr std::uint64_t kLargestFile = 1u << 30;
+constexpr std::size_t kLongestText = 1u << 20;
+constexpr std::string_view kFence = "```";
+
+bool in_identifier(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+std::string_view trimmed_end(std::string_view text) {
+  const std::size_t last = text.find_last_not_of(" \t\r\n");
+  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+/// Where `function` is defined in `code`: behind its `{`; npos: nowhere at the outermost level.
+struct Definition {
+  std::size_t line = 0, body = std::string_view::npos;
+};
+
+std::size_t closing_parenthesis(std::string_view code, std::size_t open) {
+  int depth = 0;
+  for (std::size_t i = open; i < code.size(); ++i) {
+    if (code[i] == '(') ++depth;
+    if (code[i] == ')' && --depth == 0) return i;
+  }
+  return std::string_view::npos;
+}
+
+Definition definition_of(std::string_view code, const std::string& function) {
+  for (std::size_t at = code.find(function); at != std::string_view::npos; at = code.find(function, at + 1)) {
+    const std::size_t behind = at + function.size();
+    if (behind >= code.size() || code[behind] != '(' || (at > 0 && in_identifier(code[at - 1]))) continue;
+    const std::size_t line = code.rfind('\n', at) == std::string_view::npos ? 0 : code.rfind('\n', at) + 1;
+    const std::string_view before = code.substr(line, at - line);
+    // A definition begins with its type at the margin; a call or a comment does not.
+    if (before.empty() || std::isspace(static_cast<unsigned char>(before[0])) != 0 || before.find_first_of("=.;{}\"'/") != std::string_view::npos)
+      continue;
+    const std::size_t close = closing_parenthesis(code, behind);
+    if (close == std::string_view::npos) continue;
+    const std::size_t brace = code.find_first_not_of(" \t\r\n", close + 1);
+    if (brace != std::string_view::npos && code[brace] == '{') return {line, brace + 1};
+  }
+  return {};
+}
+
+/// The first fenced block, and whether anything but white space stands around it.
+std::string_view unfenced(std::string_view text, Stripped& stripped) {
+  const std::size_t open = text.find(kFence);
+  if (open == std::string_view::npos) return text;
+  stripped.fence = true;
+  const std::size_t line_end = text.find('\n', open);
+  if (line_end == std::string_view::npos) return text.substr(text.size());
+  const std::size_t close = text.find(kFence, line_end);
+  const std::size_t end = close == std::string_view::npos ? text.size() : close;
+  const std::string_view behind = close == std::string_view::npos ? std::string_view() : text.substr(close + kFence.size());
+  stripped.prose = !trimmed_end(text.substr(0, open)).empty() || !trimmed_end(behind).empty();
+  return text.substr(line_end, end - line_end);
+}
+
+/// One line of the file.
+class Line {
+ public:
+  Line(const Json& object, SourceRange where) : object_(object), where_(std::move(where)) {}
+
+  std::string text(std::initializer_list<const char*> keys) const {
+    for (const char* key : keys)
+      if (const auto found = object_.find(key); found != object_.end() && found->is_string()) return found->get<std::string>();
+    return {};
+  }
+  std::vector<std::string> texts(const std::string& own_key) const {
+    const auto strings = [](const Json& value) {
+      std::vector<std::string> list;
+      if (value.is_string()) list.push_back(value.get<std::string>());
+      if (value.is_array())
+        for (const Json& entry : value)
+          if (entry.is_string()) list.push_back(entry.get<std::string>());
+      return list;
+    };
+    if (!own_key.empty()) return object_.contains(own_key) ? strings(object_.at(own_key)) : std::vector<std::string>();
+    for (const char* key : {"generation", "completion", "generations", "completions"})
+      if (object_.contains(key)) return strings(object_.at(key));
+    return {};
+  }
+  tl::unexpected<Error> error(const std::string& message, const std::string& remedy) const { return input_error(message, remedy, where_); }
+  const Json& object() const { return object_; }
+
+ private:
+  const Json& object_;
+  SourceRange where_;
+};
+
+std::string declared_name(std::string_view declaration) {
+  const std::size_t open = declaration.rfind('{');
+  std::size_t close = declaration.rfind(')', open), depth = 0, at = close;
+  for (; at != std::string_view::npos && at > 0; --at) {
+    if (declaration[at] == ')') ++depth;
+    if (declaration[at] == '(' && --depth == 0) break;
+  }
+  if (close == std::string_view::npos || at == 0) return {};
+  std::size_t end = at;
+  while (end > 0 && declaration[end - 1] == ' ') --end;
+  std::size_t begin = end;
+  while (begin > 0 && in_identifier(declaration[begin - 1])) --begin;
+  return std::string(declaration.substr(begin, end - begin));
+}
+
+Result<CodeTask> task_of_line(const Line& line, const CompletionsOptions& options) {
+  CodeTask task;
+  task.standard = options.standard;
+  task.id = line.text({"task_id", "name", "id"});
+  if (task.id.empty()) return line.error("the line has no id", "give it \"task_id\", \"name\" or \"id\"");
+  std::string prompt = line.text({"prompt"});
+  if (prompt.empty()) prompt = line.text({"declaration"});
+  task.prompt = trimmed_end(prompt);
+  if (!task.prompt.ends_with('{'))
+    return line.error(fmt::format("'{}': the prompt does not end with the declaration's '{{'", task.id),
+                      "let \"prompt\" or \"declaration\" end with it");
+  task.function = line.text({"entry_point"});
+  if (task.function.empty() || task.prompt.rfind(task.function + "(") == std::string::npos) task.function = declared_name(task.prompt);
+  const std::size_t name = task.function.empty() ? std::string::npos : task.prompt.rfind(task.function);
+  if (name == std::string::npos) return line.error(fmt::format("'{}': no function is declared", task.id), "give \"entry_point\"");
+  const std::size_t start = task.prompt.rfind('\n', name);
+  task.declaration = task.prompt.substr(start == std::string::npos ? 0 : start + 1);
+  task.test_source = line.text({"tests", "test"});
+  // MultiPL-E's tests begin with the brace that closes the function.
+  if (const std::size_t first = task.test_source.find_first_not_of(" \t\r\n"); first != std::string::npos && task.test_source[first] == '}')
+    task.test_source.erase(0, first + 1);
+  if (const auto contract = line.object().find("contract"); contract != line.object().end() && contract->is_array())
+    for (const Json& clause : *contract)
+      if (clause.is_string()) task.contract.push_back(clause.get<std::string>());
+  if (const std::string body = line.text({"canonical_solution"}); !body.empty()) {
+    std::string text = task.prompt;
+    std::string clauses;
+    for (const std::string& clause : task.contract) clauses += "//@ " + clause + "\n";
+    task.reference = text.insert(text.size() - task.declaration.size(), clauses) + "\n" + body;
+    task.reference_body = "\n" + body;
+  }
+  return task;
+}
+
+class Collector {
+ public:
+  Status add(const CodeTask& task, const std::string& completion) {
+    const Stripped stripped = strip(completion, task.function);
+    fences_ += stripped.fence, prose_ += stripped.prose, repeated_ += stripped.repeated_declaration, braces_ += stripped.leading_brace;
+    CodeTask own = task;
+    if (trimmed_end(stripped.before).empty()) {
+      samples_of(own).push_back({.answer = stripped.answer, .finish = "from a file"});
+      return {};
+    }
+    // Helpers stand before the declaration, so the completion is judged in a file of its own.
+    ++helpers_;
+    own.prompt.insert(own.prompt.size() - own.declaration.size(), stripped.before + "\n");
+    if (const auto known = ids_.find(own.id); known != ids_.end()) own.id += fmt::format(" (with its own helpers, {})", helpers_);
+    samples_of(own).push_back({.answer = stripped.answer, .finish = "from a file"});
+    return {};
+  }
+
+  Completions finish() {
+    const auto rule = [&](const char* what, std::size_t count) {
+      if (count > 0) result_.rules.push_back(fmt::format("{}: {} completions", what, count));
+    };
+    rule("code fence taken off", fences_);
+    rule("prose around the code dropped", prose_);
+    rule("repeated declaration cut", repeated_);
+    rule("helpers or includes before it kept", helpers_);
+    rule("leading brace dropped", braces_);
+    return std::move(result_);
+  }
+
+ private:
+  std::vector<Sample>& samples_of(const CodeTask& task) {
+    const auto [found, added] = ids_.emplace(task.id, result_.tasks.size());
+    if (added) {
+      result_.tasks.push_back(task);
+      result_.samples.emplace_back();
+    }
+    return result_.samples[found->second];
+  }
+
+  Completions result_;
+  std::map<std::string, std::size_t> ids_;
+  std::size_t fences_ = 0, prose_ = 0, repeated_ = 0, braces_ = 0, helpers_ = 0;
+};
+
+}  // namespace
+
+Stripped strip(std::string_view completion, const std::string& function) {
+  Stripped stripped;
+  std::string_view code = unfenced(completion, stripped);
+  if (const Definition definition = definition_of(code, function); definition.body != std::string_view::npos) {
+    stripped.repeated_declaration = true;
+    stripped.before = code.substr(0, definition.line);
+    code = code.substr(definition.body);
+  } else if (const std::size_t first = code.find_first_not_of(" \t\r\n"); first != std::string_view::npos && code[first] == '{') {
+    stripped.leading_brace = true;
+    code = code.substr(first + 1);
+  }
+  stripped.answer = (code.starts_with('\n') ? "" : "\n") + std::string(code);
+  return stripped;
+}
+
+Result<Completions> parse_completions(std::string_view text, const std::string& file, const CompletionsOptions& options) {
+  Collector collector;
+  int number = 0;
+  std::size_t taken = 0;
+  for (std::size_t begin = 0; begin < text.size() && (options.limit == 0 || taken < options.limit);) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view row = text.substr(begin, end - begin);
+    begin = end + 1;
+    ++number;
+    if (trimmed_end(row).empty()) continue;
+    ++taken;
+    const Json object = Json::parse(row, nullptr, false);
+    const Line line(object, SourceRange{file, {number, 1}, {number, 1}});
+    if (!object.is_object()) return line.error("the line is no JSON object", "write one completion per line");
+    Result<CodeTask> task = task_of_line(line, options);
+    if (!task) return fail(task.error());
+    const std::vector<std::string> completions = line.texts(options.generation_key);
+    if (completions.empty())
+      return line.error(
+          fmt::format("'{}' has no completion under \"{}\"", task->id, options.generation_key.empty() ? "generation" : options.generation_key),
+          "name the key with --generation-key");
+    for (const std::string& completion : completions) {
+      if (completion.size() > kLongestText) return line.error(fmt::format("'{}' has {} bytes", task->id, completion.size()), "give at most 1 MiB");
+      if (Status status = collector.add(*task, completion); !status) return fail(status.error());
+    }
+  }
+  return collector.finish();
+}
+
+Result<Completions> read_completions(const std::string& path, const CompletionsOptions& options) {
+  Result<std::string> text = read_file(path, kLargestFile);
+  if (!text) return fail(text.error());
+  return parse_completions(*text, path, options);
+}
+
+}  // namespace assay::analysis::bench

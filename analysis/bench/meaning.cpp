@@ -1,0 +1,201 @@
+#include "analysis/bench/meaning.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "solver/equivalence/equivalence.h"
+#include "solver/witness/literals.h"
+
+namespace assay::analysis::bench {
+namespace {
+
+using program::Argument;
+
+constexpr std::uint64_t kSteps = 100'000;  ///< of one run on a known input
+
+std::size_t size_of(const std::vector<Argument>& input) {
+  std::size_t cells = 0;
+  for (const Argument& argument : input) cells += argument.cells.size();
+  return cells;
+}
+
+/// An answer as a program that can be run and compared.
+struct Comparable {
+  std::size_t answer = 0;
+  LoweredCode code;
+  std::unique_ptr<program::Interpreter> interpreter;
+  std::vector<std::string> behaviour;  ///< on every known input
+};
+
+class Sorter {
+ public:
+  Sorter(const TaskJudge& judge, const Session& session) : judge_(judge), session_{silent_, session.stop, session.budget, 1, {}} {
+    options_ = judge.options();
+    options_.replay_natively = false;
+  }
+
+  Result<Meanings> sort(const std::vector<JudgedAnswer>& answers) {
+    collect_inputs(answers);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      if (!has_meaning(answers[i].judgement)) {
+        meanings_.unsorted.push_back(i);
+        continue;
+      }
+      if (Status status = place(i, answers[i]); !status) return fail(status.error());
+    }
+    return std::move(meanings_);
+  }
+
+ private:
+  static bool has_meaning(const Judgement& judgement) {
+    const Label label = label_of(judgement);
+    return label != Label::kBroken && label != Label::kUnsupported;
+  }
+
+  void collect_inputs(const std::vector<JudgedAnswer>& answers) {
+    for (const auto* tests : {&judge_.task().visible, &judge_.task().hidden})
+      for (const TestCase& test : *tests) inputs_.push_back(arguments_of(test));
+    for (const JudgedAnswer& answer : answers)
+      for (const Finding* finding : {&answer.judgement.safety, &answer.judgement.meaning})
+        if (!finding->arguments.empty()) inputs_.push_back(finding->arguments);
+    std::stable_sort(inputs_.begin(), inputs_.end(), [](const auto& a, const auto& b) { return size_of(a) < size_of(b); });
+  }
+
+  Status place(std::size_t index, const JudgedAnswer& answer) {
+    const bool proved = label_of(answer.judgement) == Label::kProved;
+    if (proved && meanings_.reference_class) {  // both are the reference on every input of the contract
+      meanings_.classes[*meanings_.reference_class].push_back(index);
+      return {};
+    }
+    Result<Comparable> code = comparable(index, answer.text);
+    if (!code) return fail(code.error());
+    std::vector<Distinction> found;
+    const std::size_t next = meanings_.classes.size();
+    for (std::size_t c = 0; c < representatives_.size(); ++c) {
+      Result<MeaningComparison> compared = compare(representatives_[c], *code);
+      if (!compared) return fail(compared.error());
+      if (compared->same == SameMeaning::kYes) {
+        meanings_.classes[c].push_back(index);
+        if (proved) meanings_.reference_class = c;
+        return {};
+      }
+      if (compared->same == SameMeaning::kNo) found.push_back({c, next, compared->input, compared->first_answer, compared->second_answer});
+      else ++meanings_.undecided_pairs;
+    }
+    meanings_.distinctions.insert(meanings_.distinctions.end(), found.begin(), found.end());
+    if (proved) meanings_.reference_class = next;
+    meanings_.classes.push_back({index});
+    representatives_.push_back(std::move(*code));
+    return {};
+  }
+
+  Result<Comparable> comparable(std::size_t index, const std::string& text) {
+    const ContractText contract(judge_.task(), text);
+    Result<LoweredCode> code = lower_code(contract.text(), "answer.c", judge_.task(), session_);
+    if (!code) return fail(code.error());
+    if (!code->function) return internal_error("an answer that was judged has no function any more");
+    Comparable result{.answer = index, .code = std::move(*code), .interpreter = nullptr, .behaviour = {}};
+    result.interpreter = std::make_unique<program::Interpreter>(result.code.program);
+    for (const std::vector<Argument>& input : inputs_)
+      result.behaviour.push_back(behaviour_of(*result.interpreter, result.code.program, *result.code.function, input));
+    return result;
+  }
+
+  Result<MeaningComparison> compare(const Comparable& a, const Comparable& b) {
+    for (std::size_t i = 0; i < inputs_.size(); ++i)
+      if (a.behaviour[i] != b.behaviour[i])
+        return MeaningComparison{SameMeaning::kNo,
+                                 solver::argument_literals(a.code.program, a.code.program.function(*a.code.function), inputs_[i]),
+                                 a.behaviour[i],
+                                 b.behaviour[i],
+                                 {}};
+    Result<MeaningComparison> forth = refinement(a, b);
+    if (!forth || forth->same != SameMeaning::kYes) return forth;
+    Result<MeaningComparison> back = refinement(b, a);
+    if (back) std::swap(back->first_answer, back->second_answer);
+    return back;
+  }
+
+  Result<MeaningComparison> refinement(const Comparable& reference, const Comparable& implementation) {
+    Result<solver::Verdict> verdict = solver::refines(reference.code.program, *reference.code.function, implementation.code.program,
+                                                      *implementation.code.function, options_, session_);
+    if (!verdict) return fail(verdict.error());
+    MeaningComparison result{.reason = verdict->reason};
+    if (verdict->outcome == Outcome::kHolds) result.same = SameMeaning::kYes;
+    if (verdict->outcome != Outcome::kFails || !verdict->witness) return result;
+    result.same = SameMeaning::kNo;
+    result.input = verdict->witness->literals;
+    result.first_answer = verdict->witness->reference_answer;
+    result.second_answer = verdict->witness->program_answer;
+    return result;
+  }
+
+  const TaskJudge& judge_;
+  Progress silent_;
+  Session session_;
+  solver::SolverOptions options_;
+  std::vector<std::vector<Argument>> inputs_;
+  std::vector<Comparable> representatives_;
+  Meanings meanings_;
+};
+
+}  // namespace
+
+std::string behaviour_of(const program::Interpreter& interpreter, const program::Program& program, program::FunctionId function,
+                         const std::vector<Argument>& arguments) {
+  program::RunOptions options;
+  options.step_limit = kSteps;
+  const program::RunResult run = interpreter.run(function, arguments, options);
+  switch (run.end) {
+    case program::RunEnd::kReturned: break;
+    case program::RunEnd::kCheckFailed: return std::string(program::info(run.failure->kind).title);
+    case program::RunEnd::kPreconditionUnmet: return "outside the contract";
+    case program::RunEnd::kAborted: return "aborts";
+    case program::RunEnd::kStepLimit:
+    case program::RunEnd::kRecursionLimit: return fmt::format("does not end within {} steps", kSteps);
+    case program::RunEnd::kUnsupported: return "unsupported: " + run.unsupported;
+  }
+  std::string text = run.value ? fmt::format("returns {}", run.value->integer) : "returns nothing";
+  const program::Function& code = program.function(function);
+  for (std::size_t i = 0; i < run.arrays.size(); ++i) {
+    if (run.arrays[i].empty()) continue;
+    text += fmt::format(", {} = {{", solver::parameter_name(code, i));
+    for (std::size_t k = 0; k < run.arrays[i].size(); ++k) text += (k ? ", " : "") + std::to_string(run.arrays[i][k].integer);
+    text += "}";
+  }
+  return text;
+}
+
+Result<Meanings> sort_by_meaning(const TaskJudge& judge, const std::vector<JudgedAnswer>& answers, const Session& session) {
+  return Sorter(judge, session).sort(answers);
+}
+
+Json to_json(const Meanings& meanings) {
+  Json distinctions = Json::array();
+  for (const Distinction& d : meanings.distinctions)
+    distinctions.push_back(
+        {{"first", d.first}, {"second", d.second}, {"input", d.input}, {"first_answer", d.first_answer}, {"second_answer", d.second_answer}});
+  return {{"classes", meanings.classes},
+          {"unsorted", meanings.unsorted},
+          {"reference_class", meanings.reference_class ? Json(*meanings.reference_class) : Json()},
+          {"distinctions", distinctions},
+          {"undecided_pairs", meanings.undecided_pairs}};
+}
+
+std::optional<Meanings> meanings_from_json(const Json& json) {
+  try {
+    Meanings meanings;
+    meanings.classes = json.at("classes").get<std::vector<std::vector<std::size_t>>>();
+    meanings.unsorted = json.at("unsorted").get<std::vector<std::size_t>>();
+    if (!json.at("reference_class").is_null()) meanings.reference_class = json.at("reference_class").get<std::size_t>();
+    for (const Json& entry : json.at("distinctions"))
+      meanings.distinctions.push_back({entry.at("first").get<std::size_t>(), entry.at("second").get<std::size_t>(),
+                                       entry.at("input").get<std::vector<std::string>>(), entry.at("first_answer").get<std::string>(),
+                                       entry.at("second_answer").get<std::string>()});
+    meanings.undecided_pairs = json.at("undecided_pairs").get<int>();
+    return meanings;
+  } catch (const Json::exception&) { return std::nullopt; }
+}
+
+}  // namespace assay::analysis::bench

@@ -1,0 +1,153 @@
+#include "analysis/bench/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace assay::analysis::bench {
+namespace {
+
+bool proved(const Judgement& judgement) { return label_of(judgement) == Label::kProved; }
+
+int count_if(const TaskRun& run, bool (*holds)(const Judgement&)) {
+  int count = 0;
+  for (std::size_t i = 0; i < run.samples.size(); ++i) count += holds(run.judgement(i)) ? 1 : 0;
+  return count;
+}
+
+Estimate95 pass_estimate(const ModelRun& model, int k, bool (*holds)(const Judgement&)) {
+  double sum = 0;
+  std::size_t requests = 0;
+  for (const TaskRun& run : model.tasks) {
+    const int samples = static_cast<int>(run.samples.size());
+    if (samples < k) continue;
+    sum += pass_at_k(samples, count_if(run, holds), k);
+    ++requests;
+  }
+  return estimate(sum, requests);
+}
+
+std::vector<PassAtK> pass_table(const ModelRun& model) {
+  std::size_t most = 0;
+  for (const TaskRun& run : model.tasks) most = std::max(most, run.samples.size());
+  std::vector<PassAtK> table;
+  for (int k = 1; static_cast<std::size_t>(k) <= most; k *= 2)
+    table.push_back({k, pass_estimate(model, k, [](const Judgement& j) { return j.passes_tests(); }), pass_estimate(model, k, proved)});
+  return table;
+}
+
+// ---- choosing ---------------------------------------------------------------------------------------------------------------------
+using Rule = std::function<std::size_t(const TaskRun&)>;
+
+std::size_t first_sample(const TaskRun&) { return 0; }
+
+/// The most probable text; ties: the first.
+std::size_t most_probable(const TaskRun& run) {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < run.samples.size(); ++i)
+    if (run.samples[i].log_probability > run.samples[best].log_probability) best = i;
+  return best;
+}
+
+/// The first sample of the class with most samples; what has no meaning votes for nothing. Ties: the class that was written first.
+std::size_t majority(const TaskRun& run) {
+  std::vector<std::size_t> class_of(run.answers.size(), SIZE_MAX);
+  for (std::size_t c = 0; c < run.meanings.classes.size(); ++c)
+    for (const std::size_t answer : run.meanings.classes[c]) class_of[answer] = c;
+  std::vector<std::size_t> votes(run.meanings.classes.size(), 0), first(run.meanings.classes.size(), SIZE_MAX);
+  for (std::size_t i = 0; i < run.samples.size(); ++i) {
+    const std::size_t c = class_of[run.samples[i].answer_id];
+    if (c == SIZE_MAX) continue;
+    ++votes[c];
+    first[c] = std::min(first[c], i);
+  }
+  std::size_t best = SIZE_MAX;
+  for (std::size_t c = 0; c < votes.size(); ++c)
+    if (best == SIZE_MAX || votes[c] > votes[best] || (votes[c] == votes[best] && first[c] < first[best])) best = c;
+  return best == SIZE_MAX ? 0 : first[best];
+}
+
+/// The first that passes the visible tests; none does: the first.
+std::size_t by_visible_tests(const TaskRun& run) {
+  for (std::size_t i = 0; i < run.samples.size(); ++i)
+    if (run.judgement(i).compiles && run.judgement(i).visible.all_passed()) return i;
+  return 0;
+}
+
+Choice choose(const ModelRun& model, const std::string& name, const Rule& rule) {
+  Choice choice{.rule = name};
+  for (const TaskRun& run : model.tasks) {
+    if (run.samples.empty()) continue;
+    const Label label = label_of(run.judgement(rule(run)));
+    ++choice.requests;
+    choice.proved += label == Label::kProved ? 1 : 0;
+    choice.wrong += label == Label::kWrong ? 1 : 0;
+    choice.unsafe += label == Label::kUnsafe ? 1 : 0;
+  }
+  return choice;
+}
+
+std::vector<Group> grouped(const std::vector<CodeTask>& tasks, const ModelRun& model,
+                           const std::function<std::vector<std::string>(const CodeTask&)>& names) {
+  std::map<std::string, LabelCounts> groups;
+  for (std::size_t t = 0; t < model.tasks.size(); ++t)
+    for (const std::string& name : names(tasks[t]))
+      for (std::size_t i = 0; i < model.tasks[t].samples.size(); ++i) groups[name].add(model.tasks[t].judgement(i));
+  std::vector<Group> list;
+  for (auto& [name, counts] : groups) list.push_back({name, counts});
+  return list;
+}
+
+}  // namespace
+
+double pass_at_k(int samples, int correct, int k) {
+  if (samples - correct < k) return 1;
+  double all_fail = 1;
+  for (int i = samples - correct + 1; i <= samples; ++i) all_fail *= 1.0 - static_cast<double>(k) / i;
+  return 1 - all_fail;
+}
+
+Estimate95 estimate(double sum, std::size_t requests) {
+  if (requests == 0) return {};
+  constexpr double kZ = 1.959963984540054;
+  const auto n = static_cast<double>(requests);
+  const double p = sum / n, z2 = kZ * kZ;
+  const double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
+  const double half = kZ / (1 + z2 / n) * std::sqrt(p * (1 - p) / n + z2 / (4 * n * n));
+  return {p, std::max(0.0, centre - half), std::min(1.0, centre + half), requests};
+}
+
+void LabelCounts::add(const Judgement& judgement) {
+  const Label label = label_of(judgement);
+  ++samples;
+  ++by_label[static_cast<std::size_t>(label)];
+  const bool passes = judgement.passes_tests();
+  pass_tests += passes ? 1 : 0;
+  pass_tests_wrong += passes && label == Label::kWrong ? 1 : 0;
+  pass_tests_unsafe += passes && label == Label::kUnsafe ? 1 : 0;
+  pass_tests_unproved += passes && (label == Label::kUndecided || label == Label::kUnsupported || label == Label::kBounded) ? 1 : 0;
+  fail_tests_proved += !passes && label == Label::kProved ? 1 : 0;
+}
+
+Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
+  Summary summary;
+  for (const TaskRun& run : model.tasks)
+    for (std::size_t i = 0; i < run.samples.size(); ++i) summary.counts.add(run.judgement(i));
+  summary.pass = pass_table(model);
+  summary.by_split = grouped(tasks, model, [](const CodeTask& task) { return std::vector{task.split}; });
+  summary.by_family = grouped(tasks, model, [](const CodeTask& task) { return std::vector{task.family}; });
+  summary.by_attribute = grouped(tasks, model, [](const CodeTask& task) {
+    std::vector<std::string> names;
+    for (const auto& [attribute, value] : task.attributes) names.push_back(attribute + "=" + value);
+    return names;
+  });
+  summary.choices = {choose(model, "first sample", first_sample), choose(model, "highest log-probability", most_probable),
+                     choose(model, "largest class of meaning", majority), choose(model, "visible tests", by_visible_tests)};
+  if (const std::uint64_t proofs = summary.counts.of(Label::kProved); proofs > 0) {
+    summary.tokens_per_proved = static_cast<double>(model.tokens) / static_cast<double>(proofs);
+    summary.seconds_per_proved = (model.writing_seconds + model.judging_seconds) / static_cast<double>(proofs);
+  }
+  return summary;
+}
+
+}  // namespace assay::analysis::bench

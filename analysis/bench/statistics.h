@@ -1,0 +1,63 @@
+// What a run says in numbers: labels, pass@k by tests and by proof, cost, and what choosing among samples yields.
+//
+//   Counts counts = count(run, 0);  counts.by_label[Label::kProved]
+//
+// pass@k is the unbiased estimator 1 - C(n - c, k) / C(n, k) per request, averaged over requests (Chen et al. 2021). Its interval is Wilson's
+// for a share of as many requests, which is never too narrow: a mean of values in [0, 1] varies no more than a share with the same mean.
+// Test: tests/analysis/bench_statistics_test.cpp
+#pragma once
+
+#include <array>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "analysis/bench/bench_run.h"
+
+namespace assay::analysis::bench {
+
+struct Estimate95 {
+  double value = 0, low = 0, high = 1;
+  std::size_t requests = 0;
+};
+
+/// 1 - C(n - c, k) / C(n, k); k <= n.
+double pass_at_k(int samples, int correct, int k);
+/// Mean with a Wilson score interval of 95 %.
+Estimate95 estimate(double sum, std::size_t requests);
+
+/// Counts of samples.
+struct LabelCounts {
+  std::array<std::uint64_t, kLabelCount> by_label{};
+  std::uint64_t samples = 0, pass_tests = 0, pass_tests_wrong = 0, pass_tests_unsafe = 0, pass_tests_unproved = 0, fail_tests_proved = 0;
+  std::uint64_t of(Label label) const { return by_label[static_cast<std::size_t>(label)]; }
+  void add(const Judgement& judgement);
+};
+
+struct Group {
+  std::string name;
+  LabelCounts counts;
+};
+
+struct PassAtK {
+  int k = 1;
+  Estimate95 tests, proof;
+};
+
+/// One way of choosing one sample of each request; `proved`: how many of the chosen are.
+struct Choice {
+  std::string rule;
+  std::uint64_t proved = 0, wrong = 0, unsafe = 0, requests = 0;
+};
+
+struct Summary {
+  LabelCounts counts;
+  std::vector<PassAtK> pass;                             ///< k = 1, and powers of two up to the samples per request
+  std::vector<Group> by_split, by_family, by_attribute;  ///< attribute: "end=inclusive"
+  std::vector<Choice> choices;
+  double tokens_per_proved = 0, seconds_per_proved = 0;  ///< writing and judging; 0 where nothing is proved
+};
+
+Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model);
+
+}  // namespace assay::analysis::bench

@@ -1,0 +1,139 @@
+#include "analysis/bench/suite.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "analysis/tasks/c_function.h"
+#include "analysis/tasks/task.h"
+#include "base/toml.h"
+
+namespace assay::analysis::bench {
+namespace {
+
+constexpr int kMostSamples = 1000;
+constexpr int kMostTokens = 4096;
+constexpr int kMostRequests = 100'000;
+constexpr int kMostAlternatives = 20;
+
+/// Reads a number and rejects it outside of its range.
+class Numbers {
+ public:
+  explicit Numbers(TomlTable& table) : table_(table) {}
+  std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t least, std::int64_t largest) {
+    const std::int64_t value = table_.integer_or(key, fallback);
+    if (value >= least && value <= largest) return value;
+    table_.reject(key, fmt::format("{} is {}", key, value), fmt::format("use {} to {}", least, largest));
+    return fallback;
+  }
+  double number(std::string_view key, double fallback, double least, double largest) {
+    const double value = table_.number_or(key, fallback);
+    if (value >= least && value <= largest) return value;
+    table_.reject(key, fmt::format("{} is {}", key, value), fmt::format("use {} to {}", least, largest));
+    return fallback;
+  }
+
+ private:
+  TomlTable& table_;
+};
+
+void read_sampling(TomlTable& table, Sampling& sampling) {
+  Numbers numbers(table);
+  sampling.samples = static_cast<int>(numbers.integer("samples", sampling.samples, 1, kMostSamples));
+  sampling.temperature = numbers.number("temperature", sampling.temperature, 0, 100);
+  sampling.top_p = numbers.number("top_p", sampling.top_p, 0, 1);
+  sampling.seed = static_cast<std::uint64_t>(numbers.integer("seed", 1, 0, INT64_MAX));
+  sampling.max_tokens = static_cast<int>(numbers.integer("max_tokens", sampling.max_tokens, 1, kMostTokens));
+  sampling.alternatives = static_cast<int>(numbers.integer("alternatives", sampling.alternatives, 0, kMostAlternatives));
+  if (table.has("stop")) sampling.stop = table.texts("stop");
+  if (sampling.samples > 1 && sampling.temperature == 0)
+    table.reject("samples", "several samples at temperature 0 are all the same", "set a temperature, or samples = 1");
+}
+
+void read_budget(TomlTable& table, VerificationBudget& budget) {
+  Numbers numbers(table);
+  budget.rlimit = static_cast<std::uint64_t>(numbers.integer("rlimit", static_cast<std::int64_t>(budget.rlimit), 1, INT64_MAX));
+  budget.wall_seconds = numbers.number("wall_seconds", budget.wall_seconds, 0.1, 86'400);
+  budget.elements = static_cast<int>(numbers.integer("elements", budget.elements, 1, 64));
+  if (table.has("bound")) budget.bound = static_cast<int>(numbers.integer("bound", 8, 1, 100'000));
+}
+
+code_tasks::Draws draws_of(const std::string& name) {
+  return name == "seen" ? code_tasks::Draws::kSeen : name == "held_out" ? code_tasks::Draws::kHeldOut : code_tasks::Draws::kAll;
+}
+
+Result<std::vector<Request>> drawn(TomlTable& table, std::size_t limit) {
+  Numbers numbers(table);
+  table.choice("generator", {"code"}, "code");
+  code_tasks::DraftOptions options;
+  auto count = static_cast<std::size_t>(numbers.integer("count", 200, 1, kMostRequests));
+  const auto seed = static_cast<std::uint64_t>(numbers.integer("seed", 1, 0, INT64_MAX));
+  const auto split_seed = static_cast<std::uint64_t>(numbers.integer("split_seed", 1, 0, INT64_MAX));
+  options.combinations = draws_of(table.choice("combinations", {"seen", "held_out", "all"}, "all"));
+  options.names = table.choice("names", {"seen", "held_out"}, "seen") == "seen" ? code_tasks::NameSplit::kSeen : code_tasks::NameSplit::kHeldOut;
+  options.example_share = numbers.number("examples", options.example_share, 0, 1);
+  options.earlier_share = numbers.number("earlier", options.earlier_share, 0, 1);
+  if (Status status = table.finish(); !status) return fail(status.error());
+  if (limit > 0) count = std::min(count, limit);
+  Result<code_tasks::Generator> generator = code_tasks::Generator::create({.split_seed = split_seed});
+  if (!generator) return fail(generator.error());
+  return draw_requests(*generator, options, count, seed);
+}
+
+Result<std::vector<Request>> requests_of(const std::string& path, TomlTable& table, std::size_t limit) {
+  if (!table.has("file")) return drawn(table, limit);
+  const std::string file = relative_to(path, table.text("file"));
+  if (Status status = table.finish(); !status) return fail(status.error());
+  Result<std::vector<Request>> requests = code_tasks::read_requests(file);
+  if (requests && limit > 0 && requests->size() > limit) requests->resize(limit);
+  return requests;
+}
+
+Status read_models(const std::string& path, TomlTable& table, const SuiteOptions& options, Suite& suite) {
+  std::set<std::string> names;
+  for (TomlTable& entry : table.tables("model")) {
+    SuiteModel model;
+    model.name = entry.text("name");
+    ModelPath found = resolve_model_path(path, entry.text("path"), options.models);
+    model.path = std::move(found.path);
+    model.missing = std::move(found.missing);
+    if (!names.insert(model.name).second) entry.reject("name", fmt::format("two models are named '{}'", model.name), "give each a name of its own");
+    suite.models.push_back(std::move(model));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Request>> draw_requests(const code_tasks::Generator& generator, const code_tasks::DraftOptions& options, std::size_t count,
+                                           std::uint64_t seed) {
+  std::vector<Request> requests;
+  code_tasks::Draw draw(seed);
+  for (std::size_t i = 0; i < count; ++i) {
+    Result<Request> request = generator.request(draw.next(), options, fmt::format("r{:04}", i + 1));
+    if (!request) return fail(request.error());
+    requests.push_back(std::move(*request));
+  }
+  return requests;
+}
+
+Result<Suite> read_suite(const std::string& path, const SuiteOptions& options) {
+  Result<TomlTable> table = TomlTable::read(path);
+  if (!table) return fail(table.error());
+  Suite suite{.file = path};
+  if (Status status = read_models(path, *table, options, suite); !status) return fail(status.error());
+  if (std::optional<TomlTable> sampling = table->table("sampling")) read_sampling(*sampling, suite.sampling);
+  if (std::optional<TomlTable> budget = table->table("verification")) read_budget(*budget, suite.budget);
+  std::optional<TomlTable> requests = table->table("requests");
+  if (!requests)
+    return input_error("the suite has no [requests]", "name a file of requests, or let the generator draw them", table->where("requests"));
+  Result<std::vector<Request>> read = requests_of(path, *requests, options.limit);
+  if (!read) return fail(read.error());
+  if (Status status = table->finish(); !status) return fail(status.error());
+  if (suite.models.empty()) return input_error("the suite names no model", "add [[model]] with name and path", SourceRange{path, {}, {}});
+  suite.requests = std::move(*read);
+  for (const Request& request : suite.requests) suite.tasks.push_back(task_of(request));
+  return suite;
+}
+
+}  // namespace assay::analysis::bench

@@ -1,0 +1,53 @@
+// A suite: which models answer which requests, how often, and with what budget they are judged. `NAME.suite.toml`, see docs/formats.md.
+//
+//   Suite suite = *read_suite("zoo/code/code.suite.toml", {});
+//   suite.tasks.size() == 200, suite.models[0].name == "code"
+//
+// Requests come from a file or are drawn by the generator; the same suite gives the same requests. Test: tests/analysis/bench_suite_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/bench/judgement.h"
+#include "analysis/code_tasks/generator.h"
+
+namespace assay::analysis::bench {
+
+struct SuiteModel {
+  std::string name, path;  ///< path: a Hugging Face folder with a tokenizer, or a GGUF file
+  std::string missing;     ///< why it is skipped; empty: it is not
+};
+
+struct Sampling {
+  int samples = 1;         ///< per request
+  double temperature = 0;  ///< 0: greedy
+  double top_p = 1;
+  std::uint64_t seed = 1;
+  int max_tokens = 256;
+  std::vector<std::string> stop = {"\n}"};  ///< byte strings; the one that ends an answer belongs to it
+  int alternatives = 5;                     ///< reported at each token
+};
+
+struct Suite {
+  std::string file;
+  std::vector<SuiteModel> models;
+  std::vector<Request> requests;
+  std::vector<CodeTask> tasks;  ///< of the requests, in their order
+  Sampling sampling;
+  VerificationBudget budget;
+};
+
+struct SuiteOptions {
+  std::string models;     ///< folder that ${models} stands for
+  std::size_t limit = 0;  ///< only the first so many requests; 0: all
+};
+
+Result<Suite> read_suite(const std::string& path, const SuiteOptions& options);
+
+/// Fresh requests with contract and tests, named r0001, r0002, ...
+Result<std::vector<Request>> draw_requests(const code_tasks::Generator& generator, const code_tasks::DraftOptions& options, std::size_t count,
+                                           std::uint64_t seed);
+
+}  // namespace assay::analysis::bench

@@ -1,0 +1,105 @@
+// `assay bench SUITE`: lets models write code, judges every answer, and reports what is proved, wrong, unsafe or only passes the tests.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "analysis/bench/bench_result.h"
+#include "analysis/bench/completions.h"
+#include "base/files.h"
+#include "cli/command.h"
+
+namespace assay::cli {
+namespace {
+
+namespace bench = analysis::bench;
+
+class BenchCommand : public Command {
+ public:
+  CLI::App* declare(CLI::App& app) override {
+    CLI::App* verb = app.add_subcommand("bench", "Let models write C functions and prove or refute them");
+    auto* suite = verb->add_option("SUITE", suite_, "suite (TOML, see docs/formats.md)");
+    verb->add_option("--completions", completions_, "judge the completions of this file (JSONL) instead")->excludes(suite);
+    verb->add_option("--std", completion_options_.standard, "language standard of the completions")->capture_default_str();
+    verb->add_option("--generation-key", completion_options_.generation_key, "key of the completion in each line (default: generation)");
+    verb->add_option("--rlimit", budget_.rlimit, "with --completions: solver budget per query, in Z3 resource units")->capture_default_str();
+    verb->add_option("--bound", bound_, "with --completions: iterations of loops that nothing bounds")->check(CLI::Range(1, 100'000));
+    verb->add_option("--out", out_, "folder for bench.json and the HTML pages");
+    verb->add_option("--models", options_.models, "folder that ${models} stands for (default: ASSAY_MODELS)");
+    verb->add_option("--limit", options_.limit, "only the first N requests or completions")->check(CLI::Range(1, 1'000'000));
+    verb->add_option("--write-requests", requests_, "write the suite's requests to this file and do nothing else");
+    verb->footer(
+        "Examples:\n  assay bench zoo/code/code.suite.toml --out build/bench\n  assay bench --completions generations.jsonl --std c++20 --out "
+        "build/judged");
+    return verb;
+  }
+
+  int run(const Common& common, Session& session) override {
+    if (suite_.empty() && completions_.empty())
+      return report({ErrorKind::kUsage, "found neither a suite nor --completions", "name a suite, or a file of completions", {}});
+    if (Status status = make_folder(); !status) return report(status.error());
+    Result<Cache> cache = Cache::open(session.cache_path);
+    if (!cache) return report(cache.error());
+    Result<std::optional<bench::BenchReport>> result = suite_.empty() ? judge_completions(*cache, session) : run_suite(*cache, session);
+    session.progress.finish();
+    if (!result) return report(result.error());
+    return *result ? show(**result, common) : 0;
+  }
+
+ private:
+  /// Nothing where only the requests were to be written.
+  Result<std::optional<bench::BenchReport>> run_suite(Cache& cache, Session& session) {
+    Result<bench::Suite> suite = bench::read_suite(suite_, options_);
+    if (!suite) return fail(suite.error());
+    if (!requests_.empty()) {
+      if (Status status = analysis::code_tasks::write_requests(requests_, suite->requests); !status) return fail(status.error());
+      fmt::print("{}: {} requests\n", requests_, suite->requests.size());
+      return std::nullopt;
+    }
+    Result<bench::BenchRun> run = bench::run_suite(*suite, cache, session);
+    if (!run) return fail(run.error());
+    return bench::BenchReport{suite_, std::move(suite->tasks), suite->sampling, suite->budget, std::move(*run), {}};
+  }
+
+  Result<std::optional<bench::BenchReport>> judge_completions(Cache& cache, Session& session) {
+    completion_options_.limit = options_.limit;
+    if (bound_ > 0) budget_.bound = bound_;
+    Result<bench::Completions> completions = bench::read_completions(completions_, completion_options_);
+    if (!completions) return fail(completions.error());
+    Result<bench::BenchRun> run = bench::judge_completions(completions->tasks, std::move(completions->samples), budget_, cache, session);
+    if (!run) return fail(run.error());
+    bench::BenchReport result{completions_, std::move(completions->tasks), {}, budget_, std::move(*run), std::move(completions->rules)};
+    result.run.models.front().name = completions_;
+    return result;
+  }
+
+  /// Before the work, so that a folder that cannot be written is found at once.
+  Status make_folder() const {
+    if (out_.empty()) return {};
+    std::error_code error;
+    std::filesystem::create_directories(out_, error);
+    if (error) return input_error(fmt::format("cannot create {}: {}", out_, error.message()), "name a folder that can be written");
+    const std::string file = out_ + "/bench.json";
+    return std::filesystem::exists(file, error) ? Status() : write_file(file, "{}\n");
+  }
+
+  int show(const bench::BenchReport& result, const Common& common) const {
+    const nlohmann::json json = bench::to_json(result);
+    if (!out_.empty())
+      if (Status status = write_file(out_ + "/bench.json", json.dump(1) + "\n"); !status) return report(status.error());
+    if (common.json()) fmt::print("{}\n", json.dump(1));
+    else fmt::print("{}", bench::to_table(result));
+    return bench::exit_code(result);
+  }
+
+  std::string suite_, completions_, out_, requests_;
+  bench::SuiteOptions options_;
+  bench::CompletionsOptions completion_options_;
+  bench::VerificationBudget budget_;
+  int bound_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> bench_command() { return std::make_unique<BenchCommand>(); }
+
+}  // namespace assay::cli
