@@ -195,7 +195,7 @@ struct Mapping {
   std::string point(const pointf& at) const { return fmt::format("{},{}", x(at.x), y(at.y)); }
 };
 
-Json describe_line(const Line& line, const Agedge_t* edge, const Mapping& map) {
+Json describe_line(const Line& line, Agedge_t* edge, const Mapping& map) {
   std::string path;
   Json json = {{"from", line.from}, {"to", line.to}, {"inputs", line.inputs}, {"score", line.scored ? Json(line.score) : Json()}};
   const splines* route = ED_spl(edge);

@@ -25,7 +25,6 @@ constexpr std::size_t kMostAtOnce = 32;
 /// Residuals before each layer, and at the end.
 class Residuals : public SourceRecorder {
  public:
-  explicit Residuals(int layers) : SourceRecorder(layers) {}
   bool wants(SiteKind kind, int layer) const override { return SourceRecorder::wants(kind, layer) || kind == SiteKind::kResidPre; }
   at::Tensor at_site(SiteKind kind, int layer, const at::Tensor& value) override {
     if (kind != SiteKind::kResidPre) return SourceRecorder::at_site(kind, layer, value);
@@ -83,7 +82,7 @@ class Search {
   std::size_t at_once_ = 4;
 
   AcdcBatch prepare(const ExampleBatch& examples) const {
-    Residuals run(problem_.network.config().layers);
+    Residuals run;
     const at::Tensor last = problem_.network.blocks(problem_.network.embed(examples.clean, &run), 0, &run);
     AcdcBatch batch{&examples, std::move(run.activations()), problem_.ablator.values(examples), std::move(run.before), {}};
     batch.before.push_back(last);

@@ -24,7 +24,7 @@ at::Tensor output_projection(const Transformer& network, int layer) {
 
 Activations recorded(const Transformer& network, const at::Tensor& tokens) {
   const at::NoGradGuard no_gradient;
-  SourceRecorder recorder(network.config().layers);
+  SourceRecorder recorder;
   network.blocks(network.embed(tokens, &recorder), 0, &recorder);
   return std::move(recorder.activations());
 }

@@ -30,14 +30,12 @@ struct Activations {
 /// Records what the sources write during a forward pass.
 class SourceRecorder : public Observer {
  public:
-  explicit SourceRecorder(int layers) : layers_(layers) {}
   bool wants(SiteKind kind, int) const override { return kind == SiteKind::kEmbed || kind == SiteKind::kZ || kind == SiteKind::kMlpOut; }
   at::Tensor at_site(SiteKind kind, int layer, const at::Tensor& value) override;
   Activations& activations() { return activations_; }
   const Activations& activations() const { return activations_; }
 
  private:
-  int layers_;
   Activations activations_;
 };
 

@@ -152,7 +152,7 @@ double metric_at(const DiscoveryProblem& problem, const ExampleBatch& batch, con
 
 BatchAttribution attribute_batch(const DiscoveryProblem& problem, const ExampleBatch& batch, AttributionPath path, bool integrates) {
   const Transformer& network = problem.network;
-  SourceRecorder recorder(network.config().layers);
+  SourceRecorder recorder;
   const at::Tensor residual = network.blocks(network.embed(batch.clean, &recorder), 0, &recorder);
   const at::Tensor reference = scored_logits(network, residual, batch, problem.columns).squeeze(0);
   const Activations& clean = recorder.activations();

@@ -22,7 +22,6 @@ constexpr std::int64_t kFloatsPerRun = 4 << 20;  ///< 16 MiB; larger ones are no
 /// What the runs of one batch start from.
 class CleanRun : public SourceRecorder {
  public:
-  explicit CleanRun(int layers) : SourceRecorder(layers) {}
   bool wants(SiteKind kind, int layer) const override {
     return SourceRecorder::wants(kind, layer) || kind == SiteKind::kResidPre || kind == SiteKind::kResidMid || kind == SiteKind::kQ ||
            kind == SiteKind::kK || kind == SiteKind::kV || kind == SiteKind::kResidFinal;
@@ -48,7 +47,7 @@ struct SlotWork {
 class BatchPatching {
  public:
   BatchPatching(const DiscoveryProblem& problem, const ExampleBatch& batch)
-      : problem_(problem), batch_(batch), network_(problem.network), config_(problem.network.config()), clean_(config_.layers) {
+      : problem_(problem), batch_(batch), network_(problem.network), config_(problem.network.config()) {
     clean_.last = network_.blocks(network_.embed(batch.clean, &clean_), 0, &clean_);
     reference_ = scored_logits(network_, clean_.last, batch, problem.columns).squeeze(0);
     full_ = per_example(problem.metric, reference_, batch, reference_).sum().item<double>();
