@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/process.h"
 #include "base/sandbox.h"
+#include "base/sanitizers.h"
 #include "frontend/program/text.h"
 
 namespace assay::lowering {
@@ -113,6 +114,7 @@ Result<Lowered> lower_isolated(const std::string& text, const std::string& file_
   job.input = request.dump(-1, ' ', false, Json::error_handler_t::replace);
   job.wall_seconds = limits.wall_seconds;
   job.memory_mb = limits.memory_mb;
+  job.sanitized = kAddressSanitizer;
   job.output_limit = kMostAnswer;
   Result<SandboxResult> ran = run_sandboxed(job, session);
   if (!ran) return fail(ran.error());

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/process.h"
+#include "base/sanitizers.h"
 #include "solver/smt/smtlib.h"
 #include "solver/smt/solver.h"
 
@@ -87,7 +88,7 @@ Answer solve_in_child(const std::vector<Term>& assertions, const Limits& limits,
   spec.command = {executable, std::to_string(limits.rlimit), std::to_string(static_cast<long long>(limits.wall_seconds * 1000))};
   spec.input = to_smtlib(assertions);
   spec.wall_seconds = limits.wall_seconds + 5;  // Z3's own clock comes first
-  spec.memory_mb = limits.memory_mb;
+  spec.memory_mb = kAddressSanitizer ? 0 : limits.memory_mb;
   Result<ProcessResult> process = run_process(spec, session);
   if (!process) return unknown(process.error().kind == ErrorKind::kCancelled ? Limit::kCancelled : Limit::kIncomplete, process.error().message);
   const bool died = process->cancelled || process->timed_out || process->signal != 0 || process->exit_code != 0;
