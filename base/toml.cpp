@@ -212,7 +212,7 @@ std::vector<TomlItem> TomlTable::items(std::string_view key) {
     TomlItem item;
     if (const toml::table* inner = element.as_table()) item.table = node_->child(*inner, fmt::format("{}[{}]", node_->full_name(key), items.size()));
     else if (auto text = element.value_exact<std::string>()) item.text = std::move(*text);
-    else if (auto integer = element.value_exact<std::int64_t>()) item.integer = *integer;
+    else if (auto integer = element.value_exact<std::int64_t>()) item.integer = integer;
     else node_->wrong_type(element, key, "a string, an integer or a table");
     items.push_back(std::move(item));
   }

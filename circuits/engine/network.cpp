@@ -64,7 +64,7 @@ class PatternReader : public Observer {
 
 class TorchNetwork : public Network {
  public:
-  TorchNetwork(Transformer transformer, NetworkIdentity identity)
+  TorchNetwork(Transformer transformer, const NetworkIdentity& identity)
       : transformer_(std::move(transformer)),
         config_(transformer_.config()),
         info_(info_of(config_, identity)),

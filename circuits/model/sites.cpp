@@ -47,7 +47,7 @@ std::vector<std::pair<std::string, SiteRef>> site_table(const ModelConfig& c) {
       if (!c.has_mlp && (family.kind == SiteKind::kMlpAct || family.kind == SiteKind::kMlpOut)) continue;
       for (int head = 0; head < (family.per_head ? c.heads : 1); ++head) {
         std::string name = family.per_head ? fmt::format("{}.{}.{}", family.name, layer, head) : fmt::format("{}.{}", family.name, layer);
-        table.push_back({std::move(name), {family.kind, layer, family.per_head ? head : -1, width_of(family.shape, c)}});
+        table.emplace_back(std::move(name), SiteRef{family.kind, layer, family.per_head ? head : -1, width_of(family.shape, c)});
       }
     }
   table.push_back({"resid_final", {SiteKind::kResidFinal, 0, -1, c.d_model}});

@@ -13,7 +13,7 @@ at::Tensor read(const Place& place, const Weights& weights) {
 }
 
 /// A tensor kept as stored, or transposed (Llama's [out, in]).
-StoredName one(std::string name, std::vector<std::int64_t> shape, Role role, bool transposed, Place place) {
+StoredName one(std::string name, std::vector<std::int64_t> shape, Role role, bool transposed, const Place& place) {
   StoredName stored{std::move(name), std::move(shape), role, false, {}, {}};
   stored.scatter = [place, transposed](Weights& weights, const at::Tensor& tensor) {
     place(weights) = transposed ? tensor.t().contiguous() : tensor;
@@ -23,7 +23,7 @@ StoredName one(std::string name, std::vector<std::int64_t> shape, Role role, boo
 }
 
 /// GPT-2's c_attn: q, k and v side by side in the last dimension.
-StoredName side_by_side(std::string name, std::vector<std::int64_t> shape, Role role, std::vector<Place> places) {
+StoredName side_by_side(std::string name, std::vector<std::int64_t> shape, Role role, const std::vector<Place>& places) {
   StoredName stored{std::move(name), std::move(shape), role, false, {}, {}};
   stored.scatter = [places](Weights& weights, const at::Tensor& tensor) {
     std::vector<at::Tensor> parts = tensor.chunk(static_cast<std::int64_t>(places.size()), -1);

@@ -9,7 +9,7 @@ namespace assay::circuits {
 namespace {
 
 Status check_example(const TrainingExample& example, const ModelConfig& config, bool sets) {
-  const auto wrong = [](std::string what) { return input_error("training example: " + what, "correct the task that makes the examples"); };
+  const auto wrong = [](const std::string& what) { return input_error("training example: " + what, "correct the task that makes the examples"); };
   const auto length = static_cast<std::int64_t>(example.tokens.size());
   if (length == 0 || length > config.positions) return wrong(fmt::format("{} tokens; expected 1 to {}", length, config.positions));
   const auto known = [&](TokenId token) { return token >= 0 && token < config.vocabulary; };

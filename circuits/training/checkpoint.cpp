@@ -20,8 +20,9 @@ tl::unexpected<Error> unusable(const std::string& path, const std::string& why) 
 /// The loss is only reported, so that two float32 halves carry it exactly enough.
 std::vector<float> pack(const Checkpoint& c) {
   const auto high = static_cast<float>(c.loss);
-  return {static_cast<float>(c.step / static_cast<int>(kRadix)), static_cast<float>(c.step % static_cast<int>(kRadix)), c.check_pending ? 1.0F : 0.0F,
-          high, static_cast<float>(c.loss - static_cast<double>(high))};
+  const int radix = static_cast<int>(kRadix), steps_high = c.step / radix, steps_low = c.step % radix;
+  return {static_cast<float>(steps_high), static_cast<float>(steps_low), c.check_pending ? 1.0F : 0.0F, high,
+          static_cast<float>(c.loss - static_cast<double>(high))};
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ class EffectFinder : public clang::RecursiveASTVisitor<EffectFinder> {
 const ContractClause* FunctionLowering::clause_of(const clang::Stmt* node, const clang::CallExpr** call) const {
   *call = llvm::dyn_cast<clang::CallExpr>(node);
   const clang::FunctionDecl* callee = *call ? (*call)->getDirectCallee() : nullptr;
-  if (!callee || !callee->getDeclName().isIdentifier() || callee->getName() != llvm::StringRef(kClauseCall.data())) return nullptr;
+  if (!callee || !callee->getDeclName().isIdentifier() || callee->getName() != llvm::StringRef(kClauseCall)) return nullptr;
   clang::Expr::EvalResult number;
   if ((*call)->getNumArgs() == 0 || !(*call)->getArg(0)->EvaluateAsInt(number, unit_.context())) return nullptr;
   std::uint64_t index = number.Val.getInt().getLimitedValue();

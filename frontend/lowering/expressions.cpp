@@ -382,7 +382,7 @@ ExprPtr FunctionLowering::statement_expression(const clang::StmtExpr* e, bool us
   Origin at = origin(e);
   if (in_clause_ && body->size() == 2)
     if (const auto* mark = llvm::dyn_cast<clang::CallExpr>(body->body_front()))
-      if (const clang::FunctionDecl* callee = mark->getDirectCallee(); callee && callee->getName() == llvm::StringRef(kOldMark.data()))
+      if (const clang::FunctionDecl* callee = mark->getDirectCallee(); callee && callee->getName() == llvm::StringRef(kOldMark))
         return old_value(llvm::cast<clang::Expr>(body->body_back()));
   const auto* last = body->body_empty() ? nullptr : llvm::dyn_cast<clang::Expr>(body->body_back());
   bool has_value = used && last && !e->getType()->isVoidType();

@@ -74,11 +74,11 @@ class ResultSource : public clang::ExternalSemaSource {
   explicit ResultSource(clang::Sema& sema) : sema_(sema) {}
   bool LookupUnqualified(clang::LookupResult& lookup, clang::Scope*) override {
     const clang::IdentifierInfo* name = lookup.getLookupName().getAsIdentifierInfo();
-    if (!name || name->getName() != llvm::StringRef(kResultName.data())) return false;
+    if (!name || name->getName() != llvm::StringRef(kResultName)) return false;
     clang::FunctionDecl* function = sema_.getCurFunctionDecl();
     if (!function || function->getReturnType()->isVoidType()) return false;
     clang::ASTContext& context = sema_.Context;
-    auto* variable = clang::VarDecl::Create(context, function, lookup.getNameLoc(), lookup.getNameLoc(), &context.Idents.get(kResultName.data()),
+    auto* variable = clang::VarDecl::Create(context, function, lookup.getNameLoc(), lookup.getNameLoc(), &context.Idents.get(kResultName),
                                             function->getReturnType().getUnqualifiedType(), nullptr, clang::SC_None);
     variable->setImplicit();
     variable->setReferenced();

@@ -54,7 +54,7 @@ PlacePtr FunctionLowering::named_place(const clang::DeclRefExpr* e) {
   if (!variable) return refuse_place(e, "function used as a value");
   if (auto local = locals_.find(variable); local != locals_.end())
     return build::variable({false, local->second}, function_.locals[local->second].type, at);
-  if (variable->getName() == llvm::StringRef(kResultName.data())) {
+  if (variable->getName() == llvm::StringRef(kResultName)) {
     VariableId result = result_variable(at);
     return build::variable(result, function_.locals[result.index].type, at);
   }

@@ -19,6 +19,8 @@ std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(valu
 
 }  // namespace
 
+// One function, since the places that every instruction reads have to stay in registers.
+// NOLINTNEXTLINE(readability-function-size)
 RunEnd Machine::execute(const RunOptions& options) {
   std::uint32_t pc = 0;
   const Instruction* code = frames_.back().code->code.data();

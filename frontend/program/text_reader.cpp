@@ -18,6 +18,7 @@ namespace {
 constexpr int kDeepest = 1200;
 
 struct Fault : std::exception {
+  Fault(std::string text, SourcePoint point) : message(std::move(text)), where(point) {}
   std::string message;
   SourcePoint where;
 };
@@ -40,12 +41,7 @@ class Reader {
   }
 
  private:
-  [[noreturn]] void fault(const std::string& message) const {
-    Fault thrown;
-    thrown.message = message;
-    thrown.where = {line_, column_};
-    throw thrown;
-  }
+  [[noreturn]] void fault(const std::string& message) const { throw Fault(message, {line_, column_}); }
 
   // ---- tokens ------------------------------------------------------------------------------------------------------------
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -121,8 +117,8 @@ class Reader {
           if (at_ + 2 >= text_.size()) fault("a string does not end");
           unsigned byte = 0;
           const std::string_view digits = text_.substr(at_ + 1, 2);
-          const auto [stop, error] = std::from_chars(digits.data(), digits.data() + 2, byte, 16);
-          if (error != std::errc() || stop != digits.data() + 2) fault("a string has a broken escape");
+          const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+          if (error != std::errc() || stop != digits.data() + digits.size()) fault("a string has a broken escape");
           value.push_back(static_cast<char>(byte));
           step();
           step();

@@ -149,7 +149,7 @@ void Inputs::add_sharer(std::size_t index, const PointerPlan& plan, const State&
     if (plan.size == PointerPlan::Size::kDeclared) facts_.push_back(planned <= behind);
     if (plan.size == PointerPlan::Size::kContract && !plan.capped) facts_.push_back(plan.exact ? behind.equals(planned) : behind <= planned);
   }
-  parameters_.back().shares_with = *plan.shares_with;
+  parameters_.back().shares_with = plan.shares_with;
   parameters_.back().distance = distance;
   parameters_.back().index = here;
   arguments_.push_back({executor_.memory().pointer_cell(std::move(value))});

@@ -103,8 +103,8 @@ class JsonReader {
     if (!vocabulary.is_object() || vocabulary.empty()) return wrong("'model.vocab' is no object with texts and ids");
     for (const auto& [text, id] : vocabulary.items()) {
       if (!id.is_number_integer()) return wrong(fmt::format("the token '{}' has the id {}", text.substr(0, 40), shown(id)));
-      std::optional<std::string> bytes = is_byte_pairs() ? bytes_of_printable(text) : std::nullopt;
-      if (Status done = out_.set_token(id.get<std::int64_t>(), bytes ? std::move(*bytes) : text); !done) return done;
+      std::string bytes = is_byte_pairs() ? bytes_of_printable(text).value_or(text) : text;
+      if (Status done = out_.set_token(id.get<std::int64_t>(), std::move(bytes)); !done) return done;
     }
     return {};
   }
