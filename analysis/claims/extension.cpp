@@ -89,6 +89,35 @@ Result<StepOutcome> check_sample(ClaimContext& context, circuits::Network& netwo
   return outcome;
 }
 
+/// How a step is checked, and what that takes of the budget.
+struct StepWork {
+  bool enumerate = false;
+  std::size_t sample = 0;
+  double operations = 0;
+};
+
+/// `left` is for this step and all behind it, `steps` together.
+StepWork work_of(const Domain& added, const circuits::NetworkInfo& info, double scored, int tokens, bool deep, double left, int steps) {
+  const double per_token = 2.0 * static_cast<double>(info.parameters);
+  // The smallest step takes what it needs to be exact; what is too large for that shares the rest.
+  const double cost = 1.5 * scored * per_token, share = left / steps;
+  StepWork work;
+  work.enumerate = cost <= left && (deep || scored <= kMostEnumerated);
+  work.sample = static_cast<std::size_t>(
+      std::clamp(share / (per_token * tokens * added.spec().answers), static_cast<double>(kSmallestSample), static_cast<double>(kLargestSample)));
+  work.operations = work.enumerate ? cost : share;
+  return work;
+}
+
+/// How it ends at a failure.
+std::string end_at(const Disagreement& failure, const Labels& labels, bool trained, int sampled) {
+  std::string text = "first failure";
+  if (!failure.program.defined) text = "the program itself is not defined there: " + labels.explain(failure.prefix);
+  else if (!trained) text += ", at positions that training never reached";
+  if (sampled > 0) text += fmt::format("; {} shorter steps were sampled, so a failure may lie there", sampled);
+  return text;
+}
+
 /// How it ends when nothing failed.
 std::string end_of(const ExtensionPlan& plan, int sampled) {
   std::string text = fmt::format("after {} steps, {}", plan.steps, plan.open_ended ? "the most that are tried unasked" : "as far as asked");
@@ -160,20 +189,16 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
     }
     Result<Labels> wide = Labels::create(task, added, labels.function());
     if (!wide) return fail(wide.error());
-    const double per_token = 2.0 * static_cast<double>(network.info().parameters);
     const double scored = scored_bound(added, declared, declared_scored);
-    // The smallest step takes what it needs to be exact; what is too large for that shares the rest.
-    const double cost = 1.5 * scored * per_token, budget = left / (plan->steps - by + 1);
-    const bool enumerate = cost <= left && (context.options.deep || scored <= kMostEnumerated);
-    const auto size = static_cast<std::size_t>(
-        std::clamp(budget / (per_token * tokens * added.spec().answers), static_cast<double>(kSmallestSample), static_cast<double>(kLargestSample)));
-    Result<StepOutcome> outcome = enumerate ? check_all(context, network, *wide) : check_sample(context, network, *wide, claim.seed, size);
+    const StepWork work = work_of(added, network.info(), scored, tokens, context.options.deep, left, plan->steps - by + 1);
+    Result<StepOutcome> outcome =
+        work.enumerate ? check_all(context, network, *wide) : check_sample(context, network, *wide, claim.seed, work.sample);
     if (!outcome) {
       if (stops_the_command(outcome.error().kind)) return fail(outcome.error());
       extension["ended"] = fmt::format("{} longer: {}", by, outcome.error().message);
       return {};
     }
-    left -= enumerate ? cost : budget;
+    left -= work.operations;
     if (outcome->checked == 0) {
       ++without_input;  // the predicate admits none, or none was drawn: says nothing
       extension["steps_without_input"] = without_input;
@@ -189,12 +214,7 @@ Status extend(ClaimContext& context, const ClaimSpec& claim, circuits::Network& 
       if (!witness) return fail(witness.error());
       step["witness"] = witness->json;
       extension["steps"].push_back(step);
-      extension["ended"] = !outcome->failure->program.defined ? "the program itself is not defined there: " + wide->explain(outcome->failure->prefix)
-                           : step["trained"].get<bool>()      ? "first failure"
-                                                              : "first failure, at positions that training never reached";
-      if (sampled > 0)
-        extension["ended"] =
-            extension["ended"].get<std::string>() + fmt::format("; {} shorter steps were sampled, so a failure may lie there", sampled);
+      extension["ended"] = end_at(*outcome->failure, *wide, step["trained"].get<bool>(), sampled);
       return {};
     }
     sampled += outcome->sampled ? 1 : 0;

@@ -319,7 +319,54 @@ void count(SwapScore& score, bool changes, bool equal, int direction, bool agree
   if (changes && direction < 0) score.down.add(agree);
 }
 
+/// All answers of one pair together.
+struct PairOutcome {
+  bool agree = true;
+  float margin = std::numeric_limits<float>::infinity();  ///< the smallest; a NaN stays
+};
+
+PairOutcome outcome_of(const OutputSpec& output, const std::vector<Answer>& answers, const std::vector<Label>& expected) {
+  PairOutcome outcome;
+  for (std::size_t step = 0; step < answers.size(); ++step) {
+    const float margin = answers[step].margin;
+    outcome.agree = outcome.agree && agrees(output, answers[step], expected[step]) && margin > 0;
+    outcome.margin = margin >= outcome.margin ? outcome.margin : margin;
+  }
+  return outcome;
+}
+
+/// Is the variable set to a larger (1) or a smaller value (-1)? 0 where it is neither, or more than one number.
+int direction_of(const std::vector<std::int64_t>& from, const std::vector<std::int64_t>& to) {
+  if (to.size() != 1 || to[0] == from[0]) return 0;
+  return to[0] > from[0] ? 1 : -1;
+}
+
 }  // namespace
+
+circuits::InterchangeRequest InterchangeSetup::request_for(const Instance& instance, circuits::InterchangeRequest::Mode mode,
+                                                           std::uint64_t seed) const {
+  circuits::InterchangeRequest request;
+  request.mode = mode;
+  request.seed = seed;
+  request.readout = hypothesis_->task.output.readout;
+  for (const ResolvedSwap& swap : swaps_) request.swaps.push_back({swap.site});
+  for (const Source& source : instance.sources) request.sources.push_back({source.tokens, source.positions, {}});
+  return request;
+}
+
+Tokens InterchangeSetup::sequence_of(const Base& base, const Counterfactual& expected) const {
+  const Input& input = inputs_[base.input];
+  Tokens tokens = hypothesis_->task.sequence({input.prefix.data(), input.input_length + static_cast<std::size_t>(expected.first_step)});
+  for (std::size_t k = 0; k + 1 < expected.answers.size(); ++k) tokens.push_back(expected.answers[k].answer.token);
+  return tokens;
+}
+
+std::vector<std::int32_t> InterchangeSetup::scored_positions(const Base& base, const Counterfactual& expected) const {
+  std::vector<std::int32_t> positions;
+  for (std::size_t k = 0; k < expected.answers.size(); ++k)
+    positions.push_back(step_position(inputs_[base.input], expected.first_step + static_cast<int>(k)));
+  return positions;
+}
 
 Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::vector<PairId>& pairs, circuits::InterchangeRequest::Mode mode,
                                         std::uint64_t seed, Session& session, double low_margin) const {
@@ -334,12 +381,7 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
     while (end < pairs.size() && pairs[end].instance == at) ++end;
     const Instance& instance = instances_[at];
 
-    circuits::InterchangeRequest request;
-    request.mode = mode;
-    request.seed = seed;
-    request.readout = hypothesis_->task.output.readout;
-    for (const ResolvedSwap& swap : swaps_) request.swaps.push_back({swap.site});
-    for (const Source& source : instance.sources) request.sources.push_back({source.tokens, source.positions, {}});
+    circuits::InterchangeRequest request = request_for(instance, mode, seed);
     struct Run {
       std::uint32_t variant;
       Counterfactual expected;
@@ -357,16 +399,9 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
       if (is_first) {
         Run run{0, counterfactual(watching, base, instance.values[value])};
         if (run.expected.defined) {
-          const Input& input = inputs_[base.input];
-          Tokens tokens = hypothesis_->task.sequence({input.prefix.data(), input.input_length + static_cast<std::size_t>(run.expected.first_step)});
-          for (std::size_t k = 0; k + 1 < run.expected.answers.size(); ++k) tokens.push_back(run.expected.answers[k].answer.token);
+          const Tokens tokens = sequence_of(base, run.expected);
           const auto [variant, is_new] = variants.emplace(std::pair(pairs[i].base, tokens), static_cast<std::uint32_t>(request.bases.size()));
-          if (is_new) {
-            std::vector<std::int32_t> scored;
-            for (std::size_t k = 0; k < run.expected.answers.size(); ++k)
-              scored.push_back(step_position(input, run.expected.first_step + static_cast<int>(k)));
-            request.bases.push_back({tokens, base.positions, scored});
-          }
+          if (is_new) request.bases.push_back({tokens, base.positions, scored_positions(base, run.expected)});
           run.variant = variant->second;
         }
         found = runs.emplace(std::pair(pairs[i].base, value), std::move(run)).first;
@@ -391,15 +426,9 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
             const Base& base = instance.bases[pair.base];
             const Source& source = instance.sources[pair.source];
             const Counterfactual& expected = runs.at({pair.base, source.value}).expected;
-            bool agree = true;
-            float margin = std::numeric_limits<float>::infinity();
-            for (std::size_t step = 0; step < answers[k].size(); ++step) {
-              agree = agree && agrees(hypothesis_->task.output, answers[k][step], expected.answers[step]) && answers[k][step].margin > 0;
-              margin = answers[k][step].margin >= margin ? margin : answers[k][step].margin;  // a NaN stays
-            }
+            const auto [agree, margin] = outcome_of(hypothesis_->task.output, answers[k], expected.answers);
             const std::vector<std::int64_t>& given = instance.values[source.value];
-            const int direction = given.size() != 1 || given[0] == base.values[0] ? 0 : given[0] > base.values[0] ? 1 : -1;
-            count(score, expected.changes, given == base.values, direction, agree);
+            count(score, expected.changes, given == base.values, direction_of(base.values, given), agree);
             score.low_margin += static_cast<double>(margin) >= low_margin ? 0 : 1;
             if (agree) score.smallest_margin = std::min(score.smallest_margin, margin);
             if (!agree && (!score.failing || pair < *score.failing)) {

@@ -134,6 +134,9 @@ class InterchangeSetup {
   Status count_endless(const Tokens& prefix, const program::RunResult& run);
   void build_instance(std::uint32_t visit, bool each);
   Counterfactual counterfactual(const program::Interpreter& watching, const Base& base, const std::vector<std::int64_t>& values) const;
+  circuits::InterchangeRequest request_for(const Instance& instance, circuits::InterchangeRequest::Mode mode, std::uint64_t seed) const;
+  Tokens sequence_of(const Base& base, const Counterfactual& expected) const;
+  std::vector<std::int32_t> scored_positions(const Base& base, const Counterfactual& expected) const;
   bool in_half(std::uint32_t input, int half) const;
   std::int32_t step_position(const Input& input, int step) const;
 

@@ -212,7 +212,7 @@ Result<std::string> seal_plan(const std::string& path, const FaultPlan& plan) {
   std::random_device entropy;
   std::string salt;
   for (int i = 0; i < 8; ++i) salt += fmt::format("{:08x}", static_cast<std::uint32_t>(entropy()));
-  const std::string commitment = commitment_of(plan, salt);
+  std::string commitment = commitment_of(plan, salt);
   const Json file = {{"version", 1}, {"salt", salt}, {"plan", Json::parse(to_json(plan))}, {"commitment", commitment}};
   if (Status status = write_file(path, file.dump(1) + "\n"); !status) return fail(status.error());
   return commitment;

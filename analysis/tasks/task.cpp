@@ -326,7 +326,7 @@ Status read_body(TomlTable& table, Task& task) {
   if (!domain) return input_error("the task has no [domain]", "declare which inputs it has", table.where("domain"));
   Result<Domain> read = read_domain(*domain, task.words, task.where);
   if (!read) return fail(read.error());
-  task.domain = std::move(*read);
+  task.domain = *read;
   std::optional<TomlTable> output = table.table("output");
   if (!output) return input_error("the task has no [output]", "say how the network's answer is read", table.where("output"));
   if (Status status = read_output(*output, task); !status) return status;
