@@ -86,6 +86,8 @@ ExprPtr FunctionLowering::value_of_kind(const clang::Expr* e) {
     case clang::Stmt::OffsetOfExprClass:
     case clang::Stmt::DeclRefExprClass: return constant_value(e);
     case clang::Stmt::ImplicitCastExprClass:
+    case clang::Stmt::CXXStaticCastExprClass:
+    case clang::Stmt::CXXFunctionalCastExprClass:
     case clang::Stmt::CStyleCastExprClass: return cast(llvm::cast<CastExpr>(e));
     case clang::Stmt::UnaryOperatorClass: return unary(llvm::cast<UnaryOperator>(e));
     case clang::Stmt::BinaryOperatorClass: return binary(llvm::cast<BinaryOperator>(e));
@@ -190,6 +192,8 @@ ExprPtr FunctionLowering::cast(const clang::CastExpr* e) {
   switch (e->getCastKind()) {
     case clang::CK_LValueToRValue: {
       if (operand->getType().isVolatileQualified()) return refuse(operand, "volatile object");
+      // In C++ `c ? a : b` of two variables is itself a place; only its value is read here.
+      if (const auto* choice = llvm::dyn_cast<clang::ConditionalOperator>(operand->IgnoreParens())) return conditional(choice);
       PlacePtr read = place(operand);
       return build::load(std::move(read), at);
     }
@@ -315,6 +319,12 @@ ExprPtr FunctionLowering::logical(const clang::BinaryOperator* e) {
   return load_variable(result, result_type, at);
 }
 
+ExprPtr FunctionLowering::branch_value(const clang::Expr* e) {
+  if (!is_cxx() || !e->isGLValue()) return value(e);
+  if (const auto* choice = llvm::dyn_cast<clang::ConditionalOperator>(e->IgnoreParens())) return conditional(choice);
+  return build::load(place(e), origin(e));
+}
+
 ExprPtr FunctionLowering::conditional(const clang::AbstractConditionalOperator* e) {
   Origin at = origin(e);
   if (const auto* elvis = llvm::dyn_cast<clang::BinaryConditionalOperator>(e)) {  // a ?: b evaluates a once
@@ -330,11 +340,11 @@ ExprPtr FunctionLowering::conditional(const clang::AbstractConditionalOperator* 
   ExprPtr x, y;
   {
     OutputScope scope(*this, first);
-    x = value(e->getTrueExpr());
+    x = branch_value(e->getTrueExpr());
   }
   {
     OutputScope scope(*this, second);
-    y = value(e->getFalseExpr());
+    y = branch_value(e->getFalseExpr());
   }
   if (x->type != result_type && type(result_type).is_pointer()) x = build::convert(std::move(x), result_type, at);
   if (y->type != result_type && type(result_type).is_pointer()) y = build::convert(std::move(y), result_type, at);

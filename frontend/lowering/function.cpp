@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "frontend/lowering/cxx_subset.h"
 #include "frontend/lowering/interference.h"
 
 namespace assay::lowering {
@@ -11,9 +12,24 @@ using namespace program;
 FunctionLowering::FunctionLowering(Unit& unit, Function& function, const clang::FunctionDecl* decl) : unit_(unit), function_(function), decl_(decl) {}
 
 void FunctionLowering::lower() {
+  if (is_cxx())
+    if (const std::optional<CxxConstruct> construct = unmodelled_cxx(decl_, unit_.context())) refuse_at(construct->where, construct->name);
   if (decl_->isVariadic()) refuse_at(decl_->getLocation(), "definition with a variable number of arguments");
   function_.return_type = type_of(decl_->getReturnType(), decl_->getReturnTypeSourceRange().getBegin());
   declare_parameters();
+  // What C++ refuses is not looked into: the bodies of templates that it calls would all be asked for.
+  if (!is_cxx() || !refused()) lower_body();
+  if (!refused()) return;
+  function_.has_body = false;
+  function_.body.clear();
+  function_.locals.resize(function_.parameter_count);
+  function_.requires_.clear();
+  function_.ensures.clear();
+  function_.ghost_entry.clear();
+  function_.result.reset();
+}
+
+void FunctionLowering::lower_body() {
   Block body;
   {
     OutputScope scope(*this, body);
@@ -25,14 +41,6 @@ void FunctionLowering::lower() {
     add_implicit_return();
   }
   function_.body = std::move(body);
-  if (!refused()) return;
-  function_.has_body = false;
-  function_.body.clear();
-  function_.locals.resize(function_.parameter_count);
-  function_.requires_.clear();
-  function_.ensures.clear();
-  function_.ghost_entry.clear();
-  function_.result.reset();
 }
 
 void FunctionLowering::lower_declaration() {
@@ -61,12 +69,21 @@ void FunctionLowering::declare_parameters() {
 
 // C17 5.1.2.2.3: reaching the end of main returns 0.
 void FunctionLowering::add_implicit_return() {
+  if (is_cxx()) return end_without_value();
   if (!decl_->isMain() || type(function_.return_type).kind != TypeKind::kInteger) return;
   if (!out_->empty() && out_->back().kind == StmtKind::kReturn) return;
   Origin at = unit_.origin(clang::SourceRange(decl_->getBodyRBrace()), "CompoundStmt");
   Stmt stmt = build::statement(StmtKind::kReturn, at);
   stmt.value = build::constant(0, function_.return_type, at);
   emit(std::move(stmt));
+}
+
+// In C++ the end of a function that returns a value must not be reached (C++20 8.7.4p2); in C its value must not be used.
+void FunctionLowering::end_without_value() {
+  if (decl_->isMain() || decl_->getReturnType()->isVoidType() || (!out_->empty() && out_->back().kind == StmtKind::kReturn)) return;
+  Stmt end = build::statement(StmtKind::kAbort, unit_.origin(clang::SourceRange(decl_->getBodyRBrace()), "CompoundStmt"));
+  end.name = "__builtin_unreachable";
+  emit(std::move(end));
 }
 
 ExprPtr FunctionLowering::refuse_at(clang::SourceLocation location, const std::string& construct) {

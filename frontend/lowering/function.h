@@ -40,6 +40,7 @@ class FunctionLowering {
   bool lower_global_initialiser(const program::Place& target, const clang::Expr* initialiser, program::Block& out);
 
   bool refused() const { return !function_.refusal.empty(); }
+  bool is_cxx() const { return unit_.context().getLangOpts().CPlusPlus != 0; }
 
  private:
   using Expr = program::Expr;
@@ -54,7 +55,9 @@ class FunctionLowering {
 
   // function.cpp
   void declare_parameters();
+  void lower_body();
   void add_implicit_return();
+  void end_without_value();
   ExprPtr refuse(const clang::Stmt* node, const std::string& construct);
   ExprPtr refuse_at(clang::SourceLocation location, const std::string& construct);
   PlacePtr refuse_place(const clang::Expr* node, const std::string& construct);
@@ -103,6 +106,7 @@ class FunctionLowering {
   ExprPtr unary(const clang::UnaryOperator* e);
   ExprPtr binary(const clang::BinaryOperator* e);
   ExprPtr logical(const clang::BinaryOperator* e);
+  ExprPtr branch_value(const clang::Expr* e);
   ExprPtr conditional(const clang::AbstractConditionalOperator* e);
   void conditional_effect(const clang::AbstractConditionalOperator* e);
   ExprPtr truth(ExprPtr value, Origin origin);

@@ -49,10 +49,11 @@ Result<Lowered> lower_file(const std::string& path, const SourceOptions& options
 }
 
 Result<Lowered> lower_source(const std::string& text, const std::string& file_name, const SourceOptions& options) {
-  if (is_cpp(file_name) || options.standard.find("++") != std::string::npos)
-    return unsupported("C++ source", "give C source; C++ is not modelled", SourceRange{file_name, {1, 1}, {1, 1}});
+  if (is_cpp(file_name) && !is_cxx_standard(options.standard))
+    return input_error(fmt::format("'{}' is C++ by its name, and the standard is {}", file_name, options.standard), "pass --std c++20",
+                       SourceRange{file_name, {1, 1}, {1, 1}});
   if (std::size_t nul = text.find('\0'); nul != std::string::npos)
-    return input_error(fmt::format("'{}' holds a zero byte at offset {}, so it is no C source", file_name, nul), "give a text file");
+    return input_error(fmt::format("'{}' holds a zero byte at offset {}, so it is no source text", file_name, nul), "give a text file");
   Result<std::vector<std::string>> flags = clang_arguments(options, file_name);
   if (!flags) return fail(flags.error());
   Result<Overlay> overlay = make_overlay(text, file_name);

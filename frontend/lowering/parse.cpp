@@ -158,6 +158,8 @@ Result<std::vector<std::string>> database_arguments(const std::string& folder, c
 
 }  // namespace
 
+bool is_cxx_standard(std::string_view standard) { return standard.find("++") != std::string_view::npos; }
+
 Result<std::vector<std::string>> clang_arguments(const SourceOptions& options, const std::string& file_name) {
   std::vector<std::string> arguments;
   if (!options.compilation_database.empty()) {
@@ -169,7 +171,8 @@ Result<std::vector<std::string>> clang_arguments(const SourceOptions& options, c
     for (const std::string& folder : options.include_dirs) arguments.push_back("-I" + folder);
     for (const std::string& definition : options.definitions) arguments.push_back("-D" + definition);
   }
-  arguments.insert(arguments.begin(), {"-x", "c", "-fsyntax-only", "-fno-caret-diagnostics", "-resource-dir", ASSAY_CLANG_RESOURCES});
+  const char* language = options.compilation_database.empty() && is_cxx_standard(options.standard) ? "c++" : "c";
+  arguments.insert(arguments.begin(), {"-x", language, "-fsyntax-only", "-fno-caret-diagnostics", "-resource-dir", ASSAY_CLANG_RESOURCES});
   return arguments;
 }
 

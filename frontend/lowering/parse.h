@@ -16,6 +16,9 @@
 
 namespace assay::lowering {
 
+/// "c++20", "gnu++17"
+bool is_cxx_standard(std::string_view standard);
+
 /// The arguments for Clang, without the file name. Errors: kInput for a compilation database that is missing or lacks the file.
 Result<std::vector<std::string>> clang_arguments(const SourceOptions& options, const std::string& file_name);
 

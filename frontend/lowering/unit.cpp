@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "frontend/lowering/build.h"
+#include "frontend/lowering/cxx_subset.h"
 #include "frontend/lowering/function.h"
 #include "frontend/lowering/purity.h"
 #include "frontend/program/text.h"
@@ -117,7 +118,7 @@ FunctionId Unit::function(const clang::FunctionDecl* decl) {
   functions_.emplace(key, id);
   Function function;
   const clang::FunctionDecl* definition = decl->getDefinition();
-  function.name = decl->getName().str();
+  function.name = decl->getNameAsString();
   function.has_body = definition != nullptr;
   function.origin = origin(definition ? definition : decl);
   program_.functions.push_back(std::move(function));
