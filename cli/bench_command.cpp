@@ -5,6 +5,7 @@
 
 #include "analysis/bench/bench_result.h"
 #include "analysis/bench/completions.h"
+#include "analysis/bench/pages/pages.h"
 #include "base/files.h"
 #include "cli/command.h"
 
@@ -82,10 +83,19 @@ class BenchCommand : public Command {
     return std::filesystem::exists(file, error) ? Status() : write_file(file, "{}\n");
   }
 
+  Status write(const nlohmann::json& json) const {
+    if (Status status = write_file(out_ + "/bench.json", json.dump(1) + "\n"); !status) return status;
+    Result<std::vector<bench::PageFile>> pages = bench::bench_pages(json);
+    if (!pages) return fail(pages.error());
+    for (const bench::PageFile& page : *pages)
+      if (Status status = write_file(out_ + "/" + page.name, page.text); !status) return status;
+    return {};
+  }
+
   int show(const bench::BenchReport& result, const Common& common) const {
     const nlohmann::json json = bench::to_json(result);
     if (!out_.empty())
-      if (Status status = write_file(out_ + "/bench.json", json.dump(1) + "\n"); !status) return report(status.error());
+      if (Status status = write(json); !status) return report(status.error());
     if (common.json()) fmt::print("{}\n", json.dump(1));
     else fmt::print("{}", bench::to_table(result));
     return bench::exit_code(result);

@@ -30,7 +30,17 @@ Json to_json(const std::vector<Group>& groups) {
   return list;
 }
 
+Json to_json(const GradeCounts& counts) {
+  return {{"proved", counts.proved},
+          {"bounded", counts.bounded},
+          {"refuted", counts.refuted},
+          {"undecided", counts.undecided},
+          {"unsupported", counts.unsupported}};
+}
+
 Json to_json(const Summary& summary) {
+  Json constructs = Json::array();
+  for (const auto& [construct, count] : summary.unsupported) constructs.push_back({{"construct", construct}, {"samples", count}});
   Json pass = Json::array(), choices = Json::array();
   for (const PassAtK& entry : summary.pass) pass.push_back({{"k", entry.k}, {"tests", to_json(entry.tests)}, {"proof", to_json(entry.proof)}});
   for (const Choice& choice : summary.choices)
@@ -42,6 +52,9 @@ Json to_json(const Summary& summary) {
           {"by_family", to_json(summary.by_family)},
           {"by_attribute", to_json(summary.by_attribute)},
           {"choices", choices},
+          {"safety", to_json(summary.safety)},
+          {"meaning", to_json(summary.meaning)},
+          {"unsupported_constructs", constructs},
           {"tokens_per_proved", summary.tokens_per_proved}};
 }
 
@@ -96,6 +109,11 @@ std::string counts_line(const std::string& name, const LabelCounts& c) {
                      c.of(Label::kWrong), c.of(Label::kUnsafe), c.of(Label::kUndecided), c.of(Label::kUnsupported), c.of(Label::kBroken));
 }
 
+std::string grades_line(const char* what, const GradeCounts& c) {
+  return fmt::format("  {}: proved {}, bounded {}, refuted {}, undecided {}, unsupported {}\n", what, c.proved, c.bounded, c.refuted, c.undecided,
+                     c.unsupported);
+}
+
 std::string table_of(const ModelRun& model, const std::vector<CodeTask>& tasks) {
   if (!model.skipped.empty()) return fmt::format("{}: skipped: {}\n\n", model.name, model.skipped);
   const Summary summary = summarise(tasks, model);
@@ -108,6 +126,7 @@ std::string table_of(const ModelRun& model, const std::vector<CodeTask>& tasks) 
   const LabelCounts& c = summary.counts;
   text += fmt::format("  pass the tests: {} of {}; of these wrong: {}, unsafe: {}, not proved: {}\n", c.pass_tests, c.samples, c.pass_tests_wrong,
                       c.pass_tests_unsafe, c.pass_tests_unproved);
+  text += grades_line("safe", summary.safety) + grades_line("same as the reference", summary.meaning);
   for (const PassAtK& entry : summary.pass)
     text += fmt::format("  pass@{:<4} by tests {}   by proof {}\n", entry.k, percent(entry.tests), percent(entry.proof));
   if (summary.pass.size() > 1)
@@ -116,6 +135,8 @@ std::string table_of(const ModelRun& model, const std::vector<CodeTask>& tasks) 
                           choice.wrong, choice.unsafe);
   if (summary.tokens_per_proved > 0)
     text += fmt::format("  cost of a proved function: {:.0f} tokens, {:.2f} s\n", summary.tokens_per_proved, summary.seconds_per_proved);
+  if (!summary.unsupported.empty()) text += "  most frequent unsupported constructs:\n";
+  for (const auto& [construct, count] : summary.unsupported) text += fmt::format("    {:>5}  {}\n", count, construct);
   return text + "\n";
 }
 

@@ -31,19 +31,20 @@ Result<LoweredCode> lower_code(const std::string& text, const std::string& file,
   return code;
 }
 
-ContractText::ContractText(const CodeTask& task, const std::string& text) : text_(without_clauses(text)) {
+std::string with_preconditions(const CodeTask& task, const std::string& text) {
+  constexpr std::string_view kRequires = "requires ";
+  std::string clauses;
+  for (const std::string& clause : task.contract)
+    if (clause.starts_with(kRequires))
+      clauses += fmt::format("__CPROVER_requires({}) ", clause.substr(kRequires.size(), clause.rfind(';') - kRequires.size()));
+  return without_clauses(text).insert(task.prompt.size() - 1, clauses);  // the prompt ends with the brace
+}
+
+std::string refusal_of(const CodeTask& task, const std::string& text) {
   for (const std::string_view name : {kBuiltin, kOwnNames})
     if (text.find(name, std::min(task.prompt.size(), text.size())) != std::string::npos)
-      refusal_ = fmt::format("the answer uses the verification name '{}...'", name);
-  const std::size_t declaration = task.prompt.size() - task.declaration.size();
-  first_ = static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(declaration), '\n'));
-  std::string clauses;
-  for (const std::string& clause : task.contract) {
-    if (!clause.starts_with("requires ")) continue;
-    clauses += "//@ " + clause + "\n";
-    ++added_;
-  }
-  text_.insert(declaration, clauses);
+      return fmt::format("the answer uses the verification name '{}...'", name);
+  return {};
 }
 
 }  // namespace assay::analysis::bench

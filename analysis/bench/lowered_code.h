@@ -17,19 +17,10 @@ struct LoweredCode {
 
 Result<LoweredCode> lower_code(const std::string& text, const std::string& file, const CodeTask& task, const Session& session);
 
-/// What the solver reads of an answer: the task's `requires` clauses before the declaration, and nothing that the answer says of itself.
-class ContractText {
- public:
-  ContractText(const CodeTask& task, const std::string& text);
-  const std::string& text() const { return text_; }
-  /// Why the text is not judged at all; empty: it is.
-  const std::string& refusal() const { return refusal_; }
-  /// The same place in the text that was given.
-  int line_without_contract(int line) const { return line > first_ ? line - added_ : line; }
-
- private:
-  std::string text_, refusal_;
-  int first_ = 0, added_ = 0;
-};
+/// What the solver reads of an answer: the task's preconditions as `__CPROVER_requires(...)` before the declaration's brace, so that every line
+/// stays where it is, and nothing that the answer says of itself: comments that look like clauses lose their mark.
+std::string with_preconditions(const CodeTask& task, const std::string& text);
+/// Why an answer is not judged at all: it uses the names of verification builtins. Empty: it is judged.
+std::string refusal_of(const CodeTask& task, const std::string& text);
 
 }  // namespace assay::analysis::bench

@@ -91,8 +91,7 @@ class Sorter {
   }
 
   Result<Comparable> comparable(std::size_t index, const std::string& text) {
-    const ContractText contract(judge_.task(), text);
-    Result<LoweredCode> code = lower_code(contract.text(), "answer.c", judge_.task(), session_);
+    Result<LoweredCode> code = lower_code(with_preconditions(judge_.task(), text), "answer.c", judge_.task(), session_);
     if (!code) return fail(code.error());
     if (!code->function) return internal_error("an answer that was judged has no function any more");
     Comparable result{.answer = index, .code = std::move(*code), .interpreter = nullptr, .behaviour = {}};

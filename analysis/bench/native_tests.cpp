@@ -122,13 +122,14 @@ TestCount count(const CodeTask& task, const std::vector<TestCase>& tests, std::s
   return result;
 }
 
-/// A `main` of the tests' own, called from one that prints the mark once it has returned 0.
+/// The tests have a `main` of their own. The linker lets another one run first, which prints the mark once that one has returned 0.
 NativeRunSpec source_run(const CodeTask& task, const std::string& text, const std::string& mark) {
   NativeRunSpec spec;
-  const std::string name = task.is_cxx() ? "answer.cpp.c" : "answer.c";
-  spec.sources[name] =
-      text + "\n#define main assay_tests_main\n" + task.test_source + "\n#undef main\n#include <stdio.h>\n" +
-      fmt::format("int main(void) {{\n  if (assay_tests_main() != 0) return 1;\n  printf(\"\\n{} 0 1 0\\n\");\n  return 0;\n}}\n", mark);
+  spec.sources["answer.c"] = text + "\n" + task.test_source + "\n";
+  spec.sources["wrapper.c"] = fmt::format(
+      "#include <stdio.h>\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\nint __real_main(void);\nint __wrap_main(void) {{\n"
+      "  if (__real_main() != 0) return 1;\n  printf(\"\\n{} 0 1 0\\n\");\n  return 0;\n}}\n#ifdef __cplusplus\n}}\n#endif\n",
+      mark);
   return spec;
 }
 
@@ -148,6 +149,7 @@ Result<TestRun> run_tests(const CodeTask& task, const std::string& text, const P
   }
   spec.flags = {"-std=" + task.standard, "-O1", "-w", "-Werror=implicit-function-declaration"};
   if (task.is_cxx()) spec.flags = {"-x", "c++", "-std=" + task.standard, "-O1", "-w", "-lstdc++"};
+  if (!cases) spec.flags.push_back("-Wl,--wrap=main");
   spec.sanitizers = Sanitizers::kNone;
   spec.wall_seconds = kSeconds;
   spec.memory_mb = kMemoryMb;

@@ -98,6 +98,25 @@ std::vector<Group> grouped(const std::vector<CodeTask>& tasks, const ModelRun& m
   return list;
 }
 
+/// "answer.c:8:32: parameter of type 'std::string'" without the place.
+std::string without_place(const std::string& construct) {
+  std::size_t at = 0;
+  for (int colon = 0; colon < 3; ++colon) {
+    const std::size_t found = construct.find(':', at);
+    if (found == std::string::npos) return construct;
+    at = found + 1;
+  }
+  return construct.substr(std::min(construct.find_first_not_of(' ', at), construct.size()));
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> most_frequent(const std::map<std::string, std::uint64_t>& counts) {
+  constexpr std::size_t kShown = 10;
+  std::vector<std::pair<std::string, std::uint64_t>> list(counts.begin(), counts.end());
+  std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (list.size() > kShown) list.resize(kShown);
+  return list;
+}
+
 }  // namespace
 
 double pass_at_k(int samples, int correct, int k) {
@@ -129,10 +148,31 @@ void LabelCounts::add(const Judgement& judgement) {
   fail_tests_proved += !passes && label == Label::kProved ? 1 : 0;
 }
 
+void GradeCounts::add(Grade grade) {
+  switch (grade) {
+    case Grade::kProved: ++proved; return;
+    case Grade::kBounded: ++bounded; return;
+    case Grade::kRefuted: ++refuted; return;
+    case Grade::kUnsupported: ++unsupported; return;
+    case Grade::kMeasured:
+    case Grade::kUnknown:
+    case Grade::kVacuous: ++undecided; return;
+  }
+}
+
 Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
   Summary summary;
+  std::map<std::string, std::uint64_t> constructs;
   for (const TaskRun& run : model.tasks)
-    for (std::size_t i = 0; i < run.samples.size(); ++i) summary.counts.add(run.judgement(i));
+    for (std::size_t i = 0; i < run.samples.size(); ++i) {
+      const Judgement& judgement = run.judgement(i);
+      summary.counts.add(judgement);
+      if (!judgement.unsupported.empty()) ++constructs[without_place(judgement.unsupported)];
+      if (label_of(judgement) == Label::kBroken) continue;
+      summary.safety.add(judgement.safety.grade);
+      summary.meaning.add(judgement.meaning.grade);
+    }
+  summary.unsupported = most_frequent(constructs);
   summary.pass = pass_table(model);
   summary.by_split = grouped(tasks, model, [](const CodeTask& task) { return std::vector{task.split}; });
   summary.by_family = grouped(tasks, model, [](const CodeTask& task) { return std::vector{task.family}; });

@@ -50,10 +50,18 @@ struct Choice {
   std::uint64_t proved = 0, wrong = 0, unsafe = 0, requests = 0;
 };
 
+/// Samples by the grade of one proof.
+struct GradeCounts {
+  std::uint64_t proved = 0, bounded = 0, refuted = 0, undecided = 0, unsupported = 0;
+  void add(Grade grade);
+};
+
 struct Summary {
   LabelCounts counts;
-  std::vector<PassAtK> pass;                             ///< k = 1, and powers of two up to the samples per request
-  std::vector<Group> by_split, by_family, by_attribute;  ///< attribute: "end=inclusive"
+  GradeCounts safety, meaning;                                     ///< of samples that compile
+  std::vector<std::pair<std::string, std::uint64_t>> unsupported;  ///< constructs without their place, most frequent first; at most ten
+  std::vector<PassAtK> pass;                                       ///< k = 1, and powers of two up to the samples per request
+  std::vector<Group> by_split, by_family, by_attribute;            ///< attribute: "end=inclusive"
   std::vector<Choice> choices;
   double tokens_per_proved = 0, seconds_per_proved = 0;  ///< writing and judging; 0 where nothing is proved
 };

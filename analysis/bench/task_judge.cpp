@@ -14,14 +14,13 @@ namespace {
 
 constexpr const char* kAnswerFile = "answer.c";
 
-/// The finding of the worst obligation, or of the refinement. `added_lines` stand before the declaration in the text that was judged.
-Finding finding_of(const solver::Verdict& verdict, const ContractText& text) {
+Finding finding_of(const solver::Verdict& verdict) {
   Finding finding{.grade = verdict.grade(), .reason = verdict.reason};
   if (verdict.check) {
     finding.check = program::info(*verdict.check).id;
     if (finding.grade == Grade::kRefuted) finding.reason = fmt::format("{}: {}", program::info(*verdict.check).title, verdict.subject);
   }
-  finding.line = text.line_without_contract(verdict.where.begin.line);
+  finding.line = verdict.where.begin.line;
   finding.column = verdict.where.begin.column;
   if (!verdict.witness) return finding;
   const solver::Witness& witness = *verdict.witness;
@@ -37,20 +36,19 @@ Finding finding_of(const solver::Verdict& verdict, const ContractText& text) {
 }
 
 /// Code that no input reaches is safe; anything else counts as it is.
-Finding safety_of(const std::vector<solver::Verdict>& verdicts, const ContractText& text) {
+Finding safety_of(const std::vector<solver::Verdict>& verdicts) {
   const solver::Verdict* worst = nullptr;
   for (const solver::Verdict& verdict : verdicts)
     if (verdict.grade() != Grade::kVacuous && (worst == nullptr || verdict.grade() > worst->grade())) worst = &verdict;
   if (worst == nullptr) return {.grade = Grade::kProved, .reason = "no obligation applies"};
-  return finding_of(*worst, text);
+  return finding_of(*worst);
 }
 
-std::vector<Mark> marks_of(program::Program& program, const std::string& function, const ContractText& text) {
+std::vector<Mark> marks_of(program::Program& program, const std::string& function) {
   std::vector<Mark> marks;
   for (const concepts::Concept& found : concepts::find_concepts(program)) {
     if (found.function != function) continue;
-    const auto point = [&](SourcePoint at) { return SourcePoint{text.line_without_contract(at.line), at.column}; };
-    marks.push_back({found.kind, found.subject, found.detail, found.explanation, found.ast_kind, point(found.range.begin), point(found.range.end)});
+    marks.push_back({found.kind, found.subject, found.detail, found.explanation, found.ast_kind, found.range.begin, found.range.end});
   }
   return marks;
 }
@@ -165,12 +163,11 @@ Status TaskJudge::steps(const std::string& text, Judgement& judgement, Session& 
 }
 
 Status TaskJudge::decide(const std::string& text, Judgement& judgement, Session& session) const {
-  const ContractText judged(task_, text);
-  if (!judged.refusal().empty()) return refuse(judged.refusal(), judgement);
-  Result<LoweredCode> code = lower_code(judged.text(), kAnswerFile, task_, session);
+  if (const std::string refusal = refusal_of(task_, text); !refusal.empty()) return refuse(refusal, judgement);
+  Result<LoweredCode> code = lower_code(with_preconditions(task_, text), kAnswerFile, task_, session);
   if (!code) return take_failure(code.error(), judgement);
   judgement.parses = true;
-  judgement.concepts = marks_of(code->program, task_.function, judged);
+  judgement.concepts = marks_of(code->program, task_.function);
   if (!code->function) {
     judgement.broken = fmt::format("no function '{}' is defined", task_.function);
     return {};
@@ -179,7 +176,7 @@ Status TaskJudge::decide(const std::string& text, Judgement& judgement, Session&
   if (!function.has_body) return refuse(function.refusal.empty() ? "a function without a body" : function.refusal, judgement);
   if (reference_ && !reference_->program.function(*reference_->function).has_body)
     return refuse("in the reference: " + reference_->program.function(*reference_->function).refusal, judgement);
-  return prove(*code, judged, judgement, session);
+  return prove(*code, judgement, session);
 }
 
 Result<TestRun> TaskJudge::run_natively(const std::string& text, Judgement& judgement, Session& session) const {
@@ -193,10 +190,10 @@ Result<TestRun> TaskJudge::run_natively(const std::string& text, Judgement& judg
   return tests;
 }
 
-Status TaskJudge::prove(LoweredCode& code, const ContractText& judged, Judgement& judgement, Session& session) const {
+Status TaskJudge::prove(LoweredCode& code, Judgement& judgement, Session& session) const {
   Result<std::vector<solver::Verdict>> obligations = solver::check_function(code.program, *code.function, options_, session);
   if (!obligations) return fail(obligations.error());
-  judgement.safety = safety_of(*obligations, judged);
+  judgement.safety = safety_of(*obligations);
   if (!reference_) {
     judgement.meaning = {.grade = Grade::kUnknown, .reason = "there is no reference to compare with"};
     return {};
@@ -204,7 +201,7 @@ Status TaskJudge::prove(LoweredCode& code, const ContractText& judged, Judgement
   code.program.functions[code.function->value].requires_.clear();  // the domain is the reference's
   Result<solver::Verdict> same = solver::refines(reference_->program, *reference_->function, code.program, *code.function, options_, session);
   if (!same) return fail(same.error());
-  judgement.meaning = finding_of(*same, judged);
+  judgement.meaning = finding_of(*same);
   judgement.meaning.line = judgement.meaning.column = 0;
   return {};
 }

@@ -32,7 +32,7 @@ class TaskJudge {
   Status steps(const std::string& text, Judgement& judgement, Session& session) const;
   Result<TestRun> run_natively(const std::string& text, Judgement& judgement, Session& session) const;
   Status decide(const std::string& text, Judgement& judgement, Session& session) const;
-  Status prove(LoweredCode& code, const ContractText& judged, Judgement& judgement, Session& session) const;
+  Status prove(LoweredCode& code, Judgement& judgement, Session& session) const;
   tl::unexpected<Error> at_fault(const std::string& what) const;
 
   CodeTask task_;

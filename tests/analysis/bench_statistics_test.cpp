@@ -52,6 +52,22 @@ TEST(BenchStatistics, wrong_and_unsafe_answers_that_pass_the_tests_are_counted_a
   EXPECT_EQ(counts.pass_tests_unproved, 1u);
 }
 
+TEST(BenchStatistics, unsupported_constructs_are_counted_without_their_place) {
+  TaskRun run;
+  for (const char* construct : {"answer.c:3:4: lambda", "answer.c:9:1: lambda", "answer.c:1:2: parameter of type 'std::string'"}) {
+    run.answers.push_back({construct, judgement(Grade::kUnsupported, Grade::kUnsupported, true)});
+    run.answers.back().judgement.unsupported = construct;
+    run.samples.push_back({.answer = construct, .answer_id = run.answers.size() - 1});
+  }
+  ModelRun model;
+  model.tasks = {run};
+  const Summary summary = summarise({CodeTask{}}, model);
+  ASSERT_EQ(summary.unsupported.size(), 2u);
+  EXPECT_EQ(summary.unsupported[0], (std::pair<std::string, std::uint64_t>("lambda", 2)));
+  EXPECT_EQ(summary.unsupported[1].first, "parameter of type 'std::string'");
+  EXPECT_EQ(summary.safety.unsupported, 3u);
+}
+
 TEST(BenchStatistics, the_largest_class_wins_over_the_most_probable_text) {
   TaskRun run;
   run.answers = {{"wrong", judgement(Grade::kProved, Grade::kRefuted, false)},

@@ -1,0 +1,153 @@
+#include "analysis/bench/pages/model_section.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "analysis/bench/pages/attribute_map.h"
+#include "analysis/bench/pages/html.h"
+
+namespace assay::analysis::bench {
+namespace {
+
+/// A table in a frame that scrolls; `head`: names of columns, with a "#" before those of numbers.
+std::string table(std::string_view caption, const std::vector<std::string>& head, const std::string& rows) {
+  std::string html = fmt::format("<div class=\"scroll\"><table><caption>{}</caption><thead><tr>", caption);
+  for (const std::string& name : head)
+    html +=
+        name[0] == '#' ? fmt::format("<th scope=\"col\" class=\"number\">{}</th>", name.substr(1)) : fmt::format("<th scope=\"col\">{}</th>", name);
+  return html + "</tr></thead><tbody>\n" + rows + "</tbody></table></div>\n";
+}
+
+std::string interval(const Json& estimate) {
+  return fmt::format("{:.1f} to {:.1f} %", 100 * estimate.at("low").get<double>(), 100 * estimate.at("high").get<double>());
+}
+
+/// The value as a bar, its interval as a line.
+std::string meter(const Json& estimate, std::string_view kind) {
+  const double low = 100 * estimate.at("low").get<double>(), high = 100 * estimate.at("high").get<double>();
+  return fmt::format(
+      "<span class=\"meter\" aria-hidden=\"true\"><span class=\"fill {}\" style=\"width:{:.1f}%\"></span><span class=\"whisker\" "
+      "style=\"left:{:.1f}%;width:{:.1f}%\"></span></span>",
+      kind, 100 * estimate.at("value").get<double>(), low, high - low);
+}
+
+std::string estimate_cell(const Json& estimate, std::string_view kind) {
+  return fmt::format("<td>{}<strong>{}</strong> <span class=\"quiet\">{}</span></td>", meter(estimate, kind),
+                     percent(estimate.at("value").get<double>()), interval(estimate));
+}
+
+std::string pass_table(const Json& summary) {
+  std::string rows;
+  for (const Json& entry : summary.at("pass_at_k"))
+    rows += fmt::format("<tr><th scope=\"row\">pass@{}</th>{}{}</tr>\n", entry.at("k").get<std::uint64_t>(),
+                        estimate_cell(entry.at("tests"), "tests"), estimate_cell(entry.at("proof"), "proved"));
+  return rows.empty() ? ""
+                      : table("Share of requests answered by one of k samples, with intervals of 95 %", {"samples", "by tests", "by proof"}, rows);
+}
+
+std::string choice_table(const Json& summary, std::uint64_t samples) {
+  if (samples < 2 || summary.at("choices").empty()) return {};
+  std::string rows;
+  for (const Json& choice : summary.at("choices")) {
+    const auto count = [&](const char* name) { return choice.at(name).get<std::uint64_t>(); };
+    rows += fmt::format(
+        "<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}"
+        "</td></tr>\n",
+        shown(text_of(choice, "rule")), count("requests"), count("proved"), count("wrong"), count("unsafe"));
+  }
+  return table("One sample of each request, chosen by a rule", {"chosen by", "#requests", "#proved", "#wrong", "#unsafe"}, rows);
+}
+
+std::string split_table(const Json& document, std::size_t model) {
+  std::map<std::string, Tally> splits;
+  for (std::size_t t = 0; t < document["tasks"].size(); ++t) {
+    Tally& split = splits[text_of(document["tasks"][t], "split")];
+    const Json& run = document["models"][model]["tasks"][t];
+    for (const Json& sample : run["samples"]) split.add(label_of_answer(run["answers"][sample["answer_id"].get<std::size_t>()]));
+  }
+  if (splits.size() < 2) return {};
+  std::string rows;
+  for (const auto& [name, tally] : splits)
+    rows += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td>{}</td><td class=\"wide\">{}</td></tr>\n",
+                        name == "held_out" ? "held out of training"
+                        : name == "seen"   ? "seen in training"
+                                           : shown(name.empty() ? "none" : name),
+                        tally.samples,
+                        tally.samples == 0 ? "–" : percent(static_cast<double>(tally.of(Label::kProved)) / static_cast<double>(tally.samples)),
+                        bar(tally));
+  return table("Samples by split", {"split", "#samples", "proved", "labels"}, rows);
+}
+
+std::string facts(const Json& model) {
+  std::string html = "<dl>";
+  const auto add = [&](std::string_view name, const std::string& value) { html += fmt::format("<dt>{}</dt><dd>{}</dd>", name, value); };
+  if (text_of(model, "hash").empty()) return "<p class=\"note\">The answers came from a file: nothing is known about the model.</p>\n";
+  const Json& tokenizer = model.at("tokenizer");
+  add("weights", fmt::format("{} parameters, {}", model.at("parameters").get<std::uint64_t>(), shown(text_of(model, "processing"))));
+  add("hash", fmt::format("<code>{}</code>", shown(text_of(model, "hash"))));
+  add("file", fmt::format("<code>{}</code>", shown(text_of(model, "path"))));
+  add("tokenizer", fmt::format("{}, <code>{}</code>", shown(text_of(tokenizer, "kind")), shown(text_of(tokenizer, "hash"))));
+  add("beginning of text", tokenizer.at("adds_bos").get<bool>() ? "a token is added before the prompt" : "no token is added before the prompt");
+  add("chat template", tokenizer.at("chat_template_applied").get<bool>() ? "applied" : "not applied: the model continues the prompt");
+  add("written", fmt::format("{} tokens", model.at("tokens").get<std::uint64_t>()));
+  if (const double cost = model.at("summary").at("tokens_per_proved").get<double>(); cost > 0)
+    add("cost", fmt::format("{:.0f} tokens for each function that is proved", cost));
+  return html + "</dl>\n";
+}
+
+/// Samples that pass all tests and have this label, and their requests.
+std::string alarm(const Json& document, std::size_t model, Label label) {
+  std::vector<std::size_t> requests;
+  std::uint64_t samples = 0;
+  for (std::size_t t = 0; t < document["tasks"].size(); ++t) {
+    const Json& run = document["models"][model]["tasks"][t];
+    for (const Json& sample : run["samples"]) {
+      const Json& answer = run["answers"][sample["answer_id"].get<std::size_t>()];
+      if (label_of_answer(answer) != label || !passes_tests(answer["judgement"])) continue;
+      ++samples;
+      if (requests.empty() || requests.back() != t) requests.push_back(t);
+    }
+  }
+  const std::string_view verb = samples == 1 ? "sample passes" : "samples pass";
+  const std::string text = fmt::format("<strong>{}</strong> {} the tests but {} <em class=\"{}\">{}</em>", samples, verb, samples == 1 ? "is" : "are",
+                                       name_of(label), name_of(label));
+  if (requests.empty()) return "<p class=\"alarm none\">" + text + "</p>\n";
+  return fmt::format("<details class=\"alarm {}\"><summary>{}</summary>{}</details>\n", name_of(label), text,
+                     request_links(document, model, requests));
+}
+
+Tally tally_of_model(const Json& model) {
+  Tally all;
+  for (const Json& run : model.at("tasks"))
+    for (const Json& sample : run.at("samples")) all.add(label_of_answer(run.at("answers").at(sample.at("answer_id").get<std::size_t>())));
+  return all;
+}
+
+}  // namespace
+
+std::string model_headline(const Json& document, std::size_t index) {
+  const Json& model = document["models"][index];
+  std::string html = fmt::format("<article class=\"headline\" data-model=\"{}\"><h2>{}</h2>\n", index, shown(name_of_model(model)));
+  if (is_skipped(model)) return html + fmt::format("<p class=\"quiet\">skipped: {}</p></article>\n", shown(text_of(model, "skipped")));
+  if (const Json& pass = model["summary"]["pass_at_k"]; !pass.empty()) {
+    const Json& proof = pass[0]["proof"];
+    html += fmt::format("<p class=\"share\"><strong>{}</strong> proved</p>\n<p class=\"quiet\">of {} requests with {} sample; 95 % interval {}</p>\n",
+                        percent(proof["value"].get<double>()), proof["requests"].get<std::uint64_t>(), pass[0]["k"] == 1 ? "one" : "the best",
+                        interval(proof));
+  }
+  html += alarm(document, index, Label::kWrong) + alarm(document, index, Label::kUnsafe);
+  return html + "<p class=\"wide\">" + bar(tally_of_model(model)) + "</p></article>\n";
+}
+
+std::string model_section(const Json& document, std::size_t index) {
+  const Json &model = document["models"][index], &summary = model["summary"];
+  std::uint64_t most = 0;
+  for (const Json& run : model["tasks"]) most = std::max<std::uint64_t>(most, run["samples"].size());
+  std::string html = fmt::format("<section class=\"model\" id=\"model{0}\" data-model=\"{0}\"><h2>{1}</h2>\n<div class=\"tables\">", index,
+                                 shown(name_of_model(model)));
+  html += pass_table(summary) + choice_table(summary, most) + split_table(document, index) + "</div>\n" + attribute_map(document, index);
+  return html + "<details class=\"more\"><summary>The model</summary>" + facts(model) + "</details>\n</section>\n";
+}
+
+}  // namespace assay::analysis::bench

@@ -1,0 +1,97 @@
+#include "analysis/bench/pages/verdict_view.h"
+
+#include <fmt/format.h>
+
+#include "analysis/bench/pages/html.h"
+
+namespace assay::analysis::bench {
+namespace {
+
+std::string row(std::string_view name, const std::string& result, const std::string& reason) {
+  return fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"reason\">{}</td></tr>\n", name, result, reason);
+}
+
+std::uint64_t count_of(const Json& object, const char* name) { return object.contains(name) ? object[name].get<std::uint64_t>() : 0; }
+
+/// The check and its place matter where it is violated; elsewhere the document names the check that was hardest.
+std::string reason_of(const Json& finding) {
+  std::string reason = shown(text_of(finding, "reason"));
+  if (text_of(finding, "grade") != "refuted") return reason;
+  if (finding.contains("check")) reason += fmt::format(" <code>{}</code>", shown(text_of(finding, "check")));
+  if (count_of(finding, "line") > 0) reason += fmt::format(" at line {}, column {}", count_of(finding, "line"), count_of(finding, "column"));
+  return reason;
+}
+
+std::string finding_row(std::string_view name, const Json& finding, std::string_view proved) {
+  const std::string& grade = text_of(finding, "grade");
+  return row(name, badge(grade), grade == "proved" ? std::string(proved) : reason_of(finding));
+}
+
+std::string tests_row(std::string_view name, const Json& tests) {
+  const std::uint64_t passed = count_of(tests, "passed"), total = count_of(tests, "total");
+  if (total == 0) return row(name, "<span class=\"quiet\">none</span>", "");
+  const std::string failure =
+      text_of(tests, "first_failure").empty() ? "" : fmt::format("first failure: <code>{}</code>", shown(text_of(tests, "first_failure")));
+  return row(name, fmt::format("<span class=\"{}\">{} of {} pass</span>", passed == total ? "good" : "bad", passed, total), failure);
+}
+
+std::string_view in_words(const std::string& replay) {
+  if (replay == "agreed") return "confirms it";
+  if (replay == "disagreed") return "DISAGREES: an internal error, please report it";
+  return replay == "not-run" ? "was not run" : "does not apply";
+}
+
+std::string replay_item(std::string_view who, const std::string& replay) {
+  return fmt::format("<dt>{}</dt><dd{}>{}</dd>", who, replay == "disagreed" ? " class=\"bad\"" : "", in_words(replay));
+}
+
+std::string fold(std::string_view title, const std::string& text) {
+  return fmt::format("<details class=\"more\"><summary>{}</summary><pre tabindex=\"0\">{}</pre></details>\n", title, shown(text));
+}
+
+std::string counterexample(std::string_view title, const Json& finding) {
+  if (!finding.contains("counterexample") || finding["counterexample"].is_null()) return {};
+  const Json& found = finding["counterexample"];
+  std::string input;
+  for (const Json& line : found["input"]) input += shown(line.get_ref<const std::string&>()) + ";\n";
+  const std::string &reference = text_of(found, "reference_answer"), &command = text_of(found, "repro_command");
+  std::string html = fmt::format("<article class=\"witness\"><h5>{}</h5>\n<pre class=\"input\">{}</pre>\n<div class=\"versus\">", title,
+                                 input.empty() ? std::string("the function takes no input\n") : input);
+  html += fmt::format("<div><h6>the answer</h6><code class=\"answer\">{}</code></div>", shown(text_of(found, "answer")));
+  if (!reference.empty()) html += fmt::format("<div><h6>the reference</h6><code class=\"answer\">{}</code></div>", shown(reference));
+  html += "</div>\n<dl>" + replay_item("interpreter", text_of(found, "interpreter_replay")) +
+          replay_item("compiled code", text_of(found, "native_replay"));
+  if (!command.empty()) html += fmt::format("<dt>to see it</dt><dd><code class=\"command\">{}</code></dd>", shown(command));
+  html += "</dl>\n";
+  if (!text_of(found, "repro_c").empty()) html += fold("repro.c: a program that shows it", text_of(found, "repro_c"));
+  return html + "</article>\n";
+}
+
+}  // namespace
+
+std::string verdict_table(const Json& judgement) {
+  std::string rows;
+  if (text_of(judgement, "label") == "broken") {
+    rows += row("Code", badge("broken"), judgement["compiles"].get<bool>() ? "is no such function" : "does not compile");
+  } else {
+    rows += finding_row("Safety", judgement["safety"], "no undefined behaviour on any input of the contract");
+    if (judgement["has_reference"].get<bool>())
+      rows += finding_row("Meaning", judgement["meaning"], "the same as the reference on every input of the contract");
+    else rows += row("Meaning", "<span class=\"quiet\">not compared</span>", "the request has no reference");
+  }
+  rows += tests_row("Visible tests", judgement["visible_tests"]) + tests_row("Hidden tests", judgement["hidden_tests"]);
+  return "<div class=\"scroll\"><table class=\"verdicts\"><caption>Verdict</caption><thead><tr><th scope=\"col\">question</th><th scope=\"col\">"
+         "result</th><th scope=\"col\">reason</th></tr></thead><tbody>\n" +
+         rows + "</tbody></table></div>\n";
+}
+
+std::string evidence(const Json& judgement) {
+  std::string html;
+  if (!text_of(judgement, "broken").empty())
+    html += fmt::format("<h5>The compiler says</h5><pre tabindex=\"0\">{}</pre>\n", shown(text_of(judgement, "broken")));
+  if (!text_of(judgement, "unsupported").empty())
+    html += fmt::format("<p>Not modelled: <code>{}</code></p>\n", shown(text_of(judgement, "unsupported")));
+  return html + counterexample("Counterexample of safety", judgement["safety"]) + counterexample("Counterexample of meaning", judgement["meaning"]);
+}
+
+}  // namespace assay::analysis::bench

@@ -1,0 +1,342 @@
+// The bench's pages: every label is told, every link leads somewhere, and nothing in a document can run or fail to close.
+#include "analysis/bench/pages/pages.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace assay::analysis::bench {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Json = nlohmann::json;
+using Pages = std::map<std::string, std::string>;
+
+const std::vector<std::string> kLabels = {"proved", "bounded", "wrong", "unsafe", "undecided", "unsupported", "broken"};
+const std::string kHostile = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">'\"&\x1b\xE2\x80\xAE";
+const std::string kPrompt = "// Add one.\nint f(int n) {";
+
+Json finding(const std::string& grade) { return {{"grade", grade}, {"reason", grade == "proved" ? "" : "because of " + grade}}; }
+
+Json counterexample() {
+  return {{"input", Json::array({"int n = 2147483647"})},
+          {"arguments", Json::array()},
+          {"answer", "returns 7"},
+          {"reference_answer", "returns 8"},
+          {"interpreter_replay", "agreed"},
+          {"native_replay", "not-run"},
+          {"repro_c", "int main(void) { return 0; }"},
+          {"repro_command", "cc repro.c"}};
+}
+
+Json judgement(const std::string& label) {
+  const std::map<std::string, std::string> grades = {{"bounded", "bounded"}, {"undecided", "unknown"}, {"unsupported", "unsupported"}};
+  const std::string grade = grades.contains(label) ? grades.at(label) : "proved";
+  const Json tests = {{"passed", 3}, {"total", label == "broken" ? 4 : 3}, {"first_failure", label == "broken" ? "f(1) gave 1" : ""}};
+  Json json = {{"label", label},
+               {"parses", true},
+               {"compiles", label != "broken"},
+               {"broken", label == "broken" ? "answer.c:3:1: error" : ""},
+               {"unsupported", label == "unsupported" ? "answer.c:3:1: goto" : ""},
+               {"visible_tests", tests},
+               {"hidden_tests", tests},
+               {"has_reference", true},
+               {"safety", finding(grade)},
+               {"meaning", finding(grade)},
+               {"concepts", Json::array({{{"kind", "constant"},
+                                          {"subject", "n"},
+                                          {"detail", "1"},
+                                          {"explanation", "adds 1"},
+                                          {"ast_kind", "IntegerLiteral"},
+                                          {"begin", {3, 14}},
+                                          {"end", {3, 15}}}})}};
+  if (label == "wrong") json["meaning"] = {{"grade", "refuted"}, {"reason", "return value"}, {"counterexample", counterexample()}};
+  if (label == "unsafe")
+    json["safety"] = {{"grade", "refuted"}, {"reason", "the sum does not fit"},  {"check", "signed-overflow"}, {"line", 3},
+                      {"column", 12},       {"counterexample", counterexample()}};
+  return json;
+}
+
+Json token(std::size_t begin, std::size_t end, double log_probability) {
+  return {{"begin", begin},
+          {"end", end},
+          {"log_probability", log_probability},
+          {"alternatives", Json::array({Json::array({" return", 0.31}), Json::array({"\n", 0.2})})}};
+}
+
+/// A request whose only model wrote one answer of each of these labels.
+Json run_of(const std::vector<std::string>& labels) {
+  Json run = {{"samples", Json::array()}, {"answers", Json::array()}};
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const std::string answer = "\n    return n + " + std::string(1, static_cast<char>('1' + i)) + ";\n}";
+    run["answers"].push_back({{"text", kPrompt + answer + "\n"}, {"judgement", judgement(labels[i])}});
+    run["samples"].push_back({{"answer", answer},
+                              {"answer_id", i},
+                              {"log_probability", -2.5},
+                              {"finish", "stop string"},
+                              {"tokens", Json::array({token(0, 5, -0.1), token(5, 11, -1.2), token(11, answer.size(), -4)})}});
+  }
+  Json classes = Json::array(), distinctions = Json::array();
+  for (std::size_t i = 0; i < std::min<std::size_t>(2, labels.size()); ++i) classes.push_back(Json::array({i}));
+  if (labels.size() > 1)
+    distinctions.push_back(
+        {{"first", 0}, {"second", 1}, {"input", Json::array({"int n = 41"})}, {"first_answer", "returns 42"}, {"second_answer", "returns 43"}});
+  run["meanings"] = {
+      {"classes", classes}, {"unsorted", Json::array()}, {"reference_class", 0}, {"distinctions", distinctions}, {"undecided_pairs", 0}};
+  return run;
+}
+
+Json task(const std::string& id, const std::string& family, const std::string& end) {
+  return {{"id", id},
+          {"family", family},
+          {"attributes", Json::array({Json::array({"end", end}), Json::array({"type", "int"})})},
+          {"split", "seen"},
+          {"standard", "c17"},
+          {"prompt", kPrompt},
+          {"declaration", "int f(int n) {"},
+          {"function", "f"},
+          {"contract", Json::array({"requires n < 10;"})},
+          {"reference_body", "\n    return n + 1;\n}"}};
+}
+
+Json document() {
+  const Json share = {{"value", 0.5}, {"low", 0.1}, {"high", 0.9}, {"requests", 2}};
+  const Json choice = {{"rule", "first sample"}, {"requests", 2}, {"proved", 2}, {"wrong", 0}, {"unsafe", 0}};
+  Json model = {{"name", "small"},
+                {"path", "m.gguf"},
+                {"hash", "abc"},
+                {"processing", "float32"},
+                {"parameters", 12},
+                {"tokens", 40},
+                {"tokenizer", {{"kind", "bytes"}, {"hash", "def"}, {"adds_bos", false}, {"chat_template_applied", false}}},
+                {"summary",
+                 {{"pass_at_k", Json::array({{{"k", 1}, {"tests", share}, {"proof", share}}})},
+                  {"choices", Json::array({choice})},
+                  {"tokens_per_proved", 20.0}}},
+                {"tasks", Json::array({run_of(kLabels), run_of({"proved"})})}};
+  return {{"kind", "assay-bench"},
+          {"version", 1},
+          {"source", "small.suite.toml"},
+          {"rules", Json::array({"fence taken off: 3 completions"})},
+          {"sampling", {{"samples", 7}, {"temperature", 0.8}, {"top_p", 0.95}, {"seed", 1}, {"max_tokens", 200}, {"stop", Json::array({"\n}"})}}},
+          {"verification", {{"rlimit", 1000}, {"bound", nullptr}, {"elements", 4}}},
+          {"tasks", Json::array({task("first", "sum", "inclusive"), task("second", "count", "exclusive")})},
+          {"models", Json::array({model})}};
+}
+
+Pages pages_of(const Json& json) {
+  Result<std::vector<PageFile>> pages = bench_pages(json);
+  EXPECT_TRUE(pages) << (pages ? "" : pages.error().to_string());
+  Pages named;
+  if (pages)
+    for (const PageFile& page : *pages) named[page.name] = page.text;
+  return named;
+}
+
+/// The message for a document that `spoil` has changed.
+std::string refusal(const std::function<void(Json&)>& spoil) {
+  Json json = document();
+  spoil(json);
+  Result<std::vector<PageFile>> pages = bench_pages(json);
+  if (pages) return "accepted";
+  EXPECT_EQ(pages.error().kind, ErrorKind::kInput);
+  return pages.error().message;
+}
+
+/// Puts `text` in place of every text that a checked document may choose freely.
+void poison(Json& json, const std::string& text) {
+  static const std::set<std::string> kWords = {"kind", "label", "grade", "interpreter_replay", "native_replay", "skipped"};
+  if (json.is_array())
+    for (Json& element : json) {
+      if (element.is_string()) element = text;
+      else poison(element, text);
+    }
+  if (!json.is_object()) return;
+  for (auto& [key, value] : json.items())
+    if (value.is_structured()) poison(value, text);
+    else if (value.is_string() && !kWords.contains(key)) value = text;
+}
+
+std::size_t count_of(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
+  return count;
+}
+
+/// Every element of the body that is opened is closed in order; what is left open, or closed without being open.
+std::string unbalanced(const std::string& page) {
+  static const std::set<std::string> kVoid = {"meta", "input", "br"};
+  std::vector<std::string> open;
+  const std::size_t end = page.find("<script>");
+  for (std::size_t at = page.find("<body>"); at < end; at = page.find('<', at + 1)) {
+    const bool closes = page[at + 1] == '/';
+    const std::size_t from = at + (closes ? 2 : 1), to = page.find_first_of(" >\n", from);
+    const std::string name = page.substr(from, to - from);
+    if (!closes && !kVoid.contains(name)) open.push_back(name);
+    if (!closes) continue;
+    if (open.empty() || open.back() != name) return "closed: " + name + " near " + page.substr(at > 60 ? at - 60 : 0, 90);
+    open.pop_back();
+  }
+  return open.size() == 1 && open[0] == "body" ? "" : "open: " + (open.empty() ? "nothing" : open.back());
+}
+
+TEST(BenchPages, index_comes_first_and_every_request_has_a_page) {
+  Result<std::vector<PageFile>> pages = bench_pages(document());
+  ASSERT_TRUE(pages) << pages.error().to_string();
+  ASSERT_EQ(pages->size(), 3u);
+  EXPECT_EQ((*pages)[0].name, "index.html");
+  EXPECT_EQ((*pages)[1].name, "r0001.html");
+  EXPECT_EQ((*pages)[2].name, "r0002.html");
+}
+
+TEST(BenchPages, each_label_is_shown_on_both_kinds_of_page) {
+  const Pages pages = pages_of(document());
+  for (const std::string& label : kLabels) {
+    EXPECT_THAT(pages.at("index.html"), HasSubstr("<span class=\"badge " + label + "\">" + label + "</span>"));
+    EXPECT_THAT(pages.at("r0001.html"), HasSubstr("<span class=\"badge " + label + "\">" + label + "</span>"));
+  }
+}
+
+TEST(BenchPages, what_passes_the_tests_and_is_wrong_or_unsafe_is_told_apart) {
+  const std::string index = pages_of(document()).at("index.html");
+  EXPECT_THAT(index, HasSubstr("<strong>1</strong> sample passes the tests but is <em class=\"wrong\">wrong</em>"));
+  EXPECT_THAT(index, HasSubstr("<strong>1</strong> sample passes the tests but is <em class=\"unsafe\">unsafe</em>"));
+  EXPECT_THAT(index, HasSubstr("<strong>50.0 %</strong> proved"));
+  EXPECT_THAT(index, HasSubstr("10.0 to 90.0 %"));
+  EXPECT_THAT(pages_of(document()).at("r0001.html"), HasSubstr("Passes all tests, and is unsafe."));
+}
+
+TEST(BenchPages, cell_of_the_map_lists_its_requests_worst_first) {
+  Json json = document();
+  json["tasks"][1]["family"] = "sum";
+  json["tasks"][1]["attributes"] = json["tasks"][0]["attributes"];
+  std::swap(json["models"][0]["tasks"][0], json["models"][0]["tasks"][1]);
+  const std::string index = pages_of(json).at("index.html");
+  const std::size_t cell = index.find("<span class=\"value\">inclusive</span>");
+  ASSERT_NE(cell, std::string::npos);
+  EXPECT_LT(index.find("r0002.html#m0", cell), index.find("r0001.html#m0", cell));
+}
+
+TEST(BenchPages, code_carries_tokens_concepts_and_line_numbers) {
+  const std::string page = pages_of(document()).at("r0001.html");
+  EXPECT_THAT(page, HasSubstr("title=\"written: 30.1 % · &quot;return&quot;\n31.0 % · &quot; return&quot;\n20.0 % · &quot;\\n&quot;\""));
+  EXPECT_THAT(page, HasSubstr("token doubtful"));
+  EXPECT_THAT(page, HasSubstr("token rare"));
+  EXPECT_THAT(page, HasSubstr("data-concepts=\"1\""));
+  EXPECT_THAT(page, HasSubstr("<sup class=\"mark\">1</sup>"));
+  EXPECT_THAT(page, HasSubstr("<tr class=\"given\"><th scope=\"row\">2</th>"));
+  EXPECT_THAT(page, HasSubstr("<tr class=\"written fails\"><th scope=\"row\">3</th>"));
+}
+
+TEST(BenchPages, counterexample_is_plain_html) {
+  const std::string page = pages_of(document()).at("r0001.html");
+  for (const char* part : {"int n = 2147483647;", "returns 7", "returns 8", "confirms it", "was not run", "cc repro.c",
+                           "int main(void) { return 0; }", "<code>signed-overflow</code> at line 3, column 12", "int n = 41", "returns 43"})
+    EXPECT_THAT(page.substr(0, page.find("<script>")), HasSubstr(part));
+}
+
+TEST(BenchPages, every_link_leads_somewhere) {
+  const Pages pages = pages_of(document());
+  for (const auto& [name, page] : pages)
+    for (std::size_t at = page.find("href=\""); at != std::string::npos; at = page.find("href=\"", at + 1)) {
+      const std::string link = page.substr(at + 6, page.find('"', at + 6) - at - 6);
+      const std::string file = link.substr(0, link.find('#')), anchor = link.find('#') == std::string::npos ? "" : link.substr(link.find('#') + 1);
+      ASSERT_TRUE(file.empty() || pages.contains(file)) << name << " links to " << link;
+      if (!anchor.empty()) { EXPECT_THAT(file.empty() ? page : pages.at(file), HasSubstr("id=\"" + anchor + "\"")) << name << " links to " << link; }
+    }
+}
+
+TEST(BenchPages, pages_are_well_formed_load_nothing_and_are_the_same_bytes_every_time) {
+  const Pages pages = pages_of(document());
+  EXPECT_EQ(pages, pages_of(document()));
+  for (const auto& [name, page] : pages) {
+    EXPECT_EQ(unbalanced(page), "") << name;
+    EXPECT_THAT(page, HasSubstr("default-src 'none'"));
+    for (const char* outside : {" src=", "@import", "url(", "<link", "fetch(", "innerHTML", "insertAdjacentHTML", "eval("})
+      EXPECT_THAT(page, Not(HasSubstr(outside))) << name;
+  }
+}
+
+TEST(BenchPages, hostile_texts_are_escaped_and_made_visible_wherever_they_stand) {
+  Json json = document();
+  poison(json, kHostile);
+  for (const auto& [name, page] : pages_of(json)) {
+    EXPECT_EQ(count_of(page, "<script"), 1u) << name;
+    EXPECT_EQ(count_of(page, "</script"), 1u) << name;
+    EXPECT_EQ(unbalanced(page), "") << name;
+    EXPECT_THAT(page, Not(HasSubstr("<img")));
+    EXPECT_THAT(page, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(page, Not(HasSubstr("\xE2\x80\xAE")));  // turns the text behind it around
+    EXPECT_THAT(page, HasSubstr("␛⟨U+202E⟩"));
+  }
+}
+
+TEST(BenchPages, marks_within_a_character_do_not_cut_it) {
+  Json json = document();
+  Json& run = json["models"][0]["tasks"][1];
+  const std::string answer = "\n  //\xC3\xA9\xE6\xBC\xA2\n}";
+  run["answers"][0]["text"] = kPrompt + answer + "\n";
+  run["samples"][0]["answer"] = answer;
+  run["samples"][0]["tokens"] = Json::array({token(0, 6, -1), token(6, 8, -2), token(8, answer.size(), -3)});
+  run["answers"][0]["judgement"]["concepts"][0]["begin"] = Json::array({3, 6});
+  run["answers"][0]["judgement"]["concepts"][0]["end"] = Json::array({3, 9});
+  const std::string page = pages_of(json).at("r0002.html");
+  EXPECT_THAT(page, Not(HasSubstr("\xEF\xBF\xBD")));
+  EXPECT_THAT(page, HasSubstr("\xC3\xA9"));
+  EXPECT_THAT(page, HasSubstr("\xE6\xBC\xA2"));
+}
+
+TEST(BenchPages, places_outside_of_the_text_do_no_harm) {
+  Json json = document();
+  Json& run = json["models"][0]["tasks"][1];
+  run["samples"][0]["tokens"] = Json::array({token(5, 4, -1), token(900, 1000, -1), token(0, 1000, -1)});
+  run["answers"][0]["judgement"]["concepts"][0]["begin"] = {99, 99};
+  run["answers"][0]["judgement"]["concepts"][0]["end"] = Json::array({0, 0});
+  EXPECT_EQ(unbalanced(pages_of(json).at("r0002.html")), "");
+}
+
+TEST(BenchPages, completions_have_no_families_and_no_reference) {
+  Json json = document();
+  json["models"][0]["name"] = json["models"][0]["hash"] = "";
+  for (Json& entry : json["tasks"]) entry["family"] = entry["split"] = entry["reference_body"] = "", entry["attributes"] = Json::array();
+  for (Json& run : json["models"][0]["tasks"])
+    for (Json& answer : run["answers"]) answer["judgement"]["has_reference"] = false;
+  const Pages pages = pages_of(json);
+  EXPECT_THAT(pages.at("index.html"), Not(HasSubstr("<table class=\"map\">")));
+  EXPECT_THAT(pages.at("index.html"), HasSubstr("<li>fence taken off: 3 completions</li>"));
+  EXPECT_THAT(pages.at("r0001.html"), HasSubstr("the request has no reference"));
+}
+
+TEST(BenchPages, a_skipped_model_says_why) {
+  Json json = document();
+  json["models"].push_back(Json{{"name", "absent"}, {"path", "x"}, {"skipped", "no such file"}});
+  for (const auto& [name, page] : pages_of(json)) EXPECT_THAT(page, HasSubstr("skipped")) << name;
+}
+
+TEST(BenchPages, refuses_another_document) {
+  EXPECT_THAT(refusal([](Json& json) { json["kind"] = "assay-result"; }), HasSubstr("kind: "));
+  EXPECT_THAT(refusal([](Json& json) { json.erase("version"); }), HasSubstr("version: "));
+  EXPECT_THAT(refusal([](Json& json) { json = Json::array(); }), HasSubstr("expected an object"));
+}
+
+TEST(BenchPages, names_the_member_that_is_missing_or_wrong) {
+  EXPECT_EQ(refusal([](Json& json) { json.erase("tasks"); }), "tasks: missing, expected a list");
+  EXPECT_THAT(refusal([](Json& json) { json["tasks"][1].erase("prompt"); }), HasSubstr("tasks[1].prompt: missing"));
+  EXPECT_THAT(refusal([](Json& json) { json["models"][0]["tasks"][0]["answers"][2]["judgement"]["meaning"].erase("grade"); }),
+              HasSubstr("models[0].tasks[0].answers[2].judgement.meaning.grade: missing"));
+  EXPECT_THAT(refusal([](Json& json) { json["models"][0]["tasks"][0]["samples"][1]["tokens"][0]["begin"] = -3; }),
+              HasSubstr("models[0].tasks[0].samples[1].tokens[0].begin: "));
+  EXPECT_THAT(refusal([](Json& json) { json["models"][0]["tasks"][0]["samples"][1]["answer_id"] = 99; }),
+              HasSubstr("models[0].tasks[0].samples[1].answer_id"));
+  EXPECT_THAT(refusal([](Json& json) { json["models"][0]["tasks"].erase(0); }), HasSubstr("models[0].tasks: found 1"));
+  EXPECT_THAT(refusal([](Json& json) { json["models"][0]["tasks"][0]["answers"][0]["judgement"]["label"] = "fine"; }), HasSubstr(".label"));
+  EXPECT_THAT(refusal([](Json& json) { json["tasks"][0]["attributes"][0] = Json::array({"end"}); }), HasSubstr("tasks[0].attributes[0][1]: missing"));
+}
+
+}  // namespace
+}  // namespace assay::analysis::bench

@@ -1,0 +1,110 @@
+// A run from samples to report: each text judged once, the rest from the cache, the same document every time.
+#include "analysis/bench/bench_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "analysis/bench/bench_result.h"
+#include "base/files.h"
+#include "base/sandbox.h"
+
+namespace assay::analysis::bench {
+namespace {
+
+CodeTask half_task() {
+  CodeTask task{.id = "r1", .family = "half", .attributes = {{"rounding", "down"}}, .split = "seen"};
+  task.declaration = "int half(int n) {";
+  task.prompt = "// Half of n, rounded down; n is not negative.\n" + task.declaration;
+  task.function = "half";
+  task.contract = {"requires n >= 0;"};
+  task.reference = "//@ requires n >= 0;\n" + task.declaration + "\n    return n / 2;\n}\n";
+  task.visible = {{{{false, {4}}}, 2, {}}};
+  task.hidden = {{{{false, {7}}}, 3, {}}};
+  return task;
+}
+
+std::vector<std::vector<Sample>> samples_of(const std::vector<std::string>& answers) {
+  std::vector<Sample> samples;
+  for (const std::string& answer : answers) samples.push_back({.answer = answer, .finish = "from a file"});
+  return {samples};
+}
+
+class BenchRunTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (Status status = sandbox_available(); !status) GTEST_SKIP() << status.error().to_string();
+  }
+
+  Result<BenchRun> run(const std::vector<std::string>& answers, Cache& cache, int threads = 2) {
+    Session session{silent_, stop_};
+    session.threads = threads;
+    return judge_completions({half_task()}, samples_of(answers), {}, cache, session);
+  }
+
+  Json document(const BenchRun& run) const {
+    Json json = to_json(BenchReport{"test", {half_task()}, {}, {}, run, {}});
+    json.erase("timing");
+    return json;
+  }
+
+  const std::vector<std::string> answers_ = {"\n    return n >> 1;\n}", "\n    return n / 2 + n % 2;\n}", "\n    return n >> 1;\n}",
+                                             "\n    return m;\n}"};
+  TemporaryFolder folder_ = std::move(*TemporaryFolder::create("assay-bench-"));
+  std::atomic<bool> stop_ = false;
+  Progress silent_;
+};
+
+TEST_F(BenchRunTest, each_text_is_judged_once_and_cached) {
+  Result<Cache> cache = Cache::open(folder_.path() + "/cache.sqlite");
+  Result<BenchRun> first = run(answers_, *cache);
+  ASSERT_TRUE(first) << first.error().to_string();
+  EXPECT_EQ(first->judged, 3u);
+  const TaskRun& task = first->models[0].tasks[0];
+  EXPECT_EQ(label_of(task.judgement(0)), Label::kProved);
+  EXPECT_EQ(label_of(task.judgement(1)), Label::kWrong);
+  EXPECT_EQ(label_of(task.judgement(2)), Label::kProved);
+  EXPECT_EQ(label_of(task.judgement(3)), Label::kBroken);
+  Result<BenchRun> second = run(answers_, *cache);
+  ASSERT_TRUE(second) << second.error().to_string();
+  EXPECT_EQ(second->judged, 0u);
+  EXPECT_EQ(document(*first), document(*second));
+}
+
+TEST_F(BenchRunTest, the_document_does_not_depend_on_the_number_of_threads) {
+  Result<Cache> none = Cache::open("");
+  Result<BenchRun> one = run(answers_, *none, 1), three = run(answers_, *none, 3);
+  ASSERT_TRUE(one && three);
+  EXPECT_EQ(document(*one), document(*three));
+}
+
+TEST_F(BenchRunTest, an_interrupted_run_says_so_and_goes_on_later) {
+  Result<Cache> cache = Cache::open(folder_.path() + "/cache.sqlite");
+  stop_ = true;
+  Result<BenchRun> interrupted = run(answers_, *cache);
+  ASSERT_FALSE(interrupted);
+  EXPECT_EQ(interrupted.error().kind, ErrorKind::kCancelled);
+  stop_ = false;
+  EXPECT_TRUE(run(answers_, *cache));
+}
+
+TEST_F(BenchRunTest, a_proof_that_a_native_test_contradicts_is_an_internal_error) {
+  Result<Cache> none = Cache::open("");
+  Result<BenchRun> run_result = run(answers_, *none);
+  ASSERT_TRUE(run_result);
+  BenchReport report{"test", {half_task()}, {}, {}, *run_result, {}};
+  EXPECT_EQ(exit_code(report), 0);
+  report.run.models[0].tasks[0].answers[0].judgement.hidden.passed = 0;
+  EXPECT_EQ(exit_code(report), 5);
+}
+
+TEST_F(BenchRunTest, the_table_counts_labels_and_tests) {
+  Result<Cache> none = Cache::open("");
+  Result<BenchRun> found = run(answers_, *none);
+  ASSERT_TRUE(found);
+  const std::string table = to_table(BenchReport{"test", {half_task()}, {}, {}, *found, {}});
+  EXPECT_THAT(table, testing::HasSubstr("pass the tests: 2 of 4; of these wrong: 0, unsafe: 0, not proved: 0"));
+  EXPECT_THAT(table, testing::HasSubstr("chosen by largest class of meaning:"));
+}
+
+}  // namespace
+}  // namespace assay::analysis::bench

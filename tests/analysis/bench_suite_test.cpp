@@ -1,0 +1,61 @@
+// Suites: requests drawn or read, numbers checked, wrong keys named.
+#include "analysis/bench/suite.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/files.h"
+
+namespace assay::analysis::bench {
+namespace {
+
+using testing::HasSubstr;
+
+class BenchSuite : public testing::Test {
+ protected:
+  Result<Suite> suite(const std::string& text, const SuiteOptions& options = {}) {
+    EXPECT_TRUE(write_file(folder_.path() + "/a.suite.toml", text));
+    return read_suite(folder_.path() + "/a.suite.toml", options);
+  }
+  TemporaryFolder folder_ = std::move(*TemporaryFolder::create("assay-suite-"));
+};
+
+constexpr const char* kModel = "[[model]]\nname = \"m\"\npath = \"model\"\n";
+
+TEST_F(BenchSuite, draws_the_same_requests_every_time_and_reads_them_back) {
+  const std::string text = std::string(kModel) + "[requests]\ngenerator = \"code\"\ncount = 5\nseed = 3\ncombinations = \"held_out\"\n";
+  Result<Suite> first = suite(text), second = suite(text);
+  ASSERT_TRUE(first && second) << first.error().to_string();
+  EXPECT_EQ(first->requests, second->requests);
+  ASSERT_EQ(first->tasks.size(), 5u);
+  for (const CodeTask& task : first->tasks) EXPECT_EQ(task.split, "held_out");
+  ASSERT_TRUE(code_tasks::write_requests(folder_.path() + "/r.jsonl", first->requests));
+  Result<Suite> read = suite(std::string(kModel) + "[requests]\nfile = \"r.jsonl\"\n", {.models = "", .limit = 4});
+  ASSERT_TRUE(read) << read.error().to_string();
+  ASSERT_EQ(read->tasks.size(), 4u);
+  EXPECT_EQ(hash_of(read->tasks[3]), hash_of(first->tasks[3]));
+}
+
+TEST_F(BenchSuite, a_model_that_is_not_there_is_skipped_with_the_reason) {
+  Result<Suite> found = suite("[[model]]\nname = \"m\"\npath = \"${models}/none\"\n[requests]\ncount = 1\n", {.models = folder_.path(), .limit = 0});
+  ASSERT_TRUE(found) << found.error().to_string();
+  EXPECT_THAT(found->models[0].missing, HasSubstr("does not exist"));
+}
+
+TEST_F(BenchSuite, wrong_keys_and_numbers_are_named) {
+  for (const auto& [text, message] : std::vector<std::pair<std::string, std::string>>{
+           {std::string(kModel) + "[requests]\ncuont = 3\n", "cuont"},
+           {std::string(kModel) + "[requests]\ncount = 0\n", "count is 0"},
+           {std::string(kModel) + "[requests]\ncount = 1\n[sampling]\nsamples = 4\n", "several samples at temperature 0"},
+           {std::string(kModel) + "[requests]\ncount = 1\n[sampling]\ntemperature = -1.0\n", "temperature is -1"},
+           {std::string(kModel) + kModel + "[requests]\ncount = 1\n", "two models are named 'm'"},
+           {"[requests]\ncount = 1\n", "names no model"},
+           {kModel, "no [requests]"}}) {
+    Result<Suite> found = suite(text);
+    ASSERT_FALSE(found) << text;
+    EXPECT_THAT(found.error().to_string(), HasSubstr(message));
+  }
+}
+
+}  // namespace
+}  // namespace assay::analysis::bench
