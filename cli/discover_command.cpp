@@ -70,7 +70,7 @@ class DiscoverCommand : public Command {
 
  private:
   CircuitOptions options_;
-  analysis::SearchOptions search_;
+  analysis::CircuitSearchOptions search_;
   std::string rule_ = "left";
   std::string out_ = "circuit.json";
 

@@ -22,7 +22,7 @@ std::string_view name_of(IntegrationRule rule) { return rule == IntegrationRule:
 
 class Search {
  public:
-  Search(circuits::Network& network, const ExampleSet& set, const SearchOptions& options, Session& session)
+  Search(circuits::Network& network, const ExampleSet& set, const CircuitSearchOptions& options, Session& session)
       : network_(network), examples_(set.under(options.discovery.ablation)), options_(options), discovery_(options.discovery), session_(session) {
     found_.examples = examples_.size();
     found_.whole_domain = set.whole_domain;
@@ -45,7 +45,7 @@ class Search {
  private:
   circuits::Network& network_;
   const std::vector<circuits::Example>& examples_;
-  const SearchOptions& options_;
+  const CircuitSearchOptions& options_;
   DiscoveryOptions discovery_;  ///< as used last
   Session& session_;
   FoundCircuit found_;
@@ -163,7 +163,7 @@ Result<FoundCircuit> discover(ClaimContext& context, circuits::Network& network,
   const std::size_t most = spec.examples > 0 ? static_cast<std::size_t>(spec.examples) : kDiscoveryExamples;
   Result<ExampleSet> set = make_examples(context, network, hypothesis.domain ? *hypothesis.domain : hypothesis.task.domain, most, spec.seed);
   if (!set) return fail(set.error());
-  SearchOptions options;
+  CircuitSearchOptions options;
   options.discovery.method = spec.method;
   options.discovery.steps = spec.steps;
   options.discovery.rule = spec.rule;
@@ -196,7 +196,7 @@ Result<FoundCircuit> read_stated(const std::string& file, const circuits::Networ
 
 }  // namespace
 
-Result<FoundCircuit> find_circuit(circuits::Network& network, const ExampleSet& set, const SearchOptions& options, Session& session) {
+Result<FoundCircuit> find_circuit(circuits::Network& network, const ExampleSet& set, const CircuitSearchOptions& options, Session& session) {
   return Search(network, set, options, session).run();
 }
 

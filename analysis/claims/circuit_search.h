@@ -17,7 +17,7 @@ namespace assay::analysis {
 
 inline constexpr double kLargestResidual = 0.05;
 
-struct SearchOptions {
+struct CircuitSearchOptions {
   circuits::DiscoveryOptions discovery;
   std::size_t edges = 0;  ///< how many to keep; 0: all that acdc kept
   bool greedy = false;    ///< grown from the logits instead of the best anywhere
@@ -43,7 +43,7 @@ struct FoundCircuit {
   bool whole_domain = false;
 };
 
-Result<FoundCircuit> find_circuit(circuits::Network& network, const ExampleSet& set, const SearchOptions& options, Session& session);
+Result<FoundCircuit> find_circuit(circuits::Network& network, const ExampleSet& set, const CircuitSearchOptions& options, Session& session);
 
 /// A number for JSON: null where it is not finite.
 Json finite(double value);
