@@ -25,7 +25,7 @@ struct ComparisonTest : ::testing::Test {
   /// Answers with the last digit, with a margin of 0 where `tie` says so.
   static FakeNetwork network(std::function<bool(std::span<const TokenId>)> tie = {}) {
     return FakeNetwork([](std::span<const TokenId>) { return 0; },
-                       [tie](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
+                       [tie = std::move(tie)](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
                          return Answer{last_digit(prefix), 0, tie && tie(prefix) ? 0.f : 1.f};
                        });
   }

@@ -14,7 +14,7 @@ struct Domain {
   std::function<std::int32_t(const InputRow&)> truth;
 };
 
-Result<FoundProgram> search(const Domain& domain, SearchOptions options = {}) {
+Result<FoundProgram> search(const Domain& domain, const SearchOptions& options = {}) {
   std::vector<SearchRow> sample;
   std::mt19937 random(1);
   for (int i = 0; i < 150; ++i) {
@@ -72,8 +72,8 @@ TEST(ExpressionSearch, finds_the_digits_of_a_sum_with_its_carry) {
 
 TEST(ExpressionSearch, finds_the_last_match) {
   Domain domain{{{"names", 3}, {"values", 3}, {"query", 0}}, {}, [](const InputRow& row) {
-                  for (int i = 2; i >= 0; --i)
-                    if (row[static_cast<std::size_t>(i)] == row[6]) return row[static_cast<std::size_t>(3 + i)];
+                  for (std::size_t end = 3; end > 0; --end)
+                    if (row[end - 1] == row[6]) return row[end + 2];
                   return 0;
                 }};
   for (const InputRow& row : product({3, 3, 3, 4, 4, 4, 3}))

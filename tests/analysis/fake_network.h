@@ -101,7 +101,8 @@ class FakeNetwork : public circuits::Network {
   Result<circuits::Subspace> class_subspace(std::span<const Tokens>, std::span<const std::int32_t>, std::span<const std::int64_t>, const std::string&,
                                             int rank) override {
     circuits::Subspace subspace{4, rank, std::vector<float>(static_cast<std::size_t>(4 * rank))};
-    for (int i = 0; i < rank; ++i) subspace.columns[static_cast<std::size_t>(i * rank + i)] = 1;
+    const std::size_t columns = static_cast<std::size_t>(rank);
+    for (std::size_t i = 0; i < columns; ++i) subspace.columns[i * columns + i] = 1;
     return subspace;
   }
 
