@@ -60,12 +60,9 @@ units = { answer = 1 }
 TEST(Vocabulary, of_a_gguf_file_is_its_tokens_as_text) {
   circuits::GgufWriter file;
   file.key("tokenizer.ggml.model", "gpt2");
-  file.key("tokenizer.ggml.tokens", std::vector<std::string>{"a", "\xc4\xa0",
-                                                             "\xc4\xa0"
-                                                             "a",
-                                                             "\xc3\xa2", "<|endoftext|>"});  // "a", " ", " a", 0xE2
+  file.key("tokenizer.ggml.tokens", std::vector<std::string>{"a", "\u0120", "\u0120a", "\u00e2", "<|endoftext|>"});  // "a", " ", " a", 0xE2
   file.key("tokenizer.ggml.token_type", std::vector<std::int32_t>{1, 1, 1, 1, 3});
-  file.key("tokenizer.ggml.merges", std::vector<std::string>{"\xc4\xa0 a"});
+  file.key("tokenizer.ggml.merges", std::vector<std::string>{"\u0120 a"});
   Workspace workspace;
   const std::string task =
       replaced(replaced(kAddition, "[vocabulary]\nsymbols = [\"0..9\", \"+\", \"=\"]\n", ""), "model = \"model\"", "model = \"model.gguf\"");
