@@ -27,6 +27,7 @@ class BenchCommand : public Command {
     verb->add_option("--out", out_, "folder for bench.json and the HTML pages");
     verb->add_option("--models", options_.models, "folder that ${models} stands for (default: ASSAY_MODELS)");
     verb->add_option("--limit", options_.limit, "only the first N requests or completions")->check(CLI::Range(1, 1'000'000));
+    verb->add_flag("--variants", options_.variants, "also ask each drawn request in other words, names and form, and for another attribute");
     verb->add_option("--write-requests", requests_, "write the suite's requests to this file and do nothing else");
     verb->footer(
         "Examples:\n  assay bench zoo/code/code.suite.toml --out build/bench\n  assay bench --completions generations.jsonl --std c++20 --out "

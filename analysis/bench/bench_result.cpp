@@ -71,8 +71,10 @@ Json to_json(const TaskRun& run) {
 
 Json to_json(const ModelRun& model, const std::vector<CodeTask>& tasks) {
   if (!model.skipped.empty()) return {{"name", model.name}, {"path", model.path}, {"skipped", model.skipped}};
-  Json runs = Json::array();
+  Json runs = Json::array(), variations = Json::array(), variation_counts = Json::array();
   for (const TaskRun& run : model.tasks) runs.push_back(to_json(run));
+  for (const VariationResult& result : model.variations) variations.push_back(bench::to_json(result));
+  for (const VariationCounts& counts : count_variations(model.variations)) variation_counts.push_back(bench::to_json(counts));
   const ModelFacts& facts = model.facts;
   return {{"name", model.name},
           {"path", model.path},
@@ -82,6 +84,8 @@ Json to_json(const ModelRun& model, const std::vector<CodeTask>& tasks) {
           {"tokenizer", {{"kind", facts.tokenizer}, {"hash", facts.tokenizer_hash}, {"adds_bos", facts.adds_bos}, {"chat_template_applied", false}}},
           {"tokens", model.tokens},
           {"summary", to_json(summarise(tasks, model))},
+          {"variation_counts", variation_counts},
+          {"variations", variations},
           {"tasks", runs}};
 }
 
@@ -92,6 +96,7 @@ Json to_json(const CodeTask& task) {
           {"family", task.family},
           {"attributes", attributes},
           {"split", task.split},
+          {"variation", task.variation},
           {"standard", task.standard},
           {"prompt", task.prompt},
           {"declaration", task.declaration},
@@ -135,6 +140,10 @@ std::string table_of(const ModelRun& model, const std::vector<CodeTask>& tasks) 
                           choice.wrong, choice.unsafe);
   if (summary.tokens_per_proved > 0)
     text += fmt::format("  cost of a proved function: {:.0f} tokens, {:.2f} s\n", summary.tokens_per_proved, summary.seconds_per_proved);
+  for (const VariationCounts& v : count_variations(model.variations))
+    text += fmt::format("  changed {:9} the meaning must {:6}: as it must {}, {} {}, undecided {}, without meaning {} of {} pairs\n", v.kind + ":",
+                        v.must_change ? "change" : "stay", v.as_it_must, v.must_change ? "stayed" : "changed", v.against, v.undecided,
+                        v.without_meaning, v.pairs);
   if (!summary.unsupported.empty()) text += "  most frequent unsupported constructs:\n";
   for (const auto& [construct, count] : summary.unsupported) text += fmt::format("    {:>5}  {}\n", count, construct);
   return text + "\n";

@@ -80,8 +80,21 @@ class Run {
     for (const CodeTask& task : tasks) hashes_.push_back(hash_of(task));
   }
 
-  /// Judges every answer and sorts them; `models` have samples.
-  Status judge(std::vector<ModelRun*> models) {
+  /// Judges every answer, sorts them and compares variations; `models` have samples.
+  Status judge(const std::vector<ModelRun*>& models, const std::vector<Variation>& variations) {
+    if (Status status = judge_answers(models); !status) return status;
+    for (ModelRun* model : models) {
+      if (Status status = sort(*model); !status) return status;
+      if (Status status = compare(*model, variations); !status) return status;
+    }
+    return {};
+  }
+
+  std::uint64_t judged() const { return judged_; }
+  double wall_seconds() const { return wall_seconds_; }
+
+ private:
+  Status judge_answers(const std::vector<ModelRun*>& models) {
     std::map<std::pair<std::size_t, std::string>, std::vector<JudgedAnswer*>> wanted;
     for (ModelRun* model : models)
       for (std::size_t task = 0; task < model->tasks.size(); ++task) {
@@ -102,16 +115,9 @@ class Run {
       return {};
     });
     wall_seconds_ = since(begin);
-    if (!status) return status;
-    for (ModelRun* model : models)
-      if (Status sorted = sort(*model); !sorted) return sorted;
-    return {};
+    return status;
   }
 
-  std::uint64_t judged() const { return judged_; }
-  double wall_seconds() const { return wall_seconds_; }
-
- private:
   static void collect_answers(const CodeTask& task, TaskRun& run) {
     std::map<std::string, std::size_t> ids;
     for (Sample& sample : run.samples) {
@@ -165,6 +171,23 @@ class Run {
     return cache_.put(key, to_json(run.meanings).dump(-1, ' ', false, Json::error_handler_t::replace));
   }
 
+  Status compare(ModelRun& model, const std::vector<Variation>& variations) {
+    model.variations.resize(variations.size());
+    return in_parallel(variations.size(), "compare variations", session_, [&](std::size_t i) -> Status {
+      const Variation& variation = variations[i];
+      const TaskRun &base = model.tasks[variation.base], &other = model.tasks[variation.task];
+      if (base.samples.empty() || other.samples.empty()) return {};
+      Result<const TaskJudge*> base_judge = judges_.of(variation.base, session_), other_judge = judges_.of(variation.task, session_);
+      if (!base_judge) return fail(base_judge.error());
+      if (!other_judge) return fail(other_judge.error());
+      Result<VariationResult> found = compare_variation(variation, **base_judge, base.answers[base.samples[0].answer_id], **other_judge,
+                                                        other.answers[other.samples[0].answer_id], session_);
+      if (!found) return fail(found.error());
+      model.variations[i] = std::move(*found);
+      return {};
+    });
+  }
+
   const std::vector<CodeTask>& tasks_;
   Judges judges_;
   std::string budget_text_;
@@ -181,12 +204,13 @@ std::vector<TaskRun> runs_of(std::vector<std::vector<Sample>> samples) {
   return runs;
 }
 
-Status judge_all(const std::vector<CodeTask>& tasks, const VerificationBudget& budget, BenchRun& run, Cache& cache, Session& session) {
+Status judge_all(const std::vector<CodeTask>& tasks, const std::vector<Variation>& variations, const VerificationBudget& budget, BenchRun& run,
+                 Cache& cache, Session& session) {
   std::vector<ModelRun*> models;
   for (ModelRun& model : run.models)
     if (model.skipped.empty()) models.push_back(&model);
   Run judging(tasks, budget, cache, session);
-  if (Status status = judging.judge(models); !status) return status;
+  if (Status status = judging.judge(models, variations); !status) return status;
   run.judged = judging.judged();
   run.judging_wall_seconds = judging.wall_seconds();
   return {};
@@ -207,7 +231,7 @@ Result<BenchRun> run_suite(const Suite& suite, Cache& cache, Session& session) {
     entry.writing_seconds = answers->seconds;
     entry.tasks = runs_of(std::move(answers->samples));
   }
-  if (Status status = judge_all(suite.tasks, suite.budget, run, cache, session); !status) return fail(status.error());
+  if (Status status = judge_all(suite.tasks, suite.variations, suite.budget, run, cache, session); !status) return fail(status.error());
   run.seconds = since(begin);
   return run;
 }
@@ -217,7 +241,7 @@ Result<BenchRun> judge_completions(const std::vector<CodeTask>& tasks, std::vect
   const auto begin = Clock::now();
   BenchRun run;
   run.models.push_back({.tasks = runs_of(std::move(samples))});
-  if (Status status = judge_all(tasks, budget, run, cache, session); !status) return fail(status.error());
+  if (Status status = judge_all(tasks, {}, budget, run, cache, session); !status) return fail(status.error());
   run.seconds = since(begin);
   return run;
 }

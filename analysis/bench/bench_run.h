@@ -8,7 +8,7 @@
 #pragma once
 
 #include "analysis/bench/answers.h"
-#include "analysis/bench/meaning.h"
+#include "analysis/bench/variations.h"
 
 namespace assay::analysis::bench {
 
@@ -25,6 +25,7 @@ struct ModelRun {
   std::string name, path, skipped;
   ModelFacts facts;
   std::vector<TaskRun> tasks;  ///< by task of the suite; empty where skipped
+  std::vector<VariationResult> variations;
   std::uint64_t tokens = 0;
   double writing_seconds = 0, judging_seconds = 0;  ///< judging: summed over answers, cached ones at what they cost then
 };

@@ -23,6 +23,7 @@ struct CodeTask {
   std::string id, family;
   std::vector<std::pair<std::string, std::string>> attributes;
   std::string split;             ///< "seen", "held_out", or empty
+  std::string variation;         ///< what was changed in another request to make this one; empty: a request of its own, which counts
   std::string standard = "c17";  ///< of prompt, answer, reference and tests
   std::string prompt;            ///< what the model sees; ends with `declaration`
   std::string declaration;       ///< up to and with `{`

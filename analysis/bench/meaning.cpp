@@ -109,25 +109,7 @@ class Sorter {
                                  a.behaviour[i],
                                  b.behaviour[i],
                                  {}};
-    Result<MeaningComparison> forth = refinement(a, b);
-    if (!forth || forth->same != SameMeaning::kYes) return forth;
-    Result<MeaningComparison> back = refinement(b, a);
-    if (back) std::swap(back->first_answer, back->second_answer);
-    return back;
-  }
-
-  Result<MeaningComparison> refinement(const Comparable& reference, const Comparable& implementation) {
-    Result<solver::Verdict> verdict = solver::refines(reference.code.program, *reference.code.function, implementation.code.program,
-                                                      *implementation.code.function, options_, session_);
-    if (!verdict) return fail(verdict.error());
-    MeaningComparison result{.reason = verdict->reason};
-    if (verdict->outcome == Outcome::kHolds) result.same = SameMeaning::kYes;
-    if (verdict->outcome != Outcome::kFails || !verdict->witness) return result;
-    result.same = SameMeaning::kNo;
-    result.input = verdict->witness->literals;
-    result.first_answer = verdict->witness->reference_answer;
-    result.second_answer = verdict->witness->program_answer;
-    return result;
+    return compare_meaning(a.code, b.code, options_, session_);
   }
 
   const TaskJudge& judge_;
@@ -139,7 +121,31 @@ class Sorter {
   Meanings meanings_;
 };
 
+Result<MeaningComparison> refinement(const LoweredCode& reference, const LoweredCode& implementation, const solver::SolverOptions& options,
+                                     Session& session) {
+  Result<solver::Verdict> verdict =
+      solver::refines(reference.program, *reference.function, implementation.program, *implementation.function, options, session);
+  if (!verdict) return fail(verdict.error());
+  MeaningComparison result{.reason = verdict->reason};
+  if (verdict->outcome == Outcome::kHolds) result.same = SameMeaning::kYes;
+  if (verdict->outcome != Outcome::kFails || !verdict->witness) return result;
+  result.same = SameMeaning::kNo;
+  result.input = verdict->witness->literals;
+  result.first_answer = verdict->witness->reference_answer;
+  result.second_answer = verdict->witness->program_answer;
+  return result;
+}
+
 }  // namespace
+
+Result<MeaningComparison> compare_meaning(const LoweredCode& first, const LoweredCode& second, const solver::SolverOptions& options,
+                                          Session& session) {
+  Result<MeaningComparison> forth = refinement(first, second, options, session);
+  if (!forth || forth->same != SameMeaning::kYes) return forth;
+  Result<MeaningComparison> back = refinement(second, first, options, session);
+  if (back) std::swap(back->first_answer, back->second_answer);
+  return back;
+}
 
 std::string behaviour_of(const program::Interpreter& interpreter, const program::Program& program, program::FunctionId function,
                          const std::vector<Argument>& arguments) {

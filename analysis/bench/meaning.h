@@ -46,5 +46,8 @@ struct MeaningComparison {
   std::string first_answer, second_answer;
   std::string reason;  ///< kUnknown
 };
+/// Does each refine the other, on the inputs that its own preconditions admit? Parameters correspond by position, whatever they are called.
+Result<MeaningComparison> compare_meaning(const LoweredCode& first, const LoweredCode& second, const solver::SolverOptions& options,
+                                          Session& session);
 
 }  // namespace assay::analysis::bench

@@ -15,24 +15,38 @@ int count_if(const TaskRun& run, bool (*holds)(const Judgement&)) {
   return count;
 }
 
-Estimate95 pass_estimate(const ModelRun& model, int k, bool (*holds)(const Judgement&)) {
+/// The runs that count, with their tasks: variations of requests are compared, not counted.
+struct Counted {
+  const CodeTask* task = nullptr;
+  const TaskRun* run = nullptr;
+};
+using CountedRuns = std::vector<Counted>;
+
+CountedRuns counted(const std::vector<CodeTask>& tasks, const ModelRun& model) {
+  CountedRuns runs;
+  for (std::size_t i = 0; i < model.tasks.size(); ++i)
+    if (tasks[i].variation.empty()) runs.push_back({&tasks[i], &model.tasks[i]});
+  return runs;
+}
+
+Estimate95 pass_estimate(const CountedRuns& runs, int k, bool (*holds)(const Judgement&)) {
   double sum = 0;
   std::size_t requests = 0;
-  for (const TaskRun& run : model.tasks) {
-    const int samples = static_cast<int>(run.samples.size());
+  for (const Counted& entry : runs) {
+    const int samples = static_cast<int>(entry.run->samples.size());
     if (samples < k) continue;
-    sum += pass_at_k(samples, count_if(run, holds), k);
+    sum += pass_at_k(samples, count_if(*entry.run, holds), k);
     ++requests;
   }
   return estimate(sum, requests);
 }
 
-std::vector<PassAtK> pass_table(const ModelRun& model) {
+std::vector<PassAtK> pass_table(const CountedRuns& runs) {
   std::size_t most = 0;
-  for (const TaskRun& run : model.tasks) most = std::max(most, run.samples.size());
+  for (const Counted& entry : runs) most = std::max(most, entry.run->samples.size());
   std::vector<PassAtK> table;
   for (int k = 1; static_cast<std::size_t>(k) <= most; k *= 2)
-    table.push_back({k, pass_estimate(model, k, [](const Judgement& j) { return j.passes_tests(); }), pass_estimate(model, k, proved)});
+    table.push_back({k, pass_estimate(runs, k, [](const Judgement& j) { return j.passes_tests(); }), pass_estimate(runs, k, proved)});
   return table;
 }
 
@@ -74,9 +88,10 @@ std::size_t by_visible_tests(const TaskRun& run) {
   return 0;
 }
 
-Choice choose(const ModelRun& model, const std::string& name, const Rule& rule) {
+Choice choose(const CountedRuns& runs, const std::string& name, const Rule& rule) {
   Choice choice{.rule = name};
-  for (const TaskRun& run : model.tasks) {
+  for (const Counted& entry : runs) {
+    const TaskRun& run = *entry.run;
     if (run.samples.empty()) continue;
     const Label label = label_of(run.judgement(rule(run)));
     ++choice.requests;
@@ -87,12 +102,11 @@ Choice choose(const ModelRun& model, const std::string& name, const Rule& rule) 
   return choice;
 }
 
-std::vector<Group> grouped(const std::vector<CodeTask>& tasks, const ModelRun& model,
-                           const std::function<std::vector<std::string>(const CodeTask&)>& names) {
+std::vector<Group> grouped(const CountedRuns& runs, const std::function<std::vector<std::string>(const CodeTask&)>& names) {
   std::map<std::string, LabelCounts> groups;
-  for (std::size_t t = 0; t < model.tasks.size(); ++t)
-    for (const std::string& name : names(tasks[t]))
-      for (std::size_t i = 0; i < model.tasks[t].samples.size(); ++i) groups[name].add(model.tasks[t].judgement(i));
+  for (const Counted& entry : runs)
+    for (const std::string& name : names(*entry.task))
+      for (std::size_t i = 0; i < entry.run->samples.size(); ++i) groups[name].add(entry.run->judgement(i));
   std::vector<Group> list;
   for (auto& [name, counts] : groups) list.push_back({name, counts});
   return list;
@@ -163,9 +177,10 @@ void GradeCounts::add(Grade grade) {
 Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
   Summary summary;
   std::map<std::string, std::uint64_t> constructs;
-  for (const TaskRun& run : model.tasks)
-    for (std::size_t i = 0; i < run.samples.size(); ++i) {
-      const Judgement& judgement = run.judgement(i);
+  const CountedRuns runs = counted(tasks, model);
+  for (const Counted& entry : runs)
+    for (std::size_t i = 0; i < entry.run->samples.size(); ++i) {
+      const Judgement& judgement = entry.run->judgement(i);
       summary.counts.add(judgement);
       if (!judgement.unsupported.empty()) ++constructs[without_place(judgement.unsupported)];
       if (label_of(judgement) == Label::kBroken) continue;
@@ -173,16 +188,16 @@ Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
       summary.meaning.add(judgement.meaning.grade);
     }
   summary.unsupported = most_frequent(constructs);
-  summary.pass = pass_table(model);
-  summary.by_split = grouped(tasks, model, [](const CodeTask& task) { return std::vector{task.split}; });
-  summary.by_family = grouped(tasks, model, [](const CodeTask& task) { return std::vector{task.family}; });
-  summary.by_attribute = grouped(tasks, model, [](const CodeTask& task) {
+  summary.pass = pass_table(runs);
+  summary.by_split = grouped(runs, [](const CodeTask& task) { return std::vector{task.split}; });
+  summary.by_family = grouped(runs, [](const CodeTask& task) { return std::vector{task.family}; });
+  summary.by_attribute = grouped(runs, [](const CodeTask& task) {
     std::vector<std::string> names;
     for (const auto& [attribute, value] : task.attributes) names.push_back(attribute + "=" + value);
     return names;
   });
-  summary.choices = {choose(model, "first sample", first_sample), choose(model, "highest log-probability", most_probable),
-                     choose(model, "largest class of meaning", majority), choose(model, "visible tests", by_visible_tests)};
+  summary.choices = {choose(runs, "first sample", first_sample), choose(runs, "highest log-probability", most_probable),
+                     choose(runs, "largest class of meaning", majority), choose(runs, "visible tests", by_visible_tests)};
   if (const std::uint64_t proofs = summary.counts.of(Label::kProved); proofs > 0) {
     summary.tokens_per_proved = static_cast<double>(model.tokens) / static_cast<double>(proofs);
     summary.seconds_per_proved = (model.writing_seconds + model.judging_seconds) / static_cast<double>(proofs);

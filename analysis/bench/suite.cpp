@@ -62,7 +62,7 @@ code_tasks::Draws draws_of(const std::string& name) {
   return name == "seen" ? code_tasks::Draws::kSeen : name == "held_out" ? code_tasks::Draws::kHeldOut : code_tasks::Draws::kAll;
 }
 
-Result<std::vector<Request>> drawn(TomlTable& table, std::size_t limit) {
+Result<DrawnRequests> drawn(TomlTable& table, const SuiteOptions& suite) {
   Numbers numbers(table);
   table.choice("generator", {"code"}, "code");
   code_tasks::DraftOptions options;
@@ -74,19 +74,31 @@ Result<std::vector<Request>> drawn(TomlTable& table, std::size_t limit) {
   options.example_share = numbers.number("examples", options.example_share, 0, 1);
   options.earlier_share = numbers.number("earlier", options.earlier_share, 0, 1);
   if (Status status = table.finish(); !status) return fail(status.error());
-  if (limit > 0) count = std::min(count, limit);
+  if (suite.limit > 0) count = std::min(count, suite.limit);
   Result<code_tasks::Generator> generator = code_tasks::Generator::create({.split_seed = split_seed});
   if (!generator) return fail(generator.error());
-  return draw_requests(*generator, options, count, seed);
+  return draw_requests(*generator, options, count, seed, suite.variants);
 }
 
-Result<std::vector<Request>> requests_of(const std::string& path, TomlTable& table, std::size_t limit) {
-  if (!table.has("file")) return drawn(table, limit);
+Result<DrawnRequests> requests_of(const std::string& path, TomlTable& table, const SuiteOptions& options) {
+  if (!table.has("file")) return drawn(table, options);
+  if (options.variants)
+    return input_error("variations are made by the generator, and the suite's requests come from a file",
+                       "let [requests] draw them, or leave out --variants", table.where("file"));
   const std::string file = relative_to(path, table.text("file"));
   if (Status status = table.finish(); !status) return fail(status.error());
   Result<std::vector<Request>> requests = code_tasks::read_requests(file);
-  if (requests && limit > 0 && requests->size() > limit) requests->resize(limit);
-  return requests;
+  if (!requests) return fail(requests.error());
+  if (options.limit > 0 && requests->size() > options.limit) requests->resize(options.limit);
+  return DrawnRequests{std::move(*requests), {}};
+}
+
+/// "end: exclusive -> inclusive"
+std::string difference(const Request& base, const Request& other) {
+  for (std::size_t i = 0; i < base.attributes.size(); ++i)
+    if (base.attributes[i] != other.attributes[i])
+      return fmt::format("{}: {} -> {}", base.attributes[i].first, base.attributes[i].second, other.attributes[i].second);
+  return {};
 }
 
 Status read_models(const std::string& path, TomlTable& table, const SuiteOptions& options, Suite& suite) {
@@ -105,16 +117,32 @@ Status read_models(const std::string& path, TomlTable& table, const SuiteOptions
 
 }  // namespace
 
-Result<std::vector<Request>> draw_requests(const code_tasks::Generator& generator, const code_tasks::DraftOptions& options, std::size_t count,
-                                           std::uint64_t seed) {
-  std::vector<Request> requests;
+Result<DrawnRequests> draw_requests(const code_tasks::Generator& generator, const code_tasks::DraftOptions& options, std::size_t count,
+                                    std::uint64_t seed, bool variants) {
+  using code_tasks::Change;
+  DrawnRequests drawn;
+  std::vector<std::pair<code_tasks::Draft, std::uint64_t>> drafts;
   code_tasks::Draw draw(seed);
   for (std::size_t i = 0; i < count; ++i) {
-    Result<Request> request = generator.request(draw.next(), options, fmt::format("r{:04}", i + 1));
+    const std::uint64_t own = draw.next();
+    drafts.emplace_back(generator.draft(own, options), own);
+    Result<Request> request = generator.request_of(drafts.back().first, own, fmt::format("r{:04}", i + 1));
     if (!request) return fail(request.error());
-    requests.push_back(std::move(*request));
+    drawn.requests.push_back(std::move(*request));
   }
-  return requests;
+  if (!variants) return drawn;
+  for (std::size_t base = 0; base < count; ++base)
+    for (const Change change : {Change::kWording, Change::kNames, Change::kFormat, Change::kAttribute}) {
+      const auto& [draft, own] = drafts[base];
+      const std::optional<code_tasks::Draft> changed = generator.changed(draft, change, own);
+      if (!changed) continue;
+      const std::string kind(name_of(change));
+      Result<Request> request = generator.request_of(*changed, own, drawn.requests[base].id + "." + kind);
+      if (!request) return fail(request.error());
+      drawn.variations.push_back({base, drawn.requests.size(), kind, difference(drawn.requests[base], *request)});
+      drawn.requests.push_back(std::move(*request));
+    }
+  return drawn;
 }
 
 Result<Suite> read_suite(const std::string& path, const SuiteOptions& options) {
@@ -127,12 +155,14 @@ Result<Suite> read_suite(const std::string& path, const SuiteOptions& options) {
   std::optional<TomlTable> requests = table->table("requests");
   if (!requests)
     return input_error("the suite has no [requests]", "name a file of requests, or let the generator draw them", table->where("requests"));
-  Result<std::vector<Request>> read = requests_of(path, *requests, options.limit);
+  Result<DrawnRequests> read = requests_of(path, *requests, options);
   if (!read) return fail(read.error());
   if (Status status = table->finish(); !status) return fail(status.error());
   if (suite.models.empty()) return input_error("the suite names no model", "add [[model]] with name and path", SourceRange{path, {}, {}});
-  suite.requests = std::move(*read);
+  suite.requests = std::move(read->requests);
+  suite.variations = std::move(read->variations);
   for (const Request& request : suite.requests) suite.tasks.push_back(task_of(request));
+  for (const Variation& variation : suite.variations) suite.tasks[variation.task].variation = variation.kind;
   return suite;
 }
 

@@ -30,11 +30,20 @@ struct Sampling {
   int alternatives = 5;                     ///< reported at each token
 };
 
+/// A second request made from a first by changing one thing.
+struct Variation {
+  std::size_t base = 0, task = 0;  ///< into Suite::tasks
+  std::string kind;                ///< "wording", "names", "format": the meaning must stay; "attribute": it must change
+  std::string detail;              ///< attribute: "end: exclusive -> inclusive"
+  bool must_change() const { return kind == "attribute"; }
+};
+
 struct Suite {
   std::string file;
   std::vector<SuiteModel> models;
   std::vector<Request> requests;
   std::vector<CodeTask> tasks;  ///< of the requests, in their order
+  std::vector<Variation> variations;
   Sampling sampling;
   VerificationBudget budget;
 };
@@ -42,12 +51,17 @@ struct Suite {
 struct SuiteOptions {
   std::string models;     ///< folder that ${models} stands for
   std::size_t limit = 0;  ///< only the first so many requests; 0: all
+  bool variants = false;  ///< add up to four variations of each drawn request
 };
 
 Result<Suite> read_suite(const std::string& path, const SuiteOptions& options);
 
-/// Fresh requests with contract and tests, named r0001, r0002, ...
-Result<std::vector<Request>> draw_requests(const code_tasks::Generator& generator, const code_tasks::DraftOptions& options, std::size_t count,
-                                           std::uint64_t seed);
+struct DrawnRequests {
+  std::vector<Request> requests;
+  std::vector<Variation> variations;  ///< behind the requests that were asked for
+};
+/// Fresh requests with contract and tests, named r0001, r0002, ...; their variations are named r0001.names and the like.
+Result<DrawnRequests> draw_requests(const code_tasks::Generator& generator, const code_tasks::DraftOptions& options, std::size_t count,
+                                    std::uint64_t seed, bool variants);
 
 }  // namespace assay::analysis::bench

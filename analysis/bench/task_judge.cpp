@@ -153,7 +153,7 @@ Status TaskJudge::steps(const std::string& text, Judgement& judgement, Session& 
   if (tests->refuted_by && (judgement.meaning.grade == Grade::kUnknown || judgement.meaning.grade == Grade::kUnsupported)) {
     const FailedTest& test = *tests->refuted_by;
     judgement.meaning = {.grade = Grade::kRefuted,
-                         .reason = "a test refutes it; the proof: " + judgement.meaning.reason,
+                         .reason = "a test refutes it; there is no proof: " + judgement.meaning.reason,
                          .input = {test.call},
                          .answer = test.got,
                          .reference_answer = test.expected,

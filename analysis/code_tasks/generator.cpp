@@ -40,6 +40,26 @@ std::string as_comment(const std::string& text, bool split_lines) {
   return out + "\n";
 }
 
+/// The sentences on one line instead of several, or the other way round; a single sentence without its full stop, or with one. The example call that
+/// may stand on the last line stays as it is.
+std::string reformatted(const std::string& comment, bool has_example) {
+  const std::size_t end = has_example ? comment.rfind("\n//", comment.size() - 2) + 1 : comment.size();
+  std::string text = comment.substr(0, end);
+  const std::string example = comment.substr(end);
+  constexpr std::string_view kBetween = "\n// ";
+  bool joined = false;
+  for (std::size_t at = text.find(kBetween); at != std::string::npos; at = text.find(kBetween)) {
+    text.replace(at, kBetween.size(), " ");
+    joined = true;
+  }
+  if (joined) return text + example;
+  text = text.substr(std::string_view("// ").size(), text.size() - std::string_view("// \n").size());
+  if (const std::string split = as_comment(text, true); split.find(kBetween) != std::string::npos) return split + example;
+  if (text.ends_with('.')) text.pop_back();
+  else if (!text.ends_with('?')) text += '.';
+  return as_comment(text, false) + example;
+}
+
 void add_distinct(std::vector<TestCase>& tests, const std::optional<TestCase>& test) {
   if (test && std::find(tests.begin(), tests.end(), *test) == tests.end()) tests.push_back(*test);
 }
@@ -102,7 +122,8 @@ std::size_t Generator::draw_combination(const DraftOptions& options, Draw& draw)
   return draw.pick(options.combinations == Draws::kSeen ? split_.seen() : split_.held());
 }
 
-std::string Generator::draw_comment(const Draft& draft, Draw& draw) const {
+std::string Generator::comment_of(const Draft& draft) const {
+  Draw draw(draft.wording);
   const Family& family = draft.family();
   std::string text = sentence(family.facts().shapes[draft.shape], family.slots(draft.values(), draft.names), draw);
   if (text.ends_with('.') && draw.chance(0.25)) text.pop_back();
@@ -119,7 +140,8 @@ Draft Generator::draw_function(const DraftOptions& options, const std::string& l
   draft.shape = options.shape ? *options.shape % facts.shapes.size() : draw.below(facts.shapes.size());
   draft.function = draft.family().write(draft.values(), draft.names);
   if (draw.chance(options.example_share)) draft.shown = references_.draw_test(draft.combination, TestKind::kSmall, draw);
-  draft.comment = draw_comment(draft, draw);
+  draft.wording = draw.next();
+  draft.comment = comment_of(draft);
   return draft;
 }
 
@@ -141,6 +163,46 @@ Draft Generator::rewritten(const Draft& draft, std::size_t combination) const {
   Draft other = draft;
   other.combination = combination;
   other.function = other.family().write(other.values(), draft.names);
+  return other;
+}
+
+std::string_view name_of(Change change) {
+  switch (change) {
+    case Change::kWording: return "wording";
+    case Change::kNames: return "names";
+    case Change::kFormat: return "format";
+    case Change::kAttribute: return "attribute";
+  }
+  return "";
+}
+
+std::optional<Draft> Generator::changed(const Draft& draft, Change change, std::uint64_t seed) const {
+  Draw draw(mixed(seed ^ (0xc4a9e + static_cast<std::uint64_t>(change))));
+  const FamilyFacts& facts = draft.family().facts();
+  Draft other = draft;
+  switch (change) {
+    case Change::kWording:
+      other.shape = (draft.shape + 1 + draw.below(facts.shapes.size() - 1)) % facts.shapes.size();
+      other.wording = draw.next();
+      break;
+    case Change::kNames:
+      other.names = draw_names(facts.roles, function_pool(facts.name, facts.function_names), draft.names.loop, NameSplit::kSeen, draw);
+      break;
+    case Change::kFormat:
+      other.comment = reformatted(draft.comment, draft.shown.has_value());
+      if (other.comment == draft.comment) return std::nullopt;
+      return other;
+    case Change::kAttribute: {
+      const std::vector<std::size_t> near = neighbours(draft.combination);
+      if (near.empty()) return std::nullopt;
+      other.combination = draw.pick(near);
+      break;
+    }
+  }
+  other.function = other.family().write(other.values(), other.names);
+  if (draft.shown) other.shown = references_.run(other.combination, draft.shown->arguments);
+  if (draft.shown && !other.shown) other.shown = references_.draw_test(other.combination, TestKind::kSmall, draw);
+  other.comment = comment_of(other);
   return other;
 }
 

@@ -28,6 +28,7 @@ struct Draft {
   Names names;
   std::size_t shape = 0;
   FunctionText function;
+  std::uint64_t wording = 0;      ///< seed of the phrases and of the comment's form
   std::string comment;            ///< comment lines, with a new line after each
   std::vector<Draft> earlier;     ///< finished functions before it; their own `earlier` is empty
   std::optional<TestCase> shown;  ///< the example call in the comment
@@ -37,6 +38,15 @@ struct Draft {
   const Combination& values() const { return all_combinations()[combination]; }
   const Family& family() const { return *families()[values().family]; }
 };
+
+/// One thing about a request that is changed.
+enum class Change : std::uint8_t {
+  kWording,    ///< another sentence and other phrases for the same thing
+  kNames,      ///< other names for function and parameters, throughout
+  kFormat,     ///< the comment on one line or on several, with or without its last full stop
+  kAttribute,  ///< another value of one attribute, in the same words otherwise: the only change of meaning
+};
+std::string_view name_of(Change change);
 
 struct GeneratorOptions {
   std::uint64_t split_seed = 1;
@@ -53,6 +63,9 @@ class Generator {
   /// The same wording and names for another combination of the family: what the other attribute value would have been written as.
   Draft rewritten(const Draft& draft, std::size_t combination) const;
 
+  /// The same request with one thing changed, its example call run again; nothing where the family has no other value, or the request no other form.
+  std::optional<Draft> changed(const Draft& draft, Change change, std::uint64_t seed) const;
+
   const Split& split() const { return split_; }
   const References& references() const { return references_; }
 
@@ -60,7 +73,7 @@ class Generator {
   Generator(References references, std::uint64_t split_seed);
   Draft draw_function(const DraftOptions& options, const std::string& loop, Draw& draw) const;
   std::size_t draw_combination(const DraftOptions& options, Draw& draw) const;
-  std::string draw_comment(const Draft& draft, Draw& draw) const;
+  std::string comment_of(const Draft& draft) const;
 
   References references_;
   Split split_;

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "base/files.h"
 
 namespace assay::analysis::bench {
@@ -30,14 +33,40 @@ TEST_F(BenchSuite, draws_the_same_requests_every_time_and_reads_them_back) {
   ASSERT_EQ(first->tasks.size(), 5u);
   for (const CodeTask& task : first->tasks) EXPECT_EQ(task.split, "held_out");
   ASSERT_TRUE(code_tasks::write_requests(folder_.path() + "/r.jsonl", first->requests));
-  Result<Suite> read = suite(std::string(kModel) + "[requests]\nfile = \"r.jsonl\"\n", {.models = "", .limit = 4});
+  Result<Suite> read = suite(std::string(kModel) + "[requests]\nfile = \"r.jsonl\"\n", {.limit = 4});
   ASSERT_TRUE(read) << read.error().to_string();
   ASSERT_EQ(read->tasks.size(), 4u);
   EXPECT_EQ(hash_of(read->tasks[3]), hash_of(first->tasks[3]));
 }
 
+TEST_F(BenchSuite, variations_change_one_thing_each) {
+  Result<Suite> found = suite(std::string(kModel) + "[requests]\ncount = 30\nseed = 5\n", {.variants = true});
+  ASSERT_TRUE(found) << found.error().to_string();
+  std::map<std::string, int> kinds;
+  for (const Variation& variation : found->variations) {
+    const code_tasks::Request &base = found->requests[variation.base], &other = found->requests[variation.task];
+    ++kinds[variation.kind];
+    EXPECT_EQ(found->tasks[variation.task].variation, variation.kind);
+    EXPECT_NE(base.prompt, other.prompt) << variation.kind;
+    EXPECT_EQ(base.attributes == other.attributes, !variation.must_change());
+    if (variation.kind == "format" || variation.kind == "wording") {
+      EXPECT_EQ(base.body, other.body);
+      EXPECT_EQ(base.declaration, other.declaration);
+    }
+    if (variation.kind == "names") {
+      EXPECT_EQ(base.wording, other.wording);
+      EXPECT_EQ(std::count(base.body.begin(), base.body.end(), '\n'), std::count(other.body.begin(), other.body.end(), '\n'));
+    }
+    EXPECT_EQ(variation.detail.find(" -> ") != std::string::npos, variation.must_change());
+  }
+  EXPECT_EQ(kinds["wording"], 30);
+  EXPECT_EQ(kinds["names"], 30);
+  EXPECT_GT(kinds["format"], 25);
+  EXPECT_GT(kinds["attribute"], 25);
+}
+
 TEST_F(BenchSuite, a_model_that_is_not_there_is_skipped_with_the_reason) {
-  Result<Suite> found = suite("[[model]]\nname = \"m\"\npath = \"${models}/none\"\n[requests]\ncount = 1\n", {.models = folder_.path(), .limit = 0});
+  Result<Suite> found = suite("[[model]]\nname = \"m\"\npath = \"${models}/none\"\n[requests]\ncount = 1\n", {.models = folder_.path()});
   ASSERT_TRUE(found) << found.error().to_string();
   EXPECT_THAT(found->models[0].missing, HasSubstr("does not exist"));
 }
