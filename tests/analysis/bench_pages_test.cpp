@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "analysis/bench/judgement.h"
+
 namespace assay::analysis::bench {
 namespace {
 
@@ -159,7 +161,7 @@ void poison(Json& json, const std::string& text) {
   if (!json.is_object()) return;
   for (auto& [key, value] : json.items())
     if (value.is_structured()) poison(value, text);
-    else if (value.is_string() && !kWords.contains(key)) value = text;
+    else if (value.is_string() && value != "" && !kWords.contains(key)) value = text;  // an empty one says that nothing is wrong
 }
 
 std::size_t count_of(const std::string& text, std::string_view part) {
@@ -305,7 +307,11 @@ TEST(BenchPages, completions_have_no_families_and_no_reference) {
   json["models"][0]["name"] = json["models"][0]["hash"] = "";
   for (Json& entry : json["tasks"]) entry["family"] = entry["split"] = entry["reference_body"] = "", entry["attributes"] = Json::array();
   for (Json& run : json["models"][0]["tasks"])
-    for (Json& answer : run["answers"]) answer["judgement"]["has_reference"] = false;
+    for (Json& answer : run["answers"]) {
+      Json& judgement = answer["judgement"];
+      judgement["has_reference"] = false;
+      judgement["label"] = name_of(label_of(*judgement_from_json(judgement)));
+    }
   const Pages pages = pages_of(json);
   EXPECT_THAT(pages.at("index.html"), Not(HasSubstr("<table class=\"map\">")));
   EXPECT_THAT(pages.at("index.html"), HasSubstr("<li>fence taken off: 3 completions</li>"));
@@ -335,6 +341,8 @@ TEST(BenchPages, names_the_member_that_is_missing_or_wrong) {
               HasSubstr("models[0].tasks[0].samples[1].answer_id"));
   EXPECT_THAT(refusal([](Json& json) { json["models"][0]["tasks"].erase(0); }), HasSubstr("models[0].tasks: found 1"));
   EXPECT_THAT(refusal([](Json& json) { json["models"][0]["tasks"][0]["answers"][0]["judgement"]["label"] = "fine"; }), HasSubstr(".label"));
+  EXPECT_THAT(refusal([](Json& json) { json["models"][0]["tasks"][0]["answers"][0]["judgement"]["safety"]["grade"] = "refuted"; }),
+              HasSubstr("which is what its proofs earn"));
   EXPECT_THAT(refusal([](Json& json) { json["tasks"][0]["attributes"][0] = Json::array({"end"}); }), HasSubstr("tasks[0].attributes[0][1]: missing"));
 }
 

@@ -254,10 +254,11 @@ Status check_run(const Json& run, const std::string& where) {
     const std::string judgement = fmt::format("{}.answers[{}].judgement", where, a);
     const Json& answer = run["answers"][a];
     if (Status status = check_all(answer["judgement"], kJudgementRules, judgement); !status) return status;
-    const std::string& label = answer["judgement"]["label"].get_ref<const std::string&>();
-    bool known = false;
-    for (int i = 0; i < kLabelCount; ++i) known = known || label == name_of(static_cast<Label>(i));
-    if (!known) return wrong(judgement + ".label", "found another word", "a label of docs/formats.md");
+    const std::optional<Judgement> read = judgement_from_json(answer["judgement"]);
+    if (!read) return wrong(judgement, "found a judgement with a member missing", "what docs/formats.md lists");
+    const std::string &label = answer["judgement"]["label"].get_ref<const std::string&>(), earned(name_of(label_of(*read)));
+    if (label != earned)
+      return wrong(judgement + ".label", fmt::format("found \"{}\"", label), fmt::format("\"{}\", which is what its proofs earn", earned));
   }
   return check_indices(run, where);
 }
