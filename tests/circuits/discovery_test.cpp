@@ -336,7 +336,7 @@ TEST(Discovery, cancelled_work_ends_with_its_own_error) {
 TEST(Discovery, wrong_requests_and_examples_are_refused_with_a_way_out) {
   const Transformer network = lively(gpt2_config());
   QuietSession quiet;
-  const auto error_of = [&](std::vector<Example> examples, DiscoveryOptions options) {
+  const auto error_of = [&](const std::vector<Example>& examples, const DiscoveryOptions& options) {
     const auto result = discover_circuit(network, examples, options, quiet.session);
     return result ? std::string("no error") : result.error().to_string();
   };

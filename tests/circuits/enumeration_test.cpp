@@ -1,8 +1,8 @@
 // Tree enumeration against full forward passes, over every shape of network that the loops treat differently.
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
-#include <cstring>
 #include <set>
 
 #include "circuits/engine/network.h"
@@ -113,7 +113,7 @@ bool same_bytes(const Visited& a, const Visited& b) {
   if (a.sequences != b.sequences) return false;
   for (std::size_t i = 0; i < a.answers.size(); ++i) {
     const Answer &x = a.answers[i], &y = b.answers[i];
-    if (x.token != y.token || x.set != y.set || std::memcmp(&x.margin, &y.margin, sizeof x.margin) != 0) return false;
+    if (x.token != y.token || x.set != y.set || std::bit_cast<std::uint32_t>(x.margin) != std::bit_cast<std::uint32_t>(y.margin)) return false;
   }
   return true;
 }
