@@ -18,7 +18,7 @@ class CheckCommand : public Command {
     verb->add_option("--function", functions_, "only this function (repeatable); without it every function with a body")->allow_extra_args(false);
     flags_.declare(*verb);
     source_.declare(*verb);
-    verb->footer("Examples:\n  assay check zoo/max4/reference.c\n  assay check queue.c --function push --bound 16 --dump-smt2 queries");
+    verb->footer("Examples:\n  assay check zoo/max_of_four/reference.c\n  assay check queue.c --function push --bound 16 --dump-smt2 queries");
     return verb;
   }
 

@@ -37,6 +37,8 @@ class EvaluateCommand : public Command {
         ->capture_default_str();
     verb->add_option("--random", random_, "random circuits of the same size beside faithfulness")->check(CLI::Range(0, 10000))->capture_default_str();
     options_.declare(*verb);
+    ablation_ = verb->get_option("--ablation");
+    metric_ = verb->get_option("--metric");
     verb->footer(
         "Examples:\n  assay evaluate circuit.json --task zoo/addition/addition.task.toml\n"
         "  assay evaluate circuit.json --task zoo/addition/addition.task.toml --reference other.json --ablation mean --format json");
@@ -52,6 +54,7 @@ class EvaluateCommand : public Command {
       if (!read) return report(read.error());
       reference = std::move(*read);
     }
+    if (Status s = take_over(circuit->provenance); !s) return report(s.error());
     CircuitTask task;
     if (Status s = task.open(options_, session); !s) return report(s.error());
     if (Status s = fits(*circuit, circuit_, task); !s) return report(s.error());
@@ -71,13 +74,34 @@ class EvaluateCommand : public Command {
   circuits::CompletenessOptions sets_;
   int random_ = 20;
   std::string circuit_, reference_;
+  CLI::Option *ablation_ = nullptr, *metric_ = nullptr;
+
+  /// A circuit is one under an ablation and a metric: those of its file hold unless the command line says otherwise.
+  Status take_over(const circuits::CircuitProvenance& from) {
+    if (Status status = take_over(*ablation_, from.ablation, {"resample", "mean", "mean-positional", "zero"}, options_.ablation); !status)
+      return status;
+    return take_over(*metric_, from.metric, {"logit-difference", "kl", "probability", "accuracy"}, options_.metric);
+  }
+
+  Status take_over(const CLI::Option& option, const std::string& recorded, const std::vector<std::string>& known, std::string& value) const {
+    if (option.count() > 0 || recorded.empty()) return {};
+    if (std::find(known.begin(), known.end(), recorded) == known.end())
+      return input_error(fmt::format("{}: the circuit was found under '{}', which is not known here", circuit_, recorded),
+                         fmt::format("pass {} with one of: {}", option.get_name(), fmt::join(known, ", ")));
+    value = recorded;
+    return {};
+  }
 
   static Status fits(const circuits::Circuit& circuit, const std::string& path, const CircuitTask& task) {
     const circuits::CircuitGraph& graph = task.network().graph();
-    if (circuit.graph.edges.size() == graph.edges.size() && circuit.graph.nodes == graph.nodes) return {};
-    return input_error(fmt::format("{}: a graph of {} nodes and {} edges; the network has {} and {}", path, circuit.graph.nodes.size(),
-                                   circuit.graph.edges.size(), graph.nodes.size(), graph.edges.size()),
-                       "use a circuit of this task's network");
+    if (circuit.graph.edges.size() != graph.edges.size() || circuit.graph.nodes != graph.nodes)
+      return input_error(fmt::format("{}: a graph of {} nodes and {} edges; the network has {} and {}", path, circuit.graph.nodes.size(),
+                                     circuit.graph.edges.size(), graph.nodes.size(), graph.edges.size()),
+                         "use a circuit of this task's network");
+    const std::string &found_in = circuit.provenance.model_hash, &present = task.network().info().hash;
+    if (found_in.empty() || found_in == present) return {};
+    return input_error(fmt::format("{}: the circuit was found in a network with hash {}; the task's network has {}", path, found_in, present),
+                       "use a circuit of this task's network, or remove the hash from its file");
   }
 
   json heading(const CircuitTask& task, const circuits::Circuit& circuit) const {

@@ -27,7 +27,7 @@ class InferCommand : public Command {
     verb->add_flag("--no-verify", no_verify_, "write the program and the hypothesis only");
     verb->footer(
         "Examples:\n  assay infer zoo/running_parity/running_parity.task.toml\n"
-        "  assay infer zoo/addition/addition.task.toml --reference zoo/addition/reference.c:add --out /tmp/addition");
+        "  assay infer zoo/addition/addition.task.toml --reference zoo/addition/reference.c:digit --out /tmp/addition");
     return verb;
   }
 

@@ -75,7 +75,7 @@ class Printer {
     text_ += "(set-logic " + logic_of(assertions) + ")\n";
     for (const Node* node : in_order(assertions)) add(node);
     for (Term assertion : assertions) text_ += "(assert " + names_.at(assertion.node()) + ")\n";
-    text_ += "(check-sat)\n(get-model)\n";
+    text_ += "(check-sat)\n";
     return std::move(text_);
   }
 

@@ -1,4 +1,4 @@
-// A query as SMT-LIB 2 text that any solver decides on its own: set-logic, declarations, assertions, check-sat, get-model.
+// A query as SMT-LIB 2 text that any solver decides on its own: set-logic, declarations, assertions, check-sat.
 //
 // Shared subterms become define-fun constants, so the text stays linear in the graph. Signed multiplication overflow is written with
 // plain operators at twice the width, so that solvers without bvsmulo (SMT-LIB 2.7) read it too.

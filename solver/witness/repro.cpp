@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <type_traits>
+
 #include "base/files.h"
 #include "frontend/program/printer.h"
 #include "solver/witness/literals.h"
@@ -145,6 +147,7 @@ std::string main_of_check(const Harness& harness, const std::string& callee) {
 std::vector<std::string> flags_for(const WitnessRequest& request) {
   const std::string& standard = request.program->target.standard;
   std::vector<std::string> flags = {"-std=" + (standard.empty() ? "c17" : standard), "-O1", "-g"};
+  if (!runs_here(request.program->target)) flags.push_back("--target=" + request.program->target.triple);
   if (request.check == CheckKind::kUninitialisedRead) flags.push_back("-O0");
   return flags;
 }
@@ -280,6 +283,19 @@ std::string equivalence_source(const WitnessRequest& request) {
 }
 
 }  // namespace
+
+bool runs_here(const program::Target& target) {
+#if defined(__x86_64__)
+  constexpr std::string_view kProcessor = "x86_64";
+#elif defined(__aarch64__)
+  constexpr std::string_view kProcessor = "aarch64";
+#else
+  constexpr std::string_view kProcessor = "";
+#endif
+  if (target.triple.empty()) return true;
+  return !kProcessor.empty() && target.triple.starts_with(kProcessor) && target.triple.find("linux") != std::string::npos &&
+         target.pointer_width == static_cast<int>(8 * sizeof(void*)) && target.char_is_signed == std::is_signed_v<char>;
+}
 
 std::optional<Repro> repro_from_source(const WitnessRequest& request) {
   if (!request.check || needs_ir(*request.check)) return std::nullopt;

@@ -21,6 +21,9 @@ struct Repro {
   std::string command;  ///< builds and runs repro.c
 };
 
+/// Code for this target runs natively here: the same widths, the same `char`, and a processor and system of this kind.
+bool runs_here(const program::Target& target);
+
 /// In equivalence, the lines that repro.c prints before the two answers.
 inline constexpr std::string_view kReferenceMark = "@reference";
 inline constexpr std::string_view kImplementationMark = "@implementation";

@@ -224,6 +224,11 @@ Status fill_native_replay(const WitnessRequest& request, const SolverOptions& op
     witness.repro_c = repro.source;
     witness.repro_command = repro.command;
     if (!options.replay_natively) return {};
+    if (const program::Target& target = request.program->target; !runs_here(target)) {
+      witness.native_replay = Replay::kNotApplicable;
+      witness.native_output = fmt::format("the code is for {}, and this machine runs another kind", target.triple);
+      return {};
+    }
     if (Status available = sandbox_available(); !available) {
       witness.native_output = available.error().to_string();
       return {};

@@ -148,6 +148,26 @@ TEST_F(CircuitCommands, evaluate_under_zero_ablation_needs_no_partner) {
   EXPECT_EQ(result["ablation"], "zero");
 }
 
+TEST_F(CircuitCommands, evaluate_takes_ablation_and_metric_from_the_circuit) {
+  discovered("circuit.json", {"--edges", "24", "--ablation", "zero", "--metric", "kl"});
+  EXPECT_EQ(evaluated({})["ablation"], "zero");
+  EXPECT_EQ(evaluated({})["metric"], "kl");
+  EXPECT_EQ(evaluated({"--ablation", "mean"})["ablation"], "mean");
+}
+
+TEST_F(CircuitCommands, evaluate_refuses_a_circuit_of_another_network) {
+  discovered("circuit.json", {"--edges", "24"});
+  std::string text = *read_file(path("circuit.json"));
+  const std::size_t at = text.find("\"model_hash\"");
+  ASSERT_NE(at, std::string::npos);
+  const std::size_t digit = text.find('"', text.find(':', at)) + 1;
+  text[digit] = text[digit] == '0' ? '1' : '0';
+  ASSERT_TRUE(write_file(path("circuit.json"), text));
+  const ProcessResult result = assay({"evaluate", path("circuit.json"), "--task", kParity, "--examples", "16"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error_output, HasSubstr("the circuit was found in a network with hash"));
+}
+
 TEST_F(CircuitCommands, evaluate_against_a_reference_counts_shared_edges) {
   discovered("circuit.json", {"--edges", "24"});
   discovered("other.json", {"--edges", "12"});

@@ -48,6 +48,18 @@ TEST_F(CodeCommands, an_unsupported_construct_exits_with_4_and_its_place) {
   EXPECT_THAT(result.output, HasSubstr("float.c:2:10"));
 }
 
+TEST_F(CodeCommands, code_for_another_machine_is_not_replayed_on_this_one) {
+  const std::string file = write("wide.c", "long next(long x) { return x + 1; }\nint low(char c) { return 100 / (c - 128 + 256 * (c < 0)); }\n");
+  for (const char* target : {"i386-linux-gnu", "armv7-linux-gnueabihf", "x86_64-pc-windows-msvc"}) {
+    const ProcessResult result = assay({"check", file, "--function", "next", "--target", target});
+    EXPECT_EQ(result.exit_code, 1) << target << result.error_output;
+    EXPECT_THAT(result.output, HasSubstr("long x = 2147483647")) << target;
+    EXPECT_THAT(result.output, HasSubstr("interpreter agreed, native not-applicable")) << target;
+    EXPECT_THAT(result.output, HasSubstr(std::string("--target="))) << target;
+  }
+  EXPECT_EQ(assay({"check", file, "--function", "low", "--target", "armv7-linux-gnueabihf"}).exit_code, 1) << "plain char is unsigned there";
+}
+
 TEST_F(CodeCommands, c_that_does_not_parse_exits_with_2_and_the_words_of_clang) {
   const std::string file = write("broken.c", "int f(int x) {\n  return x +;\n}\n");
   const ProcessResult result = assay({"check", file});
@@ -84,7 +96,7 @@ TEST_F(CodeCommands, functions_that_differ_under_sharing_exit_with_1_and_a_repla
 const char* const kCvc5 = R"PY(
 import cvc5, sys
 tm = cvc5.TermManager(); s = cvc5.Solver(tm)
-p = cvc5.InputParser(s); p.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, open(sys.argv[1]).read().replace("(get-model)", ""), "q"); sm = p.getSymbolManager()
+p = cvc5.InputParser(s); p.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, open(sys.argv[1]).read(), "q"); sm = p.getSymbolManager()
 while True:
     c = p.nextCommand()
     if c.isNull(): break

@@ -31,8 +31,7 @@ TEST(Smtlib, z3_decides_the_text_as_the_terms) {
     const std::string text = to_smtlib(all[i], {"query " + std::to_string(i)});
     EXPECT_TRUE(decide_text(text, 10'000'000, 60'000).starts_with(kExpected[i])) << text;
     EXPECT_EQ(solve_here(all[i], 10'000'000, 60).satisfiable, std::string(kExpected[i]) == "sat" ? Satisfiable::kYes : Satisfiable::kNo);
-    EXPECT_NE(text.find("(check-sat)"), std::string::npos);
-    EXPECT_NE(text.find("(get-model)"), std::string::npos);
+    EXPECT_TRUE(text.ends_with("(check-sat)\n")) << "a model is an error where there is none, and needs an option elsewhere";
   }
 }
 
