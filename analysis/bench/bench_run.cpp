@@ -142,6 +142,7 @@ class Run {
     Result<Judgement> judgement = (*judge)->run(text, session_);
     if (!judgement) return judgement;
     ++judged_;
+    if (judgement->out_of_time) return judgement;
     Json json = to_json(*judgement);
     json["seconds"] = judgement->seconds;
     if (Status status = cache_.put(key, json.dump(-1, ' ', false, Json::error_handler_t::replace)); !status) return fail(status.error());

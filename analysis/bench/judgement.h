@@ -69,7 +69,8 @@ struct Judgement {
   bool has_reference = false;
   Finding safety, meaning;
   std::vector<Mark> concepts;
-  double seconds = 0;  ///< of judging; in the timing block only
+  double seconds = 0;        ///< of judging; in the timing block only
+  bool out_of_time = false;  ///< the parser was stopped by the clock or by memory: a slower machine's finding, which is not cached
 
   bool passes_tests() const { return compiles && visible.all_passed() && hidden.all_passed() && visible.total + hidden.total > 0; }
 };

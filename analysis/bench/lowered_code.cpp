@@ -12,6 +12,8 @@ namespace {
 constexpr std::string_view kBuiltin = "__CPROVER_";
 constexpr std::string_view kOwnNames = "__assay_";
 
+constexpr double kParseSeconds = 60;  ///< the headers of the C++ library take some seconds on a busy machine
+
 /// Clause comments lose their mark; the length stays.
 std::string without_clauses(std::string text) {
   for (const std::string_view mark : {"//@", "/*@"})
@@ -24,7 +26,7 @@ std::string without_clauses(std::string text) {
 Result<LoweredCode> lower_code(const std::string& text, const std::string& file, const CodeTask& task, const Session& session) {
   lowering::SourceOptions options;
   options.standard = task.standard;
-  Result<lowering::Lowered> lowered = lowering::lower_isolated(text, file, options, {}, &session);
+  Result<lowering::Lowered> lowered = lowering::lower_isolated(text, file, options, {.wall_seconds = kParseSeconds}, &session);
   if (!lowered) return fail(lowered.error());
   LoweredCode code{std::move(lowered->program), {}};
   code.function = code.program.find(task.function);

@@ -36,6 +36,7 @@ class Sorter {
   }
 
   Result<Meanings> sort(const std::vector<JudgedAnswer>& answers) {
+    if (answers.size() == 1) return alone(answers.front().judgement);
     collect_inputs(answers);
     for (std::size_t i = 0; i < answers.size(); ++i) {
       if (!has_meaning(answers[i].judgement)) {
@@ -48,6 +49,15 @@ class Sorter {
   }
 
  private:
+  /// One answer is compared with nothing.
+  static Meanings alone(const Judgement& judgement) {
+    Meanings meanings;
+    if (has_meaning(judgement)) meanings.classes = {{0}};
+    else meanings.unsorted = {0};
+    if (label_of(judgement) == Label::kProved) meanings.reference_class = 0;
+    return meanings;
+  }
+
   static bool has_meaning(const Judgement& judgement) {
     const Label label = label_of(judgement);
     return label != Label::kBroken && label != Label::kUnsupported;
@@ -69,6 +79,10 @@ class Sorter {
       return {};
     }
     Result<Comparable> code = comparable(index, answer.text);
+    if (!code && code.error().kind == ErrorKind::kBudget) {  // judged in time, and not read in time again
+      meanings_.unsorted.push_back(index);
+      return {};
+    }
     if (!code) return fail(code.error());
     std::vector<Distinction> found;
     const std::size_t next = meanings_.classes.size();

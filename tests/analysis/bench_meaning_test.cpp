@@ -52,6 +52,16 @@ TEST(BenchMeaning, equal_meanings_share_a_class_and_others_are_told_apart) {
   EXPECT_NE(found.distinctions[0].first_answer, found.distinctions[0].second_answer);
 }
 
+TEST(BenchMeaning, one_answer_is_a_class_of_its_own) {
+  if (Status status = sandbox_available(); !status) GTEST_SKIP() << status.error().to_string();
+  const Meanings right = sorted({" return a > b ? a : b; }"}), wrong = sorted({" return a; }"}), broken = sorted({" return c; }"});
+  EXPECT_EQ(right.classes.size(), 1u);
+  EXPECT_EQ(right.reference_class, 0u);
+  EXPECT_EQ(wrong.classes.size(), 1u);
+  EXPECT_EQ(wrong.reference_class, std::nullopt);
+  EXPECT_EQ(broken.unsorted, std::vector<std::size_t>{0});
+}
+
 TEST(BenchMeaning, undefined_behaviour_on_one_input_is_another_meaning) {
   if (Status status = sandbox_available(); !status) GTEST_SKIP() << status.error().to_string();
   const Meanings found = sorted({" return a > b ? a : b; }", " return a - b > 0 ? a : b; }"});
