@@ -128,6 +128,11 @@ Label label_of(const Judgement& judgement) {
   return Label::kUndecided;
 }
 
+bool has_meaning(const Judgement& judgement) {
+  const Label label = label_of(judgement);
+  return label != Label::kBroken && label != Label::kUnsupported;
+}
+
 bool replay_disagrees(const Judgement& judgement) { return disagrees(judgement.safety) || disagrees(judgement.meaning); }
 
 Json to_json(const Judgement& judgement) {

@@ -76,6 +76,8 @@ struct Judgement {
 };
 
 Label label_of(const Judgement& judgement);
+/// It was read as a program, so that it can be compared with others.
+bool has_meaning(const Judgement& judgement);
 /// Some replay contradicts the solver: an internal error, never a verdict.
 bool replay_disagrees(const Judgement& judgement);
 

@@ -20,11 +20,9 @@ std::size_t size_of(const std::vector<Argument>& input) {
   return cells;
 }
 
-/// An answer as a program that can be run and compared.
+/// An answer as a program that can be compared.
 struct Comparable {
-  std::size_t answer = 0;
   LoweredCode code;
-  std::unique_ptr<program::Interpreter> interpreter;
   std::vector<std::string> behaviour;  ///< on every known input
 };
 
@@ -58,11 +56,6 @@ class Sorter {
     return meanings;
   }
 
-  static bool has_meaning(const Judgement& judgement) {
-    const Label label = label_of(judgement);
-    return label != Label::kBroken && label != Label::kUnsupported;
-  }
-
   void collect_inputs(const std::vector<JudgedAnswer>& answers) {
     for (const auto* tests : {&judge_.task().visible, &judge_.task().hidden})
       for (const TestCase& test : *tests) inputs_.push_back(arguments_of(test));
@@ -78,7 +71,7 @@ class Sorter {
       meanings_.classes[*meanings_.reference_class].push_back(index);
       return {};
     }
-    Result<Comparable> code = comparable(index, answer.text);
+    Result<Comparable> code = comparable(answer.text);
     if (!code && code.error().kind == ErrorKind::kBudget) {  // judged in time, and not read in time again
       meanings_.unsorted.push_back(index);
       return {};
@@ -104,15 +97,13 @@ class Sorter {
     return {};
   }
 
-  Result<Comparable> comparable(std::size_t index, const std::string& text) {
-    Result<LoweredCode> code = lower_code(with_preconditions(judge_.task(), text), "answer.c", judge_.task(), session_);
+  Result<Comparable> comparable(const std::string& text) {
+    Result<LoweredCode> code = lower_answer(judge_, text, session_);
     if (!code) return fail(code.error());
-    if (!code->function) return internal_error("an answer that was judged has no function any more");
-    Comparable result{.answer = index, .code = std::move(*code), .interpreter = nullptr, .behaviour = {}};
-    result.interpreter = std::make_unique<program::Interpreter>(result.code.program);
-    for (const std::vector<Argument>& input : inputs_)
-      result.behaviour.push_back(behaviour_of(*result.interpreter, result.code.program, *result.code.function, input));
-    return result;
+    std::vector<std::string> behaviour;
+    const program::Interpreter interpreter(code->program);
+    for (const std::vector<Argument>& input : inputs_) behaviour.push_back(behaviour_of(interpreter, code->program, *code->function, input));
+    return Comparable{std::move(*code), std::move(behaviour)};
   }
 
   Result<MeaningComparison> compare(const Comparable& a, const Comparable& b) {
@@ -184,6 +175,12 @@ std::string behaviour_of(const program::Interpreter& interpreter, const program:
     text += "}";
   }
   return text;
+}
+
+Result<LoweredCode> lower_answer(const TaskJudge& judge, const std::string& text, const Session& session) {
+  Result<LoweredCode> code = lower_code(with_preconditions(judge.task(), text), "answer.c", judge.task(), session);
+  if (code && !code->function) return internal_error("an answer that was judged has no function any more");
+  return code;
 }
 
 Result<Meanings> sort_by_meaning(const TaskJudge& judge, const std::vector<JudgedAnswer>& answers, const Session& session) {

@@ -39,6 +39,9 @@ std::optional<Meanings> meanings_from_json(const Json& json);
 std::string behaviour_of(const program::Interpreter& interpreter, const program::Program& program, program::FunctionId function,
                          const std::vector<program::Argument>& arguments);
 
+/// A judged answer as a program, with the task's preconditions. kBudget: it was not read in time.
+Result<LoweredCode> lower_answer(const TaskJudge& judge, const std::string& text, const Session& session);
+
 enum class SameMeaning : std::uint8_t { kYes, kNo, kUnknown };
 struct MeaningComparison {
   SameMeaning same = SameMeaning::kUnknown;

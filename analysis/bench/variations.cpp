@@ -5,11 +5,6 @@
 namespace assay::analysis::bench {
 namespace {
 
-bool has_meaning(const Judgement& judgement) {
-  const Label label = label_of(judgement);
-  return label != Label::kBroken && label != Label::kUnsupported;
-}
-
 std::string_view name_of(SameMeaning same) {
   switch (same) {
     case SameMeaning::kYes: return "same";
@@ -19,12 +14,6 @@ std::string_view name_of(SameMeaning same) {
   return "";
 }
 
-Result<LoweredCode> lowered(const TaskJudge& judge, const JudgedAnswer& answer, const Session& session) {
-  Result<LoweredCode> code = lower_code(with_preconditions(judge.task(), answer.text), "answer.c", judge.task(), session);
-  if (code && !code->function) return internal_error("an answer that was judged has no function any more");
-  return code;
-}
-
 }  // namespace
 
 Result<VariationResult> compare_variation(const Variation& variation, const TaskJudge& base, const JudgedAnswer& base_answer, const TaskJudge& other,
@@ -32,7 +21,7 @@ Result<VariationResult> compare_variation(const Variation& variation, const Task
   VariationResult result{.variation = variation};
   result.comparable = has_meaning(base_answer.judgement) && has_meaning(other_answer.judgement);
   if (!result.comparable) return result;
-  Result<LoweredCode> first = lowered(base, base_answer, session), second = lowered(other, other_answer, session);
+  Result<LoweredCode> first = lower_answer(base, base_answer.text, session), second = lower_answer(other, other_answer.text, session);
   if (!first) return fail(first.error());
   if (!second) return fail(second.error());
   Progress silent;
