@@ -42,6 +42,7 @@ struct TrainingSpec {
   std::uint64_t seed = 0;
   double initial_deviation = 0.02;  ///< of the normal initial weights; projections into the residual stream divide it by sqrt(2 layers)
   int steps = 3000, batch = 128;
+  std::string optimizer = "adamw";  ///< "adamw"; "muon": Muon for the layers' matrices, AdamW for all else
   double learning_rate = 1e-3, weight_decay = 0.01, beta1 = 0.9, beta2 = 0.999, clip = 1.0;
   int warmup = 100;
   std::string schedule = "cosine";  ///< "cosine", "linear", "constant"

@@ -50,6 +50,7 @@ Status read_training_table(TomlTable& file, circuits::TrainingSpec& spec) {
   spec.seed = static_cast<std::uint64_t>(table->integer_or("seed", 0));
   spec.steps = natural(*table, "steps", spec.steps, 10'000'000);
   spec.batch = natural(*table, "batch", spec.batch, 65536);
+  spec.optimizer = table->choice("optimizer", {"adamw", "muon"}, spec.optimizer);
   spec.learning_rate = table->number_or("learning_rate", spec.learning_rate);
   spec.weight_decay = table->number_or("weight_decay", spec.weight_decay);
   spec.beta1 = table->number_or("beta1", spec.beta1);

@@ -29,10 +29,10 @@ std::vector<float> pack(const Checkpoint& c) {
 
 std::string hash_of(const TrainingSpec& s) {
   const std::string text =
-      fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", s.layout, s.layers, s.heads,
+      fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", s.layout, s.layers, s.heads,
                   s.kv_heads, s.d_model, s.d_mlp, s.positions, s.vocabulary, s.mlp, s.norm, s.tied_embeddings, s.activation, s.seed,
                   s.initial_deviation, s.steps, s.batch, s.learning_rate, s.weight_decay, s.beta1, s.beta2, s.clip, s.warmup, s.schedule,
-                  s.margin_loss, s.margin, s.check_every, s.stop_when_exact, s.stop_margin, s.checkpoint_every, s.dtype);
+                  s.margin_loss, s.margin, s.check_every, s.stop_when_exact, s.stop_margin, s.checkpoint_every, s.dtype, s.optimizer);
   return assay::hash_of(std::string_view(text));
 }
 

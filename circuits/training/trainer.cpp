@@ -47,6 +47,7 @@ Status check_spec(const TrainingSpec& spec) {
   for (const auto& [key, value] :
        {std::pair{"warmup", spec.warmup}, {"check_every", spec.check_every - 1}, {"checkpoint_every", spec.checkpoint_every - 1}})
     if (value < 0) return wrong(key, value, "1 or more (warmup: 0 or more)");
+  if (spec.optimizer != "adamw" && spec.optimizer != "muon") return wrong("optimizer", spec.optimizer, "adamw or muon");
   if (spec.schedule != "cosine" && spec.schedule != "linear" && spec.schedule != "constant")
     return wrong("schedule", spec.schedule, "cosine, linear or constant");
   if (spec.dtype != "float32" && spec.dtype != "bfloat16") return wrong("dtype", spec.dtype, "float32 or bfloat16");
@@ -125,7 +126,7 @@ class Trainer {
   const NetworkMaker& make_network_;
   Session& session_;
   FlatParameters parameters_;
-  AdamW optimizer_;
+  Optimizer optimizer_;
   std::vector<float> gradient_;
   std::vector<Shard> shards_;
   std::vector<std::string> log_;
@@ -188,7 +189,7 @@ class Trainer {
     if (!std::isfinite(report_.final_loss))
       return input_error(fmt::format("training diverged: the loss of step {} is {}", report_.steps + 1, report_.final_loss),
                          "lower learning_rate or raise warmup");
-    const double norm = optimizer_.update(parameters_, gradient_, 1.0 / static_cast<double>(scored), spec_, report_.steps);
+    const double norm = optimizer_.update(parameters_, gradient_, 1.0 / static_cast<double>(scored), spec_, report_.steps, session_.threads);
     ++report_.steps;
     if (report_.steps % kStepsBetweenLogLines == 0 || report_.steps == spec_.steps || report_.steps == 1)
       log_.push_back(fmt::format(R"({{"step": {}, "loss": {}, "learning_rate": {}, "gradient_norm": {}}})", report_.steps, report_.final_loss,

@@ -159,7 +159,8 @@ TEST_F(Training, reaches_exact_accuracy_on_the_whole_domain_and_stops_there) {
 }
 
 TEST_F(Training, one_and_two_threads_give_the_same_bytes) {
-  const TrainingSpec one = spec("one"), two = spec("two");
+  TrainingSpec one = spec("one"), two = spec("two");
+  one.optimizer = two.optimizer = "muon";
   ASSERT_TRUE(train(one, RunningMaximum(), 1).has_value());
   ASSERT_TRUE(train(two, RunningMaximum(), 2).has_value());
   expect_same_run(one, two);
@@ -238,9 +239,11 @@ TEST_F(Training, every_layout_and_option_learns) {
   llama.layout = "llama", llama.heads = 4, llama.kv_heads = 2, llama.d_mlp = 24;
   TrainingSpec bare = spec("bare");
   bare.mlp = false, bare.norm = false, bare.margin_loss = 0.1;
+  TrainingSpec muon = llama;
+  muon.optimizer = "muon", muon.output = folder.path() + "/muon";
   TrainingSpec tied = spec("tied");
   tied.tied_embeddings = true, tied.activation = "relu", tied.schedule = "linear";
-  for (const TrainingSpec& s : {llama, bare, tied}) {
+  for (const TrainingSpec& s : {llama, bare, muon, tied}) {
     const auto [first, last] = first_and_last_loss(s, RunningMaximum());
     EXPECT_LT(last, 0.7 * first) << s.output;
   }
@@ -316,11 +319,42 @@ TEST(Optimizer, learning_rate_warms_up_and_decays) {
   EXPECT_DOUBLE_EQ(learning_rate(s, 103), 1);
 }
 
+TEST(Optimizer, orthogonalised_matrix_keeps_the_singular_vectors_and_brings_every_singular_value_near_one) {
+  at::manual_seed(3);
+  for (const auto& [rows, columns] : {std::pair{6, 6}, {4, 9}, {9, 4}}) {
+    const at::Tensor matrix = at::randn({rows, columns}) + 3 * at::eye(rows, columns);  // no singular value near 0: five steps do not lift those
+    const auto [u, values, v] = at::linalg_svd(matrix, false);
+    const at::Tensor between = at::mm(at::mm(u.t(), orthogonalised(matrix)), v.t());  // diagonal iff the singular vectors are kept
+    EXPECT_LT((between - at::diag(at::diagonal(between))).abs().max().item<double>(), 1e-3) << rows << " x " << columns;
+    EXPECT_GT(at::diagonal(between).min().item<double>(), 0.6);
+    EXPECT_LT(at::diagonal(between).max().item<double>(), 1.3);
+  }
+}
+
+TEST(Optimizer, muon_steps_matrices_of_layers_along_the_orthogonalised_momentum_and_leaves_embeddings_to_adamw) {
+  Weights weights;
+  weights.token_embedding = at::ones({1, 2});
+  weights.layers.resize(1);
+  weights.layers[0].w_q = at::eye(2);
+  FlatParameters parameters(weights);
+  Optimizer optimizer(6);
+  TrainingSpec s;
+  s.optimizer = "muon", s.learning_rate = 0.1, s.warmup = 0, s.schedule = "constant", s.weight_decay = 0.5, s.clip = 0;
+  optimizer.update(parameters, {2, -1, 3, 0, 0, 5}, 1, s, 0, 1);
+  EXPECT_NEAR(parameters.values()[0], 0.95 - 0.1, 1e-6);  // AdamW's first step: the sign
+  EXPECT_NEAR(parameters.values()[1], 0.95 + 0.1, 1e-6);
+  const double along = 0.2 * std::sqrt(2.0) * 0.1;
+  const at::Tensor direction = orthogonalised(at::tensor({3.0F, 0.0F, 0.0F, 5.0F}).view({2, 2}));
+  EXPECT_NEAR(parameters.values()[2], 0.95 - along * direction[0][0].item<double>(), 1e-5);
+  EXPECT_NEAR(parameters.values()[3], 0, 1e-5);
+  EXPECT_NEAR(parameters.values()[5], 0.95 - along * direction[1][1].item<double>(), 1e-5);
+}
+
 TEST(Optimizer, two_steps_of_adamw_are_the_ones_computed_by_hand) {
   Weights weights;
   weights.token_embedding = at::tensor({1.0F, 1.0F}).view({1, 2});
   FlatParameters parameters(weights);
-  AdamW optimizer(2);
+  Optimizer optimizer(2);
   TrainingSpec s;
   s.learning_rate = 0.1, s.warmup = 0, s.schedule = "constant", s.weight_decay = 0.5, s.clip = 0;
   const auto by_hand = [&](std::vector<double> gradients) {
@@ -333,9 +367,9 @@ TEST(Optimizer, two_steps_of_adamw_are_the_ones_computed_by_hand) {
     }
     return value;
   };
-  optimizer.update(parameters, {2, -1}, 1, s, 0);
+  optimizer.update(parameters, {2, -1}, 1, s, 0, 1);
   EXPECT_NEAR(parameters.values()[0], by_hand({2}), 1e-6);
-  optimizer.update(parameters, {3, 4}, 1, s, 1);
+  optimizer.update(parameters, {3, 4}, 1, s, 1, 1);
   EXPECT_NEAR(parameters.values()[0], by_hand({2, 3}), 1e-6);
   EXPECT_NEAR(parameters.values()[1], by_hand({-1, 4}), 1e-6);
 }
@@ -344,10 +378,10 @@ TEST(Optimizer, gradient_norm_is_clipped) {
   Weights weights;
   weights.token_embedding = at::zeros({1, 2});
   FlatParameters parameters(weights);
-  AdamW optimizer(2);
+  Optimizer optimizer(2);
   TrainingSpec s;
   s.clip = 1;
-  EXPECT_NEAR(optimizer.update(parameters, {30, 40}, 0.1, s, 0), 5, 1e-6);
+  EXPECT_NEAR(optimizer.update(parameters, {30, 40}, 0.1, s, 0, 1), 5, 1e-6);
   EXPECT_NEAR(optimizer.first_moment[0], 0.1 * 0.6, 1e-6);
   EXPECT_NEAR(optimizer.first_moment[1], 0.1 * 0.8, 1e-6);
 }
