@@ -44,12 +44,18 @@ std::string join(const std::vector<std::string>& words) {
 }  // namespace
 
 struct TomlTable::Node {
+  struct Problem {
+    Error error;
+    bool absent = false;  ///< about a key that is not there: its place is the table's
+  };
+
   std::shared_ptr<const toml::table> document;  ///< keeps `table` alive
   const toml::table* table = nullptr;
   std::string file, path;  ///< path: "circuit.find", empty at the top
   std::set<std::string, std::less<>> asked;
   std::set<std::string, std::less<>> mentioned;  ///< by has() alone: a right name, but not read
-  std::vector<Error> errors;
+  std::set<std::string, std::less<>> absent;     ///< what an error is about, but is not there
+  std::vector<Problem> problems;
   std::vector<std::shared_ptr<Node>> children;
 
   std::string full_name(std::string_view key) const { return path.empty() ? std::string(key) : path + "." + std::string(key); }
@@ -61,15 +67,24 @@ struct TomlTable::Node {
 
   const toml::node* require(std::string_view key) {
     const toml::node* node = find(key);
-    if (node == nullptr)
-      errors.push_back(
-          {ErrorKind::kInput, fmt::format("key '{}' is missing", full_name(key)), fmt::format("add `{} = ...`", key), SourceRange{file, {}, {}}});
+    if (node == nullptr) reject(key, fmt::format("key '{}' is missing", full_name(key)), fmt::format("add `{} = ...`", key));
     return node;
   }
 
+  SourceRange where(std::string_view key) const {
+    const toml::node* node = table->get(key);
+    return range_of(node != nullptr ? node->source() : table->source(), file);
+  }
+
+  void reject(std::string_view key, std::string message, std::string remedy) {
+    const bool is_absent = table->get(key) == nullptr;
+    if (is_absent) absent.emplace(key);
+    problems.push_back({{ErrorKind::kInput, std::move(message), std::move(remedy), where(key)}, is_absent});
+  }
+
   void wrong_type(const toml::node& node, std::string_view key, std::string_view expected) {
-    errors.push_back({ErrorKind::kInput, fmt::format("'{}' is {}, expected {}", full_name(key), kind_of(node), expected), "correct the value",
-                      range_of(node.source(), file)});
+    problems.push_back({{ErrorKind::kInput, fmt::format("'{}' is {}, expected {}", full_name(key), kind_of(node), expected), "correct the value",
+                         range_of(node.source(), file)}});
   }
 
   // An absent key gives the fallback; a value of another type is an error and gives the fallback too.
@@ -111,19 +126,31 @@ struct TomlTable::Node {
     return TomlTable(node);
   }
 
-  void collect(std::vector<Error>& all) const {
-    all.insert(all.end(), errors.begin(), errors.end());
+  /// `all_read`: every key has had its chance, so one that nobody asked for is wrong whatever it resembles.
+  void collect(bool all_read, std::vector<Problem>& all) const {
+    all.insert(all.end(), problems.begin(), problems.end());
     std::set<std::string, std::less<>> all_known = asked;
     all_known.insert(mentioned.begin(), mentioned.end());
+    all_known.insert(absent.begin(), absent.end());
     const std::vector<std::string> known(all_known.begin(), all_known.end());
     for (auto&& [key, node] : *table) {
       std::string name(key.str());
       if (asked.contains(name)) continue;
       std::string near = nearest(name, known);
+      if (!all_read && !absent.contains(near)) continue;
       std::string remedy = !near.empty() ? fmt::format("did you mean '{}'?", near) : "known keys here: " + join(known);
-      all.push_back({ErrorKind::kInput, fmt::format("unknown key '{}'", full_name(name)), std::move(remedy), range_of(key.source(), file)});
+      all.push_back({{ErrorKind::kInput, fmt::format("unknown key '{}'", full_name(name)), std::move(remedy), range_of(key.source(), file)}});
     }
-    for (const auto& inner : children) inner->collect(all);
+    for (const auto& inner : children) inner->collect(all_read, all);
+  }
+
+  /// In the order of the file. What is missing comes last: a misspelt key explains it better.
+  Status first_error(bool all_read) const {
+    std::vector<Problem> all;
+    collect(all_read, all);
+    if (all.empty()) return {};
+    const auto rank = [](const Problem& problem) { return std::pair(problem.absent, problem.error.where->begin); };
+    return fail(std::min_element(all.begin(), all.end(), [&](const Problem& a, const Problem& b) { return rank(a) < rank(b); })->error);
   }
 };
 
@@ -225,28 +252,14 @@ std::vector<std::string> TomlTable::keys() const {
   return names;
 }
 
-SourceRange TomlTable::where(std::string_view key) const {
-  const toml::node* node = node_->table->get(key);
-  return range_of(node != nullptr ? node->source() : node_->table->source(), node_->file);
-}
+SourceRange TomlTable::where(std::string_view key) const { return node_->where(key); }
 
 const std::string& TomlTable::file() const { return node_->file; }
 
-void TomlTable::reject(std::string_view key, std::string message, std::string remedy) {
-  node_->errors.push_back({ErrorKind::kInput, std::move(message), std::move(remedy), where(key)});
-}
+void TomlTable::reject(std::string_view key, std::string message, std::string remedy) { node_->reject(key, std::move(message), std::move(remedy)); }
 
-Status TomlTable::finish() {
-  std::vector<Error> all;
-  node_->collect(all);
-  if (all.empty()) return {};
-  // In the order of the file. What is missing has no line and comes last: a misspelt key explains it better.
-  auto earlier = [](const Error& a, const Error& b) {
-    auto rank = [](const Error& error) { return std::pair(!error.where->known(), error.where->begin); };
-    return rank(a) < rank(b);
-  };
-  return fail(*std::min_element(all.begin(), all.end(), earlier));
-}
+Status TomlTable::so_far() { return node_->first_error(false); }
+Status TomlTable::finish() { return node_->first_error(true); }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
   constexpr std::size_t kLongestWord = 256;  // the work is quadratic, and the word may come from a hostile file

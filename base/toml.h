@@ -1,4 +1,5 @@
-// TOML with a schema in the code: every key must be read by someone. A wrong key is an error that names the nearest right one.
+// TOML with a schema in the code: every key must be read by someone. A wrong key is an error that names the nearest right one, and it
+// explains a missing key better than "missing" does: it comes first.
 //
 //   Result<TomlTable> file = TomlTable::read(path);
 //   std::string name = file->text("name");                 // required; errors collect
@@ -49,8 +50,10 @@ class TomlTable {
 
   SourceRange where(std::string_view key) const;
   const std::string& file() const;
-  /// Records an error of the caller's own about `key`.
+  /// Records an error of the caller's own about `key`. If the key is absent, any other error is reported before it.
   void reject(std::string_view key, std::string message, std::string remedy);
+  /// As finish(), but while keys may still be unread: of these only the misspelling of a key that was found missing is an error.
+  Status so_far();
   /// The first error of this table and all tables taken from it.
   Status finish();
 

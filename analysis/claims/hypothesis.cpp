@@ -85,8 +85,10 @@ Result<AlignmentSpec> read_alignment(TomlTable& table, const Task& task, std::se
 
 Result<CircuitSpec> read_circuit_spec(TomlTable& table) {
   CircuitSpec circuit;
-  if (table.has("file") == table.has("find"))
-    return input_error("[circuit] needs either `file` or `find`", "name circuit.json, or say how to find it", table.where("find"));
+  if (table.has("file") == table.has("find")) {
+    for (const char* key : {"file", "find"}) table.reject(key, "[circuit] needs either `file` or `find`", "name circuit.json, or say how to find it");
+    return fail(table.so_far().error());
+  }
   if (table.has("file")) circuit.file = relative_to(table.file(), table.text("file"));
   if (std::optional<TomlTable> find = table.table("find")) {
     circuit.method = find->choice("method", {"exact", "eap", "eap-ig", "acdc"}, "eap-ig");
@@ -178,9 +180,8 @@ Status read_rest(TomlTable& table, Hypothesis& hypothesis, Hasher& hasher) {
     if (claim->domain) hasher.add(claim->domain->fingerprint());
     hypothesis.claims.push_back(*claim);
   }
+  if (!program) table.reject("program", "the hypothesis has no `program`", "write program = { file = \"...\", function = \"...\" }");
   if (Status status = table.finish(); !status) return status;
-  if (!program)
-    return input_error("the hypothesis has no `program`", "write program = { file = \"...\", function = \"...\" }", table.where("program"));
   Result<CFunction> code = CFunction::load(*program);
   if (!code) return fail(code.error());
   hypothesis.program = *code;
@@ -242,8 +243,8 @@ Result<Hypothesis> read_hypothesis(const std::string& path, const TaskOptions& o
   if (const std::size_t end = stem.find(".hypothesis.toml"); end != std::string::npos) stem.resize(end);
   hypothesis.name = table->text_or("name", stem);
   const std::string task_name = table->text("task");
-  if (task_name.empty())
-    if (Status status = table->finish(); !status) return fail(status.error());
+  if (task_name.empty()) table->reject("task", "the hypothesis names no task", "write task = \"NAME.task.toml\"");
+  if (Status status = table->so_far(); !status) return fail(status.error());
   Result<Task> task = read_task(relative_to(path, task_name), options);
   if (!task) return fail(task.error());
   hypothesis.task = std::move(*task);

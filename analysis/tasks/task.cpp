@@ -25,7 +25,7 @@ Status read_slot(TomlTable& table, const Vocabulary& words, DomainSpec& spec) {
   }
   std::vector<std::int64_t> values = table.integers("values");
   const bool distinct = table.boolean_or("distinct", false);
-  if (symbols->empty()) table.reject("slot", fmt::format("slot '{}' has no symbols", name), "list its symbols");
+  if (symbols->empty()) table.reject("symbols", fmt::format("slot '{}' has no symbols", name), "list its symbols");
   if (length < 1 || length > kLongestDeclared)
     table.reject("length", fmt::format("slot '{}' has the length {}", name, length), fmt::format("use 1 to {}", kLongestDeclared));
   if (!values.empty() && values.size() != symbols->size())
@@ -202,18 +202,24 @@ namespace {
 Status read_vocabulary(TomlTable& table, Task& task) {
   if (std::optional<TomlTable> written = table.table("vocabulary")) {
     Result<Vocabulary> words = Vocabulary::from_symbols(written->texts("symbols"));
-    if (!words) return input_error(words.error().message, words.error().remedy, table.where("vocabulary"));
+    if (!words) written->reject("symbols", words.error().message, words.error().remedy);
+    if (Status status = written->finish(); !status) return status;
     task.words = std::move(*words);
-    return written->finish();
+    return {};
   }
   Result<Vocabulary> words = Vocabulary::from_model_folder(task.model);
-  if (!words) return fail(words.error());
+  if (!words) {
+    table.reject("vocabulary", words.error().message, words.error().remedy);
+    return table.so_far();
+  }
   task.words = std::move(*words);
   return {};
 }
 
 Status resolve_model(TomlTable& table, const TaskOptions& options, Task& task) {
-  ModelPath model = resolve_model_path(task.file, table.text("model"), options.models);
+  const std::string written = table.text("model");
+  if (Status status = table.so_far(); !status) return status;
+  ModelPath model = resolve_model_path(task.file, written, options.models);
   task.model = std::move(model.path);
   if (!model.missing.empty()) task.skipped = std::move(model.missing);
   return {};
@@ -323,12 +329,13 @@ Status read_positions(TomlTable& table, Task& task) {
 Status read_body(TomlTable& table, Task& task) {
   if (Status status = read_vocabulary(table, task); !status) return status;
   std::optional<TomlTable> domain = table.table("domain");
-  if (!domain) return input_error("the task has no [domain]", "declare which inputs it has", table.where("domain"));
+  if (!domain) table.reject("domain", "the task has no [domain]", "declare which inputs it has");
+  std::optional<TomlTable> output = table.table("output");
+  if (!output) table.reject("output", "the task has no [output]", "say how the network's answer is read");
+  if (!domain || !output) return table.so_far();
   Result<Domain> read = read_domain(*domain, task.words, task.where);
   if (!read) return fail(read.error());
   task.domain = *read;
-  std::optional<TomlTable> output = table.table("output");
-  if (!output) return input_error("the task has no [output]", "say how the network's answer is read", table.where("output"));
   if (Status status = read_output(*output, task); !status) return status;
   if (std::optional<TomlTable> program = table.table("program")) {
     task.arguments = program->texts("arguments");
@@ -344,6 +351,7 @@ Status read_body(TomlTable& table, Task& task) {
     task.trained_positions = static_cast<int>(trained->integer("positions"));
     if (Status status = trained->finish(); !status) return status;
   }
+  if (Status status = table.finish(); !status) return status;
   return attach_where(task.domain, task.where, task.arguments);
 }
 
@@ -362,7 +370,6 @@ Result<Task> read_task(const std::string& path, const TaskOptions& options) {
   if (Status status = resolve_model(*table, options, task); !status) return fail(status.error());
   if (task.skipped) return task;
   if (Status status = read_body(*table, task); !status) return fail(status.error());
-  if (Status status = table->finish(); !status) return fail(status.error());
   if (task.domain.spec().legal) hasher.add(task.domain.spec().legal->text());
   if (task.where)
     if (Result<std::string> where = read_file(task.where->file)) hasher.add(*where);

@@ -28,7 +28,10 @@ int natural(TomlTable& table, std::string_view key, int fallback, int largest) {
 
 Status read_network_table(TomlTable& file, circuits::TrainingSpec& spec) {
   std::optional<TomlTable> table = file.table("network");
-  if (!table) return input_error("the training spec has no [network]", "declare its layout and sizes", file.where("network"));
+  if (!table) {
+    file.reject("network", "the training spec has no [network]", "declare its layout and sizes");
+    return file.so_far();
+  }
   spec.layout = table->choice("layout", {"gpt2", "llama"}, "gpt2");
   spec.layers = natural(*table, "layers", spec.layers, 64);
   spec.heads = natural(*table, "heads", spec.heads, 64);
@@ -105,14 +108,17 @@ Result<TrainingRun> read_training_run(const std::string& path, const TaskOptions
   if (!table) return fail(table.error());
   TrainingRun run;
   run.file = path;
-  const std::string task_file = relative_to(path, table->text("task"));
+  const std::string task_name = table->text_or("task", "");
+  if (task_name.empty())
+    for (const char* key : {"task", "corpus"})
+      table->reject(key, "the training spec has neither `task` nor [corpus]", "write task = \"NAME.task.toml\", or [corpus] for the code model");
   const std::optional<FunctionSource> labels = read_function_source(*table, "labels");
   run.output = relative_to(path, table->text_or("output", "model"));
   if (Status status = read_network_table(*table, run.spec); !status) return fail(status.error());
   if (Status status = read_training_table(*table, run.spec); !status) return fail(status.error());
-  if (!labels)
-    return input_error("the training spec has no `labels`", "write labels = { file = \"...\", function = \"...\" }", table->where("labels"));
-  Result<Task> task = read_task(task_file, options);
+  if (!labels) table->reject("labels", "the training spec has no `labels`", "write labels = { file = \"...\", function = \"...\" }");
+  if (Status status = table->so_far(); !status) return fail(status.error());
+  Result<Task> task = read_task(relative_to(path, task_name), options);
   if (!task) return fail(task.error());
   if (task->skipped) return input_error(*task->skipped, "a network to train has its folder in the repository");
   run.task = std::move(*task);

@@ -171,6 +171,22 @@ TEST_F(HypothesisTest, missing_parts_are_named) {
   EXPECT_FALSE(read_hypothesis(workspace.path("nothing.hypothesis.toml")));
 }
 
+TEST_F(HypothesisTest, a_misspelt_key_that_is_required_is_named_in_place_of_the_missing_one) {
+  const std::string program = "program = { file = \"maximum.c\", function = \"maximum\" }\n", task = "task = \"maximum.task.toml\"\n";
+  const auto error_of = [&](const std::string& text) { return read(text).error().to_string(); };
+  EXPECT_THAT(error_of(program + "tsk = \"maximum.task.toml\"\n" + kEqual),
+              HasSubstr("h.hypothesis.toml:2:1: unknown key 'tsk'; did you mean 'task'?"));
+  EXPECT_THAT(error_of(program + kEqual), HasSubstr("h.hypothesis.toml:1:1: key 'task' is missing")) << "what is not read yet is not unknown";
+  EXPECT_THAT(error_of("task = \"\"\n" + program + kEqual), HasSubstr("h.hypothesis.toml:1:8: the hypothesis names no task"));
+  EXPECT_THAT(error_of(task + "progam = { file = \"maximum.c\", function = \"maximum\" }\n" + kEqual),
+              HasSubstr("h.hypothesis.toml:2:1: unknown key 'progam'; did you mean 'program'?"));
+  EXPECT_THAT(error_of(task + "program = { file = \"maximum.c\", functoin = \"maximum\" }\n" + kEqual), HasSubstr("did you mean 'function'?"));
+  EXPECT_THAT(error("[[claim]]\nknd = \"iia\"\n"), HasSubstr("h.hypothesis.toml:4:1: unknown key 'claim[0].knd'; did you mean 'kind'?"));
+  EXPECT_THAT(error("[[clam]]\nkind = \"iia\"\n"), HasSubstr("did you mean 'claim'?"));
+  EXPECT_THAT(error("[circuit]\nfidn = { edges = 3 }\n" + std::string(kEqual)), HasSubstr("did you mean 'find'?"));
+  EXPECT_THAT(error("[circuit]\nfind = { edgs = 3 }\n" + std::string(kEqual)), HasSubstr("did you mean 'edges'?"));
+}
+
 TEST_F(HypothesisTest, a_program_that_does_not_fit_the_task_is_refused_before_any_claim) {
   workspace.write("maximum.c", "int maximum(const int *s) { return s[0]; }");
   EXPECT_THAT(error(kEqual), HasSubstr("takes 1 parameters, but the task binds 2 arguments"));

@@ -110,6 +110,31 @@ TEST(Task, wrong_keys_slots_and_symbols_name_the_nearest) {
   EXPECT_THAT(error_of(replaced(kAddition, "scored = \"answer\"", "scored = \"last\"")), HasSubstr("scored = \"answer\""));
 }
 
+TEST(Task, a_misspelt_key_that_is_required_is_named_in_place_of_the_missing_one) {
+  Workspace workspace;
+  const auto error_of = [&](const char* from, const char* to) {
+    return read_task(workspace.write("t.task.toml", replaced(kAddition, from, to))).error().to_string();
+  };
+  EXPECT_THAT(error_of("[domain]", "[domian]"), HasSubstr("t.task.toml:6:2: unknown key 'domian'; did you mean 'domain'?"));
+  EXPECT_THAT(error_of("[output]", "[outptu]"), HasSubstr("t.task.toml:9:2: unknown key 'outptu'; did you mean 'output'?"));
+  EXPECT_THAT(error_of("[program]", "[progam]"), HasSubstr("t.task.toml:11:2: unknown key 'progam'; did you mean 'program'?"));
+  EXPECT_THAT(error_of("[vocabulary]", "[vocabluary]"), HasSubstr("t.task.toml:4:2: unknown key 'vocabluary'; did you mean 'vocabulary'?"));
+  EXPECT_THAT(error_of("symbols = [\"0..9\"", "symbls = [\"0..9\""),
+              HasSubstr("t.task.toml:5:1: unknown key 'vocabulary.symbls'; did you mean 'symbols'?"));
+  EXPECT_THAT(error_of("model =", "modle ="), HasSubstr("t.task.toml:3:1: unknown key 'modle'; did you mean 'model'?"));
+  EXPECT_THAT(error_of("name =", "nmae ="), HasSubstr("t.task.toml:2:1: unknown key 'nmae'; did you mean 'name'?"));
+  EXPECT_THAT(error_of("symbols = [\"0..1\"]", "symobls = [\"0..1\"]"), HasSubstr("did you mean 'symbols'?"));
+}
+
+TEST(Task, what_is_missing_is_named_with_its_file) {
+  Workspace workspace;
+  const auto error_of = [&](const char* from) {
+    return read_task(workspace.write("t.task.toml", replaced(kAddition, from, ""))).error().to_string();
+  };
+  EXPECT_THAT(error_of("model = \"model\""), HasSubstr("t.task.toml:1:1: key 'model' is missing"));
+  EXPECT_THAT(error_of("[output]\nscored = \"answer\""), HasSubstr("t.task.toml:1:1: the task has no [output]"));
+}
+
 TEST(Task, legal_function_limits_the_tree) {
   Workspace workspace;
   workspace.write(

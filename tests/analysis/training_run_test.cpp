@@ -108,7 +108,13 @@ TEST_F(TrainingRunTest, what_is_wrong_is_named_with_its_place_or_the_nearest_wor
   EXPECT_THAT(error(kSpec, "layers = 2", "positions = 5"), HasSubstr("5 positions, but the longest training sequence has 6 tokens"));
   EXPECT_THAT(error(kSpec, "labels = { file = \"maximum.c\", function = \"maximum\" }", ""), HasSubstr("has no `labels`"));
   EXPECT_THAT(error(kSpec, "\"maximum\" }", "\"maximun\" }"), HasSubstr("did you mean 'maximum'?"));
-  EXPECT_THAT(error(kSpec, "[network]", "[netwrok]"), HasSubstr("[network]"));
+  EXPECT_THAT(error(kSpec, "[network]", "[netwrok]"), HasSubstr("m.train.toml:6:2: unknown key 'netwrok'; did you mean 'network'?"));
+  EXPECT_THAT(error(kSpec, "task =", "tsk ="), HasSubstr("m.train.toml:2:1: unknown key 'tsk'; did you mean 'task'?"));
+  EXPECT_THAT(error(kSpec, "labels =", "labls ="), HasSubstr("m.train.toml:3:1: unknown key 'labls'; did you mean 'labels'?"));
+  EXPECT_THAT(error(kSpec, "function = \"maximum\"", "functon = \"maximum\""), HasSubstr("did you mean 'function'?"));
+  EXPECT_THAT(error(kSpec, "task = \"maximum.task.toml\"\n", ""), HasSubstr("m.train.toml:1:1: the training spec has neither `task` nor [corpus]"));
+  EXPECT_THAT(read(std::string(kSpec).replace(0, std::string(kSpec).find("[network]"), "[corpsu]\n")).error().to_string(),
+              HasSubstr("m.train.toml:1:2: unknown key 'corpsu'; did you mean 'corpus'?"));
   EXPECT_THAT(read(std::string(kSpec) + "[domain]\nalphabet = [\"0..3\"]\nmax_length = 4\n").error().to_string(),
               HasSubstr("both `extend` and [domain]"));
 }

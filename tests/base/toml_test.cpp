@@ -75,11 +75,42 @@ TEST(Toml, a_wrong_type_inside_an_array_points_at_the_element) {
   EXPECT_THAT(error_of(table.finish()), HasSubstr("t.toml:1:15: 'words' is an integer"));
 }
 
-TEST(Toml, a_missing_key_is_named) {
-  TomlTable table = parsed("a = 1\n");
+TEST(Toml, a_missing_key_is_named_with_the_place_of_its_table) {
+  TomlTable table = parsed("a = 1\n[inner]\n");
   table.integer("a");
+  std::optional<TomlTable> inner = table.table("inner");
+  inner->text("name");
+  EXPECT_EQ(error_of(table.finish()), "t.toml:2:1: key 'inner.name' is missing; add `name = ...`");
   table.text("name");
-  EXPECT_THAT(error_of(table.finish()), HasSubstr("key 'name' is missing"));
+  EXPECT_EQ(error_of(table.finish()), "t.toml:1:1: key 'name' is missing; add `name = ...`");
+}
+
+TEST(Toml, a_misspelt_key_is_reported_before_what_is_missing_for_it) {
+  TomlTable table = parsed("a = 1\n[inner]\nb = 2\nnmae = 'x'\n");
+  std::optional<TomlTable> inner = table.table("inner");
+  table.text("task");
+  inner->text("name");
+  table.integer("a"), inner->integer("b");
+  EXPECT_EQ(error_of(table.finish()), "t.toml:4:1: unknown key 'inner.nmae'; did you mean 'name'?");
+}
+
+TEST(Toml, what_a_caller_finds_missing_comes_after_the_misspelt_key) {
+  TomlTable table = parsed("[domian]\n");
+  EXPECT_FALSE(table.table("domain"));
+  table.reject("domain", "there is no [domain]", "write it");
+  EXPECT_EQ(error_of(table.so_far()), "t.toml:1:2: unknown key 'domian'; did you mean 'domain'?");
+  TomlTable empty = parsed("");
+  empty.reject("domain", "there is no [domain]", "write it");
+  EXPECT_THAT(error_of(empty.so_far()), HasSubstr("there is no [domain]; write it"));
+}
+
+TEST(Toml, what_is_unread_so_far_is_an_error_only_if_it_resembles_what_is_missing) {
+  TomlTable table = parsed("steps = 5\ntsak = 'x'\n");
+  EXPECT_EQ(error_of(table.so_far()), "no error");
+  table.text_or("stepz", "");
+  EXPECT_EQ(error_of(table.so_far()), "no error") << "an optional key is not missing";
+  table.text("task");
+  EXPECT_EQ(error_of(table.so_far()), "t.toml:2:1: unknown key 'tsak'; did you mean 'task'?");
 }
 
 TEST(Toml, a_choice_names_the_nearest) {
