@@ -22,8 +22,8 @@ class InferCommand : public Command {
     verb->add_option("--function", options_.function, "name of the function to write");
     verb->add_option("--reference", reference_, "FILE:FUNCTION that the inferred program is compared with");
     verb->add_option("--models", verify_.models, "folder that ${models} stands for (default: ASSAY_MODELS)");
-    verb->add_option("--states", options_.learner.most_states, "largest automaton");
-    verb->add_option("--size", options_.search.most_size, "largest enumerated term, in nodes");
+    verb->add_option("--states", options_.learner.most_states, "largest automaton")->check(CLI::Range(1, 100'000))->capture_default_str();
+    verb->add_option("--size", options_.search.most_size, "largest enumerated term, in nodes")->check(CLI::Range(1, 32))->capture_default_str();
     verb->add_flag("--no-verify", no_verify_, "write the program and the hypothesis only");
     verb->footer(
         "Examples:\n  assay infer zoo/running_parity/running_parity.task.toml\n"
@@ -32,6 +32,7 @@ class InferCommand : public Command {
   }
 
   int run(const Common& common, Session& session) override {
+    if (Status status = read_reference(); !status) return report(status.error());
     Result<analysis::Task> task = analysis::read_task(task_, {verify_.models});
     if (!task) return report(task.error());
     if (task->skipped) return report({ErrorKind::kInput, *task->skipped, "pass --models DIR"});
@@ -46,6 +47,7 @@ class InferCommand : public Command {
     session.progress.finish();
     if (!program) return no_answer(program.error());
     if (Status status = choose_files(*task); !status) return report(status.error());
+    if (source_) source_->file = seen_from_folder(source_->file);
     if (Status status = write_file(program_file_, program->text); !status) return report(status.error());
     return conclude(common, *task, *program, store, *cache, session);
   }
@@ -145,11 +147,17 @@ class InferCommand : public Command {
     if (error) return input_error(fmt::format("cannot create {}: {}", folder_.string(), error.message()), "name a folder that can be written");
     program_file_ = (folder_ / "inferred.c").string();
     hypothesis_file_ = (folder_ / "inferred.hypothesis.toml").string();
+    return {};
+  }
+
+  /// Before the search, which may take minutes: a reference that cannot be read would make them useless.
+  Status read_reference() {
     if (reference_.empty()) return {};
     const std::size_t colon = reference_.rfind(':');
     if (colon == std::string::npos)
       return fail({ErrorKind::kUsage, fmt::format("--reference {}: no function is named", reference_), "write FILE:FUNCTION"});
-    source_ = analysis::FunctionSource{seen_from_folder(reference_.substr(0, colon)), reference_.substr(colon + 1)};
+    source_ = analysis::FunctionSource{reference_.substr(0, colon), reference_.substr(colon + 1)};
+    if (Result<analysis::CFunction> code = analysis::CFunction::load(*source_); !code) return fail(code.error());
     return {};
   }
 
