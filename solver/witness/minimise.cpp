@@ -1,6 +1,8 @@
 #include "solver/witness/minimise.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 
 namespace assay::solver {
 namespace {
@@ -15,7 +17,7 @@ class Shrinker {
 
   Arguments run() {
     bool improved = true;
-    while (improved && runs_left_ > 0) improved = remove_elements() || shrink_values();
+    while (improved && runs_left_ > 0) improved = remove_elements() || shrink_values() || turn_positive() || shrink_pairs();
     return std::move(best_);
   }
 
@@ -58,11 +60,18 @@ class Shrinker {
     return improved;
   }
 
+  static bool is_nonzero_integer(const Scalar& scalar) { return scalar.initialised && !scalar.is_pointer && scalar.integer != 0; }
+
+  /// The lowest value of a signed type has no absolute value in it: the highest takes its place.
+  static std::int64_t positive(std::int64_t value) {
+    const bool lowest = value == INT8_MIN || value == INT16_MIN || value == INT32_MIN || value == INT64_MIN;
+    return value >= 0 ? value : lowest ? -(value + 1) : -value;
+  }
+
   /// Tries 0, then halves the distance to 0 by bisection; a negative value also tries its absolute value.
   bool shrink_cell(std::size_t argument, std::size_t cell) {
-    Scalar scalar = best_[argument].cells[cell];
-    if (!scalar.initialised || scalar.is_pointer || scalar.integer == 0) return false;
-    const std::int64_t original = scalar.integer;
+    if (!is_nonzero_integer(best_[argument].cells[cell])) return false;
+    const std::int64_t original = best_[argument].cells[cell].integer;
     if (try_value(argument, cell, 0)) return true;
     std::int64_t fails_at = original, passes_at = 0;
     while (fails_at - passes_at > 1 || passes_at - fails_at > 1) {
@@ -70,11 +79,64 @@ class Shrinker {
       (try_value(argument, cell, middle) ? fails_at : passes_at) = middle;
       if (runs_left_ <= 0) break;
     }
-    // The lowest value of a signed type has no absolute value in it.
-    const bool lowest = fails_at == INT8_MIN || fails_at == INT16_MIN || fails_at == INT32_MIN || fails_at == INT64_MIN;
-    if (fails_at < 0 && !lowest) try_value(argument, cell, -fails_at);
-    return best_[argument].cells[cell].integer != original && best_[argument].cells[cell].integer != -original;
+    if (fails_at < 0) try_value(argument, cell, positive(fails_at));
+    return best_[argument].cells[cell].integer != original;
   }
+
+  /// All signs at once: in a sum none of them can turn alone.
+  bool turn_positive() {
+    Arguments candidate = best_;
+    bool differs = false;
+    for (Argument& argument : candidate)
+      for (Scalar& scalar : argument.cells)
+        if (is_nonzero_integer(scalar) && scalar.integer < 0) scalar.integer = positive(scalar.integer), differs = true;
+    return differs && accept(std::move(candidate));
+  }
+
+  struct Place {
+    std::size_t argument, cell;
+  };
+
+  /// Two values at once, where neither can shrink alone: both by the same amount, as in x - y, or the smaller one while the larger one
+  /// grows, as in x + y.
+  bool shrink_pairs() {
+    constexpr std::size_t kMostPaired = 8;  // the pairs grow with the square
+    std::vector<Place> places;
+    for (std::size_t i = 0; i < best_.size(); ++i)
+      for (std::size_t cell = 0; cell < best_[i].cells.size() && places.size() < kMostPaired; ++cell)
+        if (is_nonzero_integer(best_[i].cells[cell]) && best_[i].cells[cell].integer != INT64_MIN) places.push_back({i, cell});
+    for (std::size_t a = 0; a < places.size(); ++a)
+      for (std::size_t b = a + 1; b < places.size(); ++b) {
+        const bool ordered = std::abs(value_at(best_, places[a])) <= std::abs(value_at(best_, places[b]));
+        const Place smaller = ordered ? places[a] : places[b], larger = ordered ? places[b] : places[a];
+        if (shift(smaller, larger, -1) || shift(smaller, larger, +1)) return true;
+      }
+    return false;
+  }
+
+  /// Takes as much as possible from the smaller value's absolute value, and adds `direction` times as much to that of the larger.
+  bool shift(Place smaller, Place larger, int direction) {
+    const Arguments start = best_;
+    const std::int64_t from = value_at(start, smaller), to = value_at(start, larger);
+    const auto try_amount = [&](std::int64_t amount) {
+      Arguments candidate = start;
+      value_at(candidate, smaller) = from < 0 ? from + amount : from - amount;
+      value_at(candidate, larger) = (to < 0) == (direction > 0) ? to - amount : to + amount;
+      return accept(std::move(candidate));
+    };
+    std::int64_t beyond = direction > 0 ? std::min(std::abs(from), INT64_MAX - std::abs(to)) : std::abs(from);
+    if (beyond == 0) return false;
+    if (try_amount(beyond)) return true;
+    if (beyond == 1 || !try_amount(1)) return false;
+    for (std::int64_t amount = 1; beyond - amount > 1 && runs_left_ > 0;) {
+      const std::int64_t middle = amount + (beyond - amount) / 2;
+      (try_amount(middle) ? amount : beyond) = middle;
+    }
+    return true;
+  }
+
+  static std::int64_t& value_at(Arguments& arguments, Place place) { return arguments[place.argument].cells[place.cell].integer; }
+  static std::int64_t value_at(const Arguments& arguments, Place place) { return arguments[place.argument].cells[place.cell].integer; }
 
   bool try_value(std::size_t argument, std::size_t cell, std::int64_t value) {
     Arguments candidate = best_;

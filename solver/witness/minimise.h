@@ -1,7 +1,9 @@
 // Shrinks a failing input by trying smaller ones, as property-based testing does: every accepted step still fails.
 //
-// Order: fewer array elements (together with the scalars that equal the old length), then smaller absolute values, then 0 before
-// negative. The result is locally minimal: no single removal or single smaller candidate value fails. Test: tests/solver/witness_test.cpp
+// Order: fewer array elements (together with the scalars that equal the old length), then a smaller sum of absolute values, then more of
+// that sum in fewer values, then fewer negative ones. Of a + b, which overflows at (-32, -2147483617), it shows (1, 2147483647). The result
+// is locally minimal: it cannot be improved by one removal, by one smaller value, or by a shift between two of the first eight values.
+// Test: tests/solver/witness_test.cpp
 #pragma once
 
 #include <functional>

@@ -56,6 +56,26 @@ TEST(Minimise, drops_elements_with_the_length_and_then_shrinks_values) {
   EXPECT_EQ(small[1].cells[0].integer, 1);
 }
 
+Arguments minimised(std::vector<std::int64_t> start, const std::function<bool(std::int64_t, std::int64_t)>& fails) {
+  return minimise({Argument::scalar(start[0]), Argument::scalar(start[1])}, {0, 0}, [&](const Arguments& arguments) {
+    const std::int64_t a = arguments[0].cells[0].integer, b = arguments[1].cells[0].integer;
+    return std::min(a, b) >= INT32_MIN && std::max(a, b) <= INT32_MAX && fails(a, b);
+  });
+}
+
+TEST(Minimise, values_that_cannot_shrink_alone_shrink_together) {
+  const auto expect = [](const Arguments& found, std::int64_t a, std::int64_t b) {
+    EXPECT_EQ(found[0].cells[0].integer, a);
+    EXPECT_EQ(found[1].cells[0].integer, b);
+  };
+  const auto sum_overflows = [](std::int64_t a, std::int64_t b) { return a + b > INT32_MAX || a + b < INT32_MIN; };
+  expect(minimised({-32, -2147483617}, sum_overflows), 1, INT32_MAX);
+  expect(minimised({3179270, 2144304378}, sum_overflows), 1, INT32_MAX);
+  expect(minimised({-1, INT32_MIN}, sum_overflows), 1, INT32_MAX);
+  expect(minimised({1500000000, 1500000000}, [&](std::int64_t a, std::int64_t b) { return a == b && sum_overflows(a, b); }), 1073741824, 1073741824);
+  expect(minimised({-900, -907}, [](std::int64_t a, std::int64_t b) { return a - b == 7; }), 0, -7);
+}
+
 TEST(Minimise, a_pointer_keeps_its_element_when_one_before_it_goes) {
   std::vector<Argument> start{Argument::array({1, 2, 3}), alias(0, 2)};
   start[0].offset = 1;
