@@ -15,6 +15,8 @@ namespace {
 
 using analysis::FoundCircuit;
 
+constexpr std::size_t kLeastEdges = 20;  // of a small graph 5 % are a few edges without a path from input to logits
+
 std::vector<std::size_t> kept_by_score(const circuits::Circuit& circuit) {
   std::vector<std::size_t> kept;
   for (std::size_t edge = 0; edge < circuit.kept.size(); ++edge)
@@ -36,7 +38,7 @@ class DiscoverCommand : public Command {
         ->check(CLI::IsMember({"left", "midpoint"}))
         ->capture_default_str();
     verb->add_option("--threshold", search_.discovery.threshold, "tau of acdc, in the metric's unit per example")->capture_default_str();
-    verb->add_option("--edges", search_.edges, "edges to keep, by |score| (default: 5 %; acdc: what it kept)");
+    verb->add_option("--edges", search_.edges, "edges to keep, by |score| (default: 5 %, at least 20; acdc: what it kept)");
     verb->add_flag("--greedy", search_.greedy, "grow the circuit from the logits instead of taking the best edges everywhere");
     verb->add_option("--prune", search_.prune, "then remove edges one by one whose removal changes the normalised metric by less than this")
         ->check(CLI::Range(0.0, 1.0));
@@ -56,10 +58,11 @@ class DiscoverCommand : public Command {
     search_.discovery.metric = options_.metric_kind();
     search_.discovery.readout = task.task().output.readout;
     search_.seed = options_.seed;
-    if (search_.edges == 0 && search_.discovery.method != "acdc") search_.edges = std::max<std::size_t>(1, task.network().graph().edges.size() / 20);
+    if (search_.edges == 0 && search_.discovery.method != "acdc") search_.edges = std::max(kLeastEdges, task.network().graph().edges.size() / 20);
     Result<FoundCircuit> found = analysis::find_circuit(task.network(), task.set(), search_, session);
     session.progress.finish();
     if (!found) return report(found.error());
+    if (found->circuit.size() == 0) return report(nothing_left(*found));
     found->circuit.provenance.task_hash = task.task().hash;
     found->circuit.provenance.metric = options_.metric;
     if (Status s = circuits::write_circuit(out_, found->circuit); !s) return report(s.error());
@@ -73,6 +76,17 @@ class DiscoverCommand : public Command {
   analysis::CircuitSearchOptions search_;
   std::string rule_ = "left";
   std::string out_ = "circuit.json";
+
+  /// A circuit without edges explains nothing: which limit left none.
+  Error nothing_left(const FoundCircuit& found) const {
+    if (found.selected > 0)
+      return {ErrorKind::kInput, fmt::format("none of the {} selected edges is left after pruning", found.selected),
+              fmt::format("lower --prune, which is {}", search_.prune)};
+    if (search_.edges == 0)
+      return {ErrorKind::kInput, fmt::format("{} keeps no edge", search_.discovery.method),
+              fmt::format("lower --threshold, which is {}, or say how many --edges to keep", search_.discovery.threshold)};
+    return {ErrorKind::kInput, fmt::format("of the best {} edges none lies on a path from input to logits", search_.edges), "raise --edges"};
+  }
 
   nlohmann::json as_json(const CircuitTask& task, const FoundCircuit& found) const {
     const circuits::Circuit& circuit = found.circuit;

@@ -223,6 +223,21 @@ TEST_F(CircuitCommands, metric_without_a_gradient_says_which_methods_need_none) 
   expect_input_error({"discover", kParity, "--examples", "4", "--metric", "accuracy", "--out", path("circuit.json")}, HasSubstr("exact or acdc"));
 }
 
+TEST_F(CircuitCommands, without_a_number_of_edges_a_small_network_has_a_circuit_too) { EXPECT_GT(discovered("circuit.json")["edges"].size(), 4u); }
+
+TEST_F(CircuitCommands, a_search_that_keeps_no_edge_says_which_limit_to_change_and_writes_nothing) {
+  const std::vector<std::string> command = {"discover", kParity, "--examples", "8", "--out", path("circuit.json")};
+  const auto with = [&](std::initializer_list<std::string> more) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), more);
+    return arguments;
+  };
+  expect_input_error(with({"--method", "acdc", "--threshold", "1e9"}), AllOf(HasSubstr("acdc keeps no edge"), HasSubstr("lower --threshold")));
+  expect_input_error(with({"--edges", "20", "--prune", "1"}), AllOf(HasSubstr("selected edges is left after pruning"), HasSubstr("lower --prune")));
+  expect_input_error(with({"--edges", "1"}), AllOf(HasSubstr("of the best 1 edges none lies on a path"), HasSubstr("raise --edges")));
+  EXPECT_FALSE(read_file(path("circuit.json")));
+}
+
 TEST_F(CircuitCommands, unknown_choices_are_usage_errors) {
   expect_input_error({"discover", kParity, "--ablation", "means"}, HasSubstr("means"));
   expect_input_error({"discover", kParity, "--rule", "right"}, HasSubstr("right"));
