@@ -78,7 +78,7 @@ struct TomlTable::Node {
 
   void reject(std::string_view key, std::string message, std::string remedy) {
     const bool is_absent = table->get(key) == nullptr;
-    if (is_absent) absent.emplace(key);
+    (is_absent ? absent : asked).emplace(key);
     problems.push_back({{ErrorKind::kInput, std::move(message), std::move(remedy), where(key)}, is_absent});
   }
 

@@ -104,6 +104,12 @@ TEST(Toml, what_a_caller_finds_missing_comes_after_the_misspelt_key) {
   EXPECT_THAT(error_of(empty.so_far()), HasSubstr("there is no [domain]; write it"));
 }
 
+TEST(Toml, what_a_caller_says_of_a_key_takes_the_place_of_unknown) {
+  TomlTable table = parsed("layers = 2\n");
+  table.reject("layers", "both `from` and `layers`", "remove one of them");
+  EXPECT_EQ(error_of(table.finish()), "t.toml:1:10: both `from` and `layers`; remove one of them");
+}
+
 TEST(Toml, what_is_unread_so_far_is_an_error_only_if_it_resembles_what_is_missing) {
   TomlTable table = parsed("steps = 5\ntsak = 'x'\n");
   EXPECT_EQ(error_of(table.so_far()), "no error");
