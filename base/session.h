@@ -45,4 +45,17 @@ struct Session {
   bool cancelled() const { return stop.load(std::memory_order_relaxed); }
 };
 
+/// Another session's limits and stop flag without its progress: for work that is a part of a stage, or that runs beside other such work.
+class QuietSession {
+ public:
+  QuietSession(const Session& from, int threads) : session_{silent_, from.stop, from.budget, threads, from.cache_path} {}
+  QuietSession(const QuietSession&) = delete;
+  QuietSession& operator=(const QuietSession&) = delete;
+  operator Session&() { return session_; }
+
+ private:
+  Progress silent_;
+  Session session_;
+};
+
 }  // namespace assay

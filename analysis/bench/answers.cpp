@@ -119,7 +119,7 @@ class Writer {
                            "use a model whose vocabulary has these characters");
       request.prompts.push_back(std::move(encoding->tokens));
     }
-    Session block{silent_, session_.stop, session_.budget, session_.threads, session_.cache_path};  // the stage shown is that of all requests
+    QuietSession block(session_, session_.threads);  // the stage shown is that of all requests
     Result<std::vector<circuits::Generation>> generations = network_.generate(request, block);
     if (!generations) return fail(generations.error());
     if (session_.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished requests are cached", {}});
@@ -139,7 +139,6 @@ class Writer {
   ModelAnswers& answers_;
   Cache& cache_;
   Session& session_;
-  Progress silent_;
 };
 
 }  // namespace

@@ -28,7 +28,7 @@ struct Comparable {
 
 class Sorter {
  public:
-  Sorter(const TaskJudge& judge, const Session& session) : judge_(judge), session_{silent_, session.stop, session.budget, 1, {}} {
+  Sorter(const TaskJudge& judge, const Session& session) : judge_(judge), session_(session, 1) {
     options_ = judge.options();
     options_.replay_natively = false;
   }
@@ -118,8 +118,7 @@ class Sorter {
   }
 
   const TaskJudge& judge_;
-  Progress silent_;
-  Session session_;
+  QuietSession session_;
   solver::SolverOptions options_;
   std::vector<std::vector<Argument>> inputs_;
   std::vector<Comparable> representatives_;

@@ -72,13 +72,6 @@ Status take_failure(const Error& error, Judgement& judgement) {
   }
 }
 
-/// The same limits and the same stop flag, without progress: several of these run side by side.
-struct Quiet {
-  explicit Quiet(const Session& from) : session{silent, from.stop, from.budget, 1, {}} {}
-  Progress silent;
-  Session session;
-};
-
 }  // namespace
 
 TaskJudge::TaskJudge(CodeTask task, const VerificationBudget& budget) : task_(std::move(task)) {
@@ -91,12 +84,12 @@ TaskJudge::TaskJudge(CodeTask task, const VerificationBudget& budget) : task_(st
 Result<TaskJudge> TaskJudge::create(CodeTask task, const VerificationBudget& budget, const Session& session) {
   TaskJudge judge(std::move(task), budget);
   if (!judge.task_.reference) return judge;
-  Quiet quiet(session);
-  Result<LoweredCode> reference = lower_code(*judge.task_.reference, "reference.c", judge.task_, quiet.session);
+  QuietSession quiet(session, 1);
+  Result<LoweredCode> reference = lower_code(*judge.task_.reference, "reference.c", judge.task_, quiet);
   if (!reference && reference.error().kind != ErrorKind::kInput) return fail(reference.error());
   if (!reference) return judge.at_fault("the reference does not parse: " + reference.error().message);
   judge.reference_ = std::move(*reference);
-  if (Status status = judge.check_reference(quiet.session); !status) return fail(status.error());
+  if (Status status = judge.check_reference(quiet); !status) return fail(status.error());
   return judge;
 }
 
@@ -137,10 +130,10 @@ Status TaskJudge::check_test(const TestCase& test, const program::Interpreter& i
 
 Result<Judgement> TaskJudge::run(const std::string& text, const Session& session) const {
   const auto begin = std::chrono::steady_clock::now();
-  Quiet quiet(session);
+  QuietSession quiet(session, 1);
   Judgement judgement;
   judgement.has_reference = reference_.has_value();
-  if (Status status = steps(text, judgement, quiet.session); !status) return fail(status.error());
+  if (Status status = steps(text, judgement, quiet); !status) return fail(status.error());
   if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished answers are cached", {}});
   judgement.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return judgement;

@@ -24,8 +24,7 @@ Result<VariationResult> compare_variation(const Variation& variation, const Task
   Result<LoweredCode> first = lower_answer(base, base_answer.text, session), second = lower_answer(other, other_answer.text, session);
   if (!first) return fail(first.error());
   if (!second) return fail(second.error());
-  Progress silent;
-  Session quiet{silent, session.stop, session.budget, 1, {}};
+  QuietSession quiet(session, 1);
   solver::SolverOptions options = base.options();
   options.replay_natively = false;
   Result<MeaningComparison> found = compare_meaning(*first, *second, options, quiet);
