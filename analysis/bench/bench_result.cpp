@@ -1,6 +1,7 @@
 #include "analysis/bench/bench_result.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace assay::analysis::bench {
 namespace {
@@ -38,6 +39,13 @@ Json to_json(const GradeCounts& counts) {
           {"unsupported", counts.unsupported}};
 }
 
+Json to_json(const CrossChecks& checks) {
+  return {{"replays_agreed", checks.replays_agreed},        {"replays_disagreed", checks.replays_disagreed},
+          {"replays_not_run", checks.replays_not_run},      {"random_answers", checks.random_answers},
+          {"random_complete", checks.random_complete},      {"random_runs", checks.random_runs},
+          {"random_differences", checks.random_differences}};
+}
+
 Json to_json(const Summary& summary) {
   Json constructs = Json::array();
   for (const auto& [construct, count] : summary.unsupported) constructs.push_back({{"construct", construct}, {"samples", count}});
@@ -47,6 +55,7 @@ Json to_json(const Summary& summary) {
     choices.push_back(
         {{"rule", choice.rule}, {"requests", choice.requests}, {"proved", choice.proved}, {"wrong", choice.wrong}, {"unsafe", choice.unsafe}});
   return {{"counts", to_json(summary.counts)},
+          {"cross_checks", to_json(summary.checks)},
           {"pass_at_k", pass},
           {"by_split", to_json(summary.by_split)},
           {"by_family", to_json(summary.by_family)},
@@ -65,7 +74,10 @@ Json to_json(const TaskRun& run) {
     entry["answer_id"] = sample.answer_id;
     samples.push_back(std::move(entry));
   }
-  for (const JudgedAnswer& answer : run.answers) answers.push_back({{"text", answer.text}, {"judgement", to_json(answer.judgement)}});
+  for (const JudgedAnswer& answer : run.answers) {
+    answers.push_back({{"text", answer.text}, {"judgement", to_json(answer.judgement)}});
+    if (answer.random_runs) answers.back()["random_runs"] = bench::to_json(*answer.random_runs);
+  }
   return {{"samples", samples}, {"answers", answers}, {"meanings", bench::to_json(run.meanings)}};
 }
 
@@ -119,6 +131,32 @@ std::string grades_line(const char* what, const GradeCounts& c) {
                      c.unsupported);
 }
 
+std::string checks_lines(const CrossChecks& c) {
+  std::string text;
+  if (const std::uint64_t found = c.replays_agreed + c.replays_disagreed + c.replays_not_run; found > 0)
+    text += fmt::format("  counterexamples replayed: {} of {}, {} disagree\n", c.replays_agreed + c.replays_disagreed, found, c.replays_disagreed);
+  if (c.random_answers > 0)
+    text += fmt::format("  proved answers run on random inputs: {} runs of {} of them, {} differ; on fewer inputs than asked for: {}\n", c.random_runs,
+                        c.random_answers, c.random_differences, c.random_answers - c.random_complete);
+  return text;
+}
+
+/// What running an answer says against its verdict; empty: nothing.
+std::string contradiction(const JudgedAnswer& answer) {
+  const Judgement& judgement = answer.judgement;
+  if (replay_disagrees(judgement)) return "the replay of its counterexample disagrees with the solver";
+  if (answer.random_runs && answer.random_runs->differences > 0) {
+    const RandomRuns& runs = *answer.random_runs;
+    return fmt::format("it is proved, and on {} it {} where the reference {}",
+                       runs.input.empty() ? "some input" : fmt::format("{}", fmt::join(runs.input, ", ")), runs.answer,
+                       runs.reference_answer.empty() ? "has a result" : runs.reference_answer);
+  }
+  const bool tested = judgement.visible.total + judgement.hidden.total > 0;
+  if (label_of(judgement) != Label::kProved || !tested || judgement.passes_tests()) return {};
+  const std::string& failure = judgement.visible.first_failure.empty() ? judgement.hidden.first_failure : judgement.visible.first_failure;
+  return "it is proved, and fails a test: " + failure;
+}
+
 std::string table_of(const ModelRun& model, const std::vector<CodeTask>& tasks) {
   if (!model.skipped.empty()) return fmt::format("{}: skipped: {}\n\n", model.name, model.skipped);
   const Summary summary = summarise(tasks, model);
@@ -132,6 +170,7 @@ std::string table_of(const ModelRun& model, const std::vector<CodeTask>& tasks) 
   text += fmt::format("  pass the tests: {} of {}; of these wrong: {}, unsafe: {}, not proved: {}\n", c.pass_tests, c.samples, c.pass_tests_wrong,
                       c.pass_tests_unsafe, c.pass_tests_unproved);
   text += grades_line("safe", summary.safety) + grades_line("same as the reference", summary.meaning);
+  text += checks_lines(summary.checks);
   for (const PassAtK& entry : summary.pass)
     text += fmt::format("  pass@{:<4} by tests {}   by proof {}\n", entry.k, percent(entry.tests), percent(entry.proof));
   if (summary.pass.size() > 1)
@@ -173,7 +212,10 @@ Json to_json(const BenchReport& report) {
           {"verification",
            {{"rlimit", report.budget.rlimit},
             {"bound", report.budget.bound ? Json(*report.budget.bound) : Json()},
-            {"elements", report.budget.elements}}},
+            {"elements", report.budget.elements},
+            {"random_runs", report.budget.random_runs},
+            {"random_seed", kRandomSeed}}},
+          {"disagreements", disagreements(report)},
           {"tasks", tasks},
           {"models", models},
           {"timing",
@@ -187,21 +229,23 @@ std::string to_table(const BenchReport& report) {
   std::string text;
   for (const ModelRun& model : report.run.models) text += table_of(model, report.tasks);
   for (const std::string& rule : report.rules) text += rule + "\n";
+  for (const std::string& line : disagreements(report)) text += "internal disagreement: " + line + "; please report it\n";
   text += fmt::format("{} requests, {} answers judged in this run", report.tasks.size(), report.run.judged);
   if (report.run.judged > 0 && report.run.judging_wall_seconds > 0)
     text += fmt::format(" ({:.0f} a minute)", 60.0 * static_cast<double>(report.run.judged) / report.run.judging_wall_seconds);
   return text + fmt::format("; {:.1f} s\n", report.run.seconds);
 }
 
-int exit_code(const BenchReport& report) {
+std::vector<std::string> disagreements(const BenchReport& report) {
+  std::vector<std::string> lines;
   for (const ModelRun& model : report.run.models)
-    for (const TaskRun& run : model.tasks)
-      for (const JudgedAnswer& answer : run.answers) {
-        const bool proof_fails_test = label_of(answer.judgement) == Label::kProved && !answer.judgement.passes_tests() &&
-                                      answer.judgement.visible.total + answer.judgement.hidden.total > 0;
-        if (replay_disagrees(answer.judgement) || proof_fails_test) return assay::exit_code(ErrorKind::kInternal);
-      }
-  return 0;
+    for (std::size_t task = 0; task < model.tasks.size(); ++task)
+      for (std::size_t number = 0; number < model.tasks[task].answers.size(); ++number)
+        if (const std::string found = contradiction(model.tasks[task].answers[number]); !found.empty())
+          lines.push_back(fmt::format("{}, request '{}', answer {}: {}", model.name, report.tasks[task].id, number + 1, found));
+  return lines;
 }
+
+int exit_code(const BenchReport& report) { return disagreements(report).empty() ? 0 : assay::exit_code(ErrorKind::kInternal); }
 
 }  // namespace assay::analysis::bench

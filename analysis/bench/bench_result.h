@@ -22,7 +22,9 @@ struct BenchReport {
 Json to_json(const BenchReport& report);
 /// Per model: labels, tests against proofs, pass@k, splits, choices, cost.
 std::string to_table(const BenchReport& report);
-/// 5 if a replay or a native test contradicts a proof; else 0: what answers are like is what the report says, not an outcome of the command.
+/// A line for each answer of which a replay, a native test or a run on a random input contradicts the solver: our own mistakes.
+std::vector<std::string> disagreements(const BenchReport& report);
+/// 5 if there are disagreements; else 0: what answers are like is what the report says, not an outcome of the command.
 int exit_code(const BenchReport& report);
 
 }  // namespace assay::analysis::bench

@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 double since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
+/// What a judgement depends on; random runs are kept apart.
 std::string text_of(const VerificationBudget& budget) {
   return fmt::format("{} {:.17g} {} {}", budget.rlimit, budget.wall_seconds, budget.bound.value_or(-1), budget.elements);
 }
@@ -76,7 +77,7 @@ class Judges {
 class Run {
  public:
   Run(const std::vector<CodeTask>& tasks, const VerificationBudget& budget, Cache& cache, Session& session)
-      : tasks_(tasks), judges_(tasks, budget), budget_text_(text_of(budget)), cache_(cache), session_(session) {
+      : tasks_(tasks), judges_(tasks, budget), budget_text_(text_of(budget)), random_runs_(budget.random_runs), cache_(cache), session_(session) {
     for (const CodeTask& task : tasks) hashes_.push_back(hash_of(task));
   }
 
@@ -109,9 +110,9 @@ class Run {
     for (auto& [key, answers] : wanted) items.push_back({key.first, std::move(answers)});
     const auto begin = Clock::now();
     Status status = in_parallel(items.size(), "judge", session_, [&](std::size_t i) -> Status {
-      Result<Judgement> judgement = judgement_of(items[i].task, items[i].answers.front()->text);
-      if (!judgement) return fail(judgement.error());
-      for (JudgedAnswer* answer : items[i].answers) answer->judgement = *judgement;
+      Result<JudgedAnswer> judged = judge_answer(items[i].task, items[i].answers.front()->text);
+      if (!judged) return fail(judged.error());
+      for (JudgedAnswer* answer : items[i].answers) *answer = *judged;
       return {};
     });
     wall_seconds_ = since(begin);
@@ -123,9 +124,32 @@ class Run {
     for (Sample& sample : run.samples) {
       std::string text = answer_text(task, sample.answer);
       const auto [found, added] = ids.emplace(std::move(text), run.answers.size());
-      if (added) run.answers.push_back({found->first, {}});
+      if (added) run.answers.push_back({found->first, {}, {}});
       sample.answer_id = found->second;
     }
+  }
+
+  Result<JudgedAnswer> judge_answer(std::size_t task, const std::string& text) {
+    Result<Judgement> judgement = judgement_of(task, text);
+    if (!judgement) return fail(judgement.error());
+    JudgedAnswer judged{text, std::move(*judgement), {}};
+    if (random_runs_ == 0 || label_of(judged.judgement) != Label::kProved) return judged;
+    Result<RandomRuns> runs = random_runs_of(task, text);
+    if (!runs) return fail(runs.error());
+    judged.random_runs = std::move(*runs);
+    return judged;
+  }
+
+  Result<RandomRuns> random_runs_of(std::size_t task, const std::string& text) {
+    const std::string key = cache_key("bench-random-runs", {hashes_[task], fmt::format("{} {}", random_runs_, kRandomSeed), text});
+    if (const std::optional<std::string> cached = cache_.get(key))
+      if (std::optional<RandomRuns> runs = random_runs_from_json(Json::parse(*cached, nullptr, false))) return std::move(*runs);
+    Result<const TaskJudge*> judge = judges_.of(task, session_);
+    if (!judge) return fail(judge.error());
+    Result<RandomRuns> runs = run_at_random(**judge, text, random_runs_, session_);
+    if (!runs || runs->out_of_time) return runs;
+    if (Status status = cache_.put(key, to_json(*runs).dump(-1, ' ', false, Json::error_handler_t::replace)); !status) return fail(status.error());
+    return runs;
   }
 
   Result<Judgement> judgement_of(std::size_t task, const std::string& text) {
@@ -192,6 +216,7 @@ class Run {
   const std::vector<CodeTask>& tasks_;
   Judges judges_;
   std::string budget_text_;
+  std::uint64_t random_runs_;
   Cache& cache_;
   Session& session_;
   std::vector<std::string> hashes_;

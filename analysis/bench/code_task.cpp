@@ -56,6 +56,14 @@ CodeTask task_of(const Request& request) {
           .hidden = request.hidden};
 }
 
+std::vector<std::string> preconditions_of(const CodeTask& task) {
+  constexpr std::string_view kRequires = "requires ";
+  std::vector<std::string> conditions;
+  for (const std::string& clause : task.contract)
+    if (clause.starts_with(kRequires)) conditions.push_back(clause.substr(kRequires.size(), clause.rfind(';') - kRequires.size()));
+  return conditions;
+}
+
 std::string hash_of(const CodeTask& task) {
   Hasher hasher;
   hasher.add(task.standard).add(task.prompt).add(task.declaration).add(task.function).add(task.reference.value_or("")).add(task.test_source);

@@ -38,6 +38,8 @@ struct CodeTask {
 };
 
 CodeTask task_of(const Request& request);
+/// The contract's clauses that say which inputs are allowed, as expressions: "n >= 0 && n <= 5".
+std::vector<std::string> preconditions_of(const CodeTask& task);
 /// Identity of everything that a judgement depends on, hex.
 std::string hash_of(const CodeTask& task);
 

@@ -34,11 +34,8 @@ Result<LoweredCode> lower_code(const std::string& text, const std::string& file,
 }
 
 std::string with_preconditions(const CodeTask& task, const std::string& text) {
-  constexpr std::string_view kRequires = "requires ";
   std::string clauses;
-  for (const std::string& clause : task.contract)
-    if (clause.starts_with(kRequires))
-      clauses += fmt::format("__CPROVER_requires({}) ", clause.substr(kRequires.size(), clause.rfind(';') - kRequires.size()));
+  for (const std::string& condition : preconditions_of(task)) clauses += fmt::format("__CPROVER_requires({}) ", condition);
   return without_clauses(text).insert(task.prompt.size() - 1, clauses);  // the prompt ends with the brace
 }
 

@@ -6,13 +6,14 @@
 // Test: tests/analysis/bench_meaning_test.cpp
 #pragma once
 
-#include "analysis/bench/task_judge.h"
+#include "analysis/bench/random_runs.h"
 
 namespace assay::analysis::bench {
 
 struct JudgedAnswer {
   std::string text;  ///< answer_text()
   Judgement judgement;
+  std::optional<RandomRuns> random_runs = {};  ///< of a proved answer, where they were asked for
 };
 
 /// An input on which two classes differ.

@@ -135,6 +135,11 @@ NativeRunSpec source_run(const CodeTask& task, const std::string& text, const st
 
 }  // namespace
 
+std::vector<std::string> compile_flags(const CodeTask& task) {
+  if (task.is_cxx()) return {"-x", "c++", "-std=" + task.standard, "-O1", "-w", "-lstdc++"};
+  return {"-std=" + task.standard, "-O1", "-w", "-Werror=implicit-function-declaration"};
+}
+
 Result<TestRun> run_tests(const CodeTask& task, const std::string& text, const Program* reference, const Function* function, const Session& session) {
   const std::string mark = "assay" + Hasher().add(text).add(hash_of(task)).add("mark").hex();
   NativeRunSpec spec;
@@ -147,8 +152,7 @@ Result<TestRun> run_tests(const CodeTask& task, const std::string& text, const P
   } else {
     spec.sources = {{"answer.c", text + "\nint main(void) { return 0; }\n"}};
   }
-  spec.flags = {"-std=" + task.standard, "-O1", "-w", "-Werror=implicit-function-declaration"};
-  if (task.is_cxx()) spec.flags = {"-x", "c++", "-std=" + task.standard, "-O1", "-w", "-lstdc++"};
+  spec.flags = compile_flags(task);
   if (!cases) spec.flags.push_back("-Wl,--wrap=main");
   spec.sanitizers = Sanitizers::kNone;
   spec.wall_seconds = kSeconds;

@@ -30,6 +30,9 @@ struct TestRun {
   std::optional<FailedTest> refuted_by;  ///< the first such test
 };
 
+/// Standard and language of a task's sources, warnings off.
+std::vector<std::string> compile_flags(const CodeTask& task);
+
 /// `reference` and `function` give the parameters' types; without them only `test_source` can be run.
 Result<TestRun> run_tests(const CodeTask& task, const std::string& text, const program::Program* reference, const program::Function* function,
                           const Session& session);

@@ -174,11 +174,25 @@ void GradeCounts::add(Grade grade) {
   }
 }
 
+void CrossChecks::add(const JudgedAnswer& answer) {
+  for (const Finding* finding : {&answer.judgement.safety, &answer.judgement.meaning}) {
+    if (finding->grade != Grade::kRefuted) continue;
+    const auto either = [&](Replay replay) { return finding->interpreter_replay == replay || finding->native_replay == replay; };
+    ++(either(Replay::kDisagreed) ? replays_disagreed : either(Replay::kAgreed) ? replays_agreed : replays_not_run);
+  }
+  if (!answer.random_runs) return;
+  ++random_answers;
+  random_complete += answer.random_runs->complete() ? 1 : 0;
+  random_runs += answer.random_runs->runs;
+  random_differences += answer.random_runs->differences;
+}
+
 Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
   Summary summary;
   std::map<std::string, std::uint64_t> constructs;
   const CountedRuns runs = counted(tasks, model);
-  for (const Counted& entry : runs)
+  for (const Counted& entry : runs) {
+    for (const JudgedAnswer& answer : entry.run->answers) summary.checks.add(answer);
     for (std::size_t i = 0; i < entry.run->samples.size(); ++i) {
       const Judgement& judgement = entry.run->judgement(i);
       summary.counts.add(judgement);
@@ -187,6 +201,7 @@ Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
       summary.safety.add(judgement.safety.grade);
       summary.meaning.add(judgement.meaning.grade);
     }
+  }
   summary.unsupported = most_frequent(constructs);
   summary.pass = pass_table(runs);
   summary.by_split = grouped(runs, [](const CodeTask& task) { return std::vector{task.split}; });

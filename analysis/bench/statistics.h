@@ -56,8 +56,18 @@ struct GradeCounts {
   void add(Grade grade);
 };
 
+/// Verdicts checked by running the code, over different answers.
+struct CrossChecks {
+  std::uint64_t replays_agreed = 0, replays_disagreed = 0, replays_not_run = 0;  ///< of counterexamples
+  std::uint64_t random_answers = 0;                                              ///< proved ones run on random inputs ...
+  std::uint64_t random_complete = 0;                                             ///< ... on as many as were wanted
+  std::uint64_t random_runs = 0, random_differences = 0;
+  void add(const JudgedAnswer& answer);
+};
+
 struct Summary {
   LabelCounts counts;
+  CrossChecks checks;
   GradeCounts safety, meaning;                                     ///< of samples that compile
   std::vector<std::pair<std::string, std::uint64_t>> unsupported;  ///< constructs without their place, most frequent first; at most ten
   std::vector<PassAtK> pass;                                       ///< k = 1, and powers of two up to the samples per request

@@ -15,6 +15,7 @@ constexpr int kMostSamples = 1000;
 constexpr int kMostTokens = 4096;
 constexpr int kMostRequests = 100'000;
 constexpr int kMostAlternatives = 20;
+constexpr int kMostRandomRuns = 10'000'000;
 
 /// Reads a number and rejects it outside of its range.
 class Numbers {
@@ -55,6 +56,7 @@ void read_budget(TomlTable& table, VerificationBudget& budget) {
   budget.rlimit = static_cast<std::uint64_t>(numbers.integer("rlimit", static_cast<std::int64_t>(budget.rlimit), 1, INT64_MAX));
   budget.wall_seconds = numbers.number("wall_seconds", budget.wall_seconds, 0.1, 86'400);
   budget.elements = static_cast<int>(numbers.integer("elements", budget.elements, 1, 64));
+  budget.random_runs = static_cast<std::uint64_t>(numbers.integer("random_runs", 0, 0, kMostRandomRuns));
   if (table.has("bound")) budget.bound = static_cast<int>(numbers.integer("bound", 8, 1, 100'000));
 }
 

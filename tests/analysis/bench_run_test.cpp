@@ -38,7 +38,7 @@ class BenchRunTest : public testing::Test {
   Result<BenchRun> run(const std::vector<std::string>& answers, Cache& cache, int threads = 2) {
     Session session{silent_, stop_};
     session.threads = threads;
-    return judge_completions({half_task()}, samples_of(answers), {}, cache, session);
+    return judge_completions({half_task()}, samples_of(answers), budget_, cache, session);
   }
 
   Json document(const BenchRun& run) const {
@@ -52,6 +52,7 @@ class BenchRunTest : public testing::Test {
   TemporaryFolder folder_ = std::move(*TemporaryFolder::create("assay-bench-"));
   std::atomic<bool> stop_ = false;
   Progress silent_;
+  VerificationBudget budget_;
 };
 
 TEST_F(BenchRunTest, each_text_is_judged_once_and_cached) {
@@ -95,6 +96,32 @@ TEST_F(BenchRunTest, a_proof_that_a_native_test_contradicts_is_an_internal_error
   EXPECT_EQ(exit_code(report), 0);
   report.run.models[0].tasks[0].answers[0].judgement.hidden.passed = 0;
   EXPECT_EQ(exit_code(report), 5);
+}
+
+TEST_F(BenchRunTest, proved_answers_are_run_on_random_inputs_and_a_difference_is_an_internal_error) {
+  Result<Cache> cache = Cache::open(folder_.path() + "/cache.sqlite");
+  ASSERT_TRUE(run(answers_, *cache));
+  budget_.random_runs = 200;
+  Result<BenchRun> first = run(answers_, *cache);
+  ASSERT_TRUE(first) << first.error().to_string();
+  EXPECT_EQ(first->judged, 0u) << "proofs do not depend on it";
+  std::vector<JudgedAnswer>& answers = first->models[0].tasks[0].answers;
+  ASSERT_TRUE(answers[0].random_runs);
+  EXPECT_EQ(answers[0].random_runs->runs, 200u);
+  EXPECT_EQ(answers[0].random_runs->differences, 0u) << answers[0].random_runs->answer;
+  EXPECT_FALSE(answers[1].random_runs) << "it is not proved";
+  Result<BenchRun> second = run(answers_, *cache);
+  ASSERT_TRUE(second) << second.error().to_string();
+  EXPECT_EQ(document(*first), document(*second));
+  answers[0].random_runs->differences = 2;
+  answers[0].random_runs->input = {"int n = 4"};
+  answers[0].random_runs->answer = "returns 3";
+  answers[0].random_runs->reference_answer = "returns 2";
+  const BenchReport report{"test", {half_task()}, {}, {}, *first, {}};
+  EXPECT_EQ(exit_code(report), 5);
+  EXPECT_THAT(to_table(report),
+              testing::HasSubstr("request 'r1', answer 1: it is proved, and on int n = 4 it returns 3 where the reference returns 2"));
+  EXPECT_EQ(to_json(report)["models"][0]["summary"]["cross_checks"]["random_differences"], 2);
 }
 
 TEST_F(BenchRunTest, the_table_counts_labels_and_tests) {
