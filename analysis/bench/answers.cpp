@@ -141,6 +141,12 @@ class Writer {
   Session& session_;
 };
 
+/// The tokenizer's file is in the message; where the weights are is known here.
+Error of_model(const SuiteModel& model, Error error) {
+  error.message = fmt::format("model '{}', weights in {}: {}", model.name, model.path, error.message);
+  return error;
+}
+
 }  // namespace
 
 Result<ModelAnswers> answers_of(const SuiteModel& model, const Suite& suite, Cache& cache, Session& session) {
@@ -148,9 +154,14 @@ Result<ModelAnswers> answers_of(const SuiteModel& model, const Suite& suite, Cac
   if (!engine) return fail(engine.error());
   Result<std::unique_ptr<circuits::Network>> network = (*engine)->load(model.path, {});
   if (!network) return fail(network.error());
-  Result<const circuits::Tokenizer*> tokenizer = (*network)->tokenizer();
+  if (Result<const circuits::Tokenizer*> tokenizer = (*network)->tokenizer(); !tokenizer) return fail(of_model(model, tokenizer.error()));
+  return answers_of(**network, suite, cache, session);
+}
+
+Result<ModelAnswers> answers_of(circuits::Network& network, const Suite& suite, Cache& cache, Session& session) {
+  Result<const circuits::Tokenizer*> tokenizer = network.tokenizer();
   if (!tokenizer) return fail(tokenizer.error());
-  ModelAnswers answers{.facts = facts_of((*network)->info(), (*tokenizer)->info()), .samples = {}};
+  ModelAnswers answers{.facts = facts_of(network.info(), (*tokenizer)->info()), .samples = {}};
   answers.samples.resize(suite.tasks.size());
   std::vector<std::string> keys;
   std::vector<std::size_t> open;
@@ -160,7 +171,7 @@ Result<ModelAnswers> answers_of(const SuiteModel& model, const Suite& suite, Cac
     else open.push_back(task);
   }
   const auto begin = std::chrono::steady_clock::now();
-  if (Status status = Writer(**network, **tokenizer, suite, answers, cache, session).write(open, keys); !status) return fail(status.error());
+  if (Status status = Writer(network, **tokenizer, suite, answers, cache, session).write(open, keys); !status) return fail(status.error());
   answers.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   for (const std::vector<Sample>& samples : answers.samples)
     for (const Sample& sample : samples) answers.tokens += sample.tokens.size();

@@ -38,9 +38,11 @@ struct ModelAnswers {
   double seconds = 0;  ///< of generating what was not cached
 };
 
-/// Answers of one model to all tasks; finished requests are cached, so an interrupted run goes on. Errors: the model cannot be read or has no
-/// tokenizer, a prompt that the tokenizer cannot encode (names the request), interruption.
+/// Answers of one model to all tasks; finished requests are cached, so an interrupted run goes on. Errors: the model cannot be read, has no
+/// tokenizer or one that contradicts its weights, a prompt that the tokenizer cannot encode (names the request), interruption.
 Result<ModelAnswers> answers_of(const SuiteModel& model, const Suite& suite, Cache& cache, Session& session);
+/// Of a network that is loaded.
+Result<ModelAnswers> answers_of(circuits::Network& network, const Suite& suite, Cache& cache, Session& session);
 
 Json to_json(const Sample& sample);
 std::optional<Sample> sample_from_json(const Json& json);

@@ -19,7 +19,7 @@ double since(Clock::time_point begin) { return std::chrono::duration<double>(Clo
 
 /// What a judgement depends on; random runs are kept apart.
 std::string text_of(const VerificationBudget& budget) {
-  return fmt::format("{} {:.17g} {} {}", budget.rlimit, budget.wall_seconds, budget.bound.value_or(-1), budget.elements);
+  return fmt::format("{} {:.17g} {} {} {:.17g}", budget.rlimit, budget.wall_seconds, budget.bound.value_or(-1), budget.elements, budget.test_seconds);
 }
 
 /// Runs `work(0)` .. `work(count - 1)` on the session's threads; the first failure in order of index is the result.

@@ -27,6 +27,7 @@ struct VerificationBudget {
   double wall_seconds = 20;           ///< backstop of one query
   std::optional<int> bound;           ///< iterations of loops that nothing bounds
   int elements = 4;                   ///< of an object behind a pointer without a length
+  double test_seconds = 5;            ///< for all tests of one answer
   std::uint64_t random_runs = 0;      ///< random inputs on which a proved answer is run beside its reference; see random_runs.h
   bool operator==(const VerificationBudget&) const = default;
 };

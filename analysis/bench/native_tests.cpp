@@ -10,7 +10,6 @@
 namespace assay::analysis::bench {
 namespace {
 
-constexpr double kSeconds = 5;
 constexpr std::uint64_t kMemoryMb = 512;
 constexpr std::size_t kOutput = 1u << 20;
 constexpr std::size_t kShownOutput = 2000;
@@ -61,8 +60,8 @@ std::string harness_of(const CodeTask& task, const std::string& mark, const Prog
   return code + "  return 0;\n}\n";
 }
 
-std::string ending(const ProcessResult& process) {
-  if (process.timed_out) return fmt::format("did not end within {:g} s", kSeconds);
+std::string ending(const ProcessResult& process, double seconds) {
+  if (process.timed_out) return fmt::format("did not end within {:g} s", seconds);
   if (process.signal != 0) return fmt::format("ended with signal {}", process.signal);
   if (process.output_truncated) return fmt::format("wrote more than {} bytes", kOutput);
   return fmt::format("ended the process with code {}", process.exit_code);
@@ -103,7 +102,7 @@ FailedTest failed(const CodeTask& task, const TestCase& test, const Printed& pri
 }
 
 TestCount count(const CodeTask& task, const std::vector<TestCase>& tests, std::size_t first, const std::map<std::size_t, Printed>& printed,
-                const ProcessResult& process, std::optional<FailedTest>& refuted_by) {
+                const std::string& ended, std::optional<FailedTest>& refuted_by) {
   TestCount result{.passed = 0, .total = static_cast<int>(tests.size()), .first_failure = {}};
   for (std::size_t i = 0; i < tests.size(); ++i) {
     const auto found = printed.find(first + i);
@@ -111,7 +110,7 @@ TestCount count(const CodeTask& task, const std::vector<TestCase>& tests, std::s
       ++result.passed;
       continue;
     }
-    std::string failure = call_text(task, tests[i]) + " " + ending(process);
+    std::string failure = call_text(task, tests[i]) + " " + ended;
     if (found != printed.end()) {
       const FailedTest test = failed(task, tests[i], found->second);
       failure = fmt::format("{} {}; the reference {}", test.call, test.got, test.expected);
@@ -140,7 +139,8 @@ std::vector<std::string> compile_flags(const CodeTask& task) {
   return {"-std=" + task.standard, "-O1", "-w", "-Werror=implicit-function-declaration"};
 }
 
-Result<TestRun> run_tests(const CodeTask& task, const std::string& text, const Program* reference, const Function* function, const Session& session) {
+Result<TestRun> run_tests(const CodeTask& task, const std::string& text, const Program* reference, const Function* function, double seconds,
+                          const Session& session) {
   const std::string mark = "assay" + Hasher().add(text).add(hash_of(task)).add("mark").hex();
   NativeRunSpec spec;
   const bool cases = task.test_source.empty();
@@ -155,7 +155,7 @@ Result<TestRun> run_tests(const CodeTask& task, const std::string& text, const P
   spec.flags = compile_flags(task);
   if (!cases) spec.flags.push_back("-Wl,--wrap=main");
   spec.sanitizers = Sanitizers::kNone;
-  spec.wall_seconds = kSeconds;
+  spec.wall_seconds = seconds;
   spec.memory_mb = kMemoryMb;
   spec.output_limit = kOutput;
   Result<NativeRunResult> ran = compile_and_run(spec, &session);
@@ -164,13 +164,14 @@ Result<TestRun> run_tests(const CodeTask& task, const std::string& text, const P
   run.visible.total = cases ? static_cast<int>(task.visible.size()) : 0;
   run.hidden.total = cases ? static_cast<int>(task.hidden.size()) : 1;
   if (!ran->compiled) return run;
+  const std::string ended = ending(ran->process, seconds);
   const std::map<std::size_t, Printed> printed = read_marks(ran->process.output, mark);
   if (cases) {
-    run.visible = count(task, task.visible, 0, printed, ran->process, run.refuted_by);
-    run.hidden = count(task, task.hidden, task.visible.size(), printed, ran->process, run.refuted_by);
+    run.visible = count(task, task.visible, 0, printed, ended, run.refuted_by);
+    run.hidden = count(task, task.hidden, task.visible.size(), printed, ended, run.refuted_by);
   } else {
     run.hidden.passed = printed.contains(0) && printed.at(0).good ? 1 : 0;
-    if (run.hidden.passed == 0) run.hidden.first_failure = "the tests " + ending(ran->process) + "\n" + first_lines(ran->process.error_output);
+    if (run.hidden.passed == 0) run.hidden.first_failure = "the tests " + ended + "\n" + first_lines(ran->process.error_output);
   }
   return run;
 }

@@ -34,7 +34,8 @@ struct TestRun {
 std::vector<std::string> compile_flags(const CodeTask& task);
 
 /// `reference` and `function` give the parameters' types; without them only `test_source` can be run.
+/// `seconds`: for all tests of the answer together.
 Result<TestRun> run_tests(const CodeTask& task, const std::string& text, const program::Program* reference, const program::Function* function,
-                          const Session& session);
+                          double seconds, const Session& session);
 
 }  // namespace assay::analysis::bench

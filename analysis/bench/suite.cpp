@@ -56,6 +56,7 @@ void read_budget(TomlTable& table, VerificationBudget& budget) {
   budget.rlimit = static_cast<std::uint64_t>(numbers.integer("rlimit", static_cast<std::int64_t>(budget.rlimit), 1, INT64_MAX));
   budget.wall_seconds = numbers.number("wall_seconds", budget.wall_seconds, 0.1, 86'400);
   budget.elements = static_cast<int>(numbers.integer("elements", budget.elements, 1, 64));
+  budget.test_seconds = numbers.number("test_seconds", budget.test_seconds, 0.1, 3'600);
   budget.random_runs = static_cast<std::uint64_t>(numbers.integer("random_runs", 0, 0, kMostRandomRuns));
   if (table.has("bound")) budget.bound = static_cast<int>(numbers.integer("bound", 8, 1, 100'000));
 }

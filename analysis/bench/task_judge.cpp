@@ -74,7 +74,7 @@ Status take_failure(const Error& error, Judgement& judgement) {
 
 }  // namespace
 
-TaskJudge::TaskJudge(CodeTask task, const VerificationBudget& budget) : task_(std::move(task)) {
+TaskJudge::TaskJudge(CodeTask task, const VerificationBudget& budget) : task_(std::move(task)), test_seconds_(budget.test_seconds) {
   options_.rlimit = budget.rlimit;
   options_.wall_seconds = budget.wall_seconds;
   options_.bound = budget.bound;
@@ -174,7 +174,7 @@ Status TaskJudge::decide(const std::string& text, Judgement& judgement, Session&
 
 Result<TestRun> TaskJudge::run_natively(const std::string& text, Judgement& judgement, Session& session) const {
   const program::Program* program = reference_ ? &reference_->program : nullptr;
-  Result<TestRun> tests = run_tests(task_, text, program, program ? &program->function(*reference_->function) : nullptr, session);
+  Result<TestRun> tests = run_tests(task_, text, program, program ? &program->function(*reference_->function) : nullptr, test_seconds_, session);
   if (!tests) return tests;
   judgement.compiles = tests->compiled;
   judgement.broken = tests->compiler_output;

@@ -37,6 +37,7 @@ class TaskJudge {
 
   CodeTask task_;
   solver::SolverOptions options_;
+  double test_seconds_;
   std::optional<LoweredCode> reference_;
 };
 
