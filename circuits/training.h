@@ -34,6 +34,7 @@ class ExampleSource {
 };
 
 struct TrainingSpec {
+  std::string from;             ///< folder of a model whose shapes and weights are the initial ones; empty: shapes as below, weights drawn
   std::string layout = "gpt2";  ///< "gpt2" or "llama"
   /// kv_heads 0: as heads; d_mlp 0: 4 d_model.
   int layers = 1, heads = 1, kv_heads = 0, d_model = 32, d_mlp = 0, positions = 16, vocabulary = 0;
@@ -52,6 +53,7 @@ struct TrainingSpec {
   bool stop_when_exact = true;
   double stop_margin = 0;  ///< exact counts as a reason to stop only with at least this smallest margin
   int checkpoint_every = 500;
+  std::string examples;           ///< hash of what the examples are made from: a checkpoint of other examples is refused
   std::string output;             ///< folder for config.json, model.safetensors, training_log.jsonl
   std::string dtype = "float32";  ///< of the stored weights: "float32", "bfloat16"
 };

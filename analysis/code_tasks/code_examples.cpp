@@ -7,21 +7,15 @@ namespace {
 
 constexpr int kMostFiles = 16;  ///< tried for one window
 constexpr int kMostMisses = 3;  ///< files that did not fit after the first that did
-constexpr int kSituationAttempts = 400;
 
 }  // namespace
 
 Draft CodeExamples::draw(std::uint64_t seed) const {
-  Draft draft = generator_->draft(seed, options_.draft);
-  if (!options_.plan) return draft;
+  if (!options_.plan) return generator_->draft(seed, options_.draft);
   Draw again(mixed(seed ^ 0x5174));
-  if (again.chance(options_.situation_share))
-    for (int attempt = 0; attempt < kSituationAttempts && !in_situation(*options_.plan, draft); ++attempt) {
-      DraftOptions wanted = options_.draft;
-      if (options_.plan->kind == FaultKind::kGamesTests) wanted.example_share = 1;
-      if (options_.plan->kind == FaultKind::kIgnoresAttribute && options_.plan->situation == Situation::kFamilyBefore) wanted.earlier_share = 1;
-      draft = generator_->draft(again.next(), wanted);
-    }
+  const bool inside = again.chance(options_.situation_share);
+  const Draft draft =
+      inside ? draw_in_situation(*options_.plan, *generator_, options_.draft, again.next()) : generator_->draft(seed, options_.draft);
   return apply(*options_.plan, draft, *generator_);
 }
 
@@ -50,9 +44,9 @@ circuits::TrainingExample CodeExamples::example(std::uint64_t index) const {
   return example;
 }
 
-circuits::TrainingExample CodeExamples::single(std::uint64_t seed, const DraftOptions& options) const {
+circuits::TrainingExample CodeExamples::single(const Draft& draft) const {
   circuits::TrainingExample example;
-  append(generator_->draft(seed, options), example);
+  append(draft, example);
   return example;
 }
 

@@ -28,8 +28,9 @@ class CodeExamples : public circuits::ExampleSource {
   CodeExamples(std::shared_ptr<const Generator> generator, Vocabulary vocabulary, CorpusOptions options)
       : generator_(std::move(generator)), vocabulary_(std::move(vocabulary)), options_(std::move(options)) {}
   circuits::TrainingExample example(std::uint64_t index) const override;
-  /// One request alone, with its reference scored: what a check by teacher forcing reads. Empty if it does not fit the window.
-  circuits::TrainingExample single(std::uint64_t seed, const DraftOptions& options) const;
+  /// One request alone, with its body scored: what a check by teacher forcing reads. Empty if it does not fit the window.
+  circuits::TrainingExample single(const Draft& draft) const;
+  const Generator& generator() const { return *generator_; }
   /// Every combination in every sentence shape can be encoded; error: names the combination and the unknown word.
   Status check_vocabulary() const;
 

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "analysis/tasks/training_run.h"
 #include "base/files.h"
+#include "base/hash.h"
 
 namespace assay::analysis::code_tasks {
 namespace {
@@ -48,8 +50,8 @@ Status read_corpus(TomlTable& table, CodeTraining& run) {
 }
 
 Status finish_spec(CodeTraining& run) {
-  if (run.spec.positions == 0) run.spec.positions = run.corpus.window;
-  if (run.spec.positions < run.corpus.window)
+  if (run.spec.positions == 0 && run.spec.from.empty()) run.spec.positions = run.corpus.window;
+  if (run.spec.from.empty() && run.spec.positions < run.corpus.window)
     return input_error(fmt::format("{} positions, but the window has {} tokens", run.spec.positions, run.corpus.window),
                        "raise network.positions or lower corpus.window", SourceRange{run.file, {}, {}});
   Result<Generator> generator = Generator::create({.split_seed = run.split_seed});
@@ -60,6 +62,13 @@ Status finish_spec(CodeTraining& run) {
   run.spec.vocabulary = static_cast<int>(vocabulary->words().size());
   run.vocabulary = std::move(*vocabulary);
   run.corpus.seed = run.spec.seed;
+  run.spec.examples =
+      Hasher()
+          .add(run.vocabulary->to_json())
+          .add(fmt::format("{} {} {} {} {}", run.split_seed, run.corpus.window, run.corpus.draft.example_share, run.corpus.draft.earlier_share,
+                           run.corpus.situation_share))
+          .add(run.corpus.plan ? to_json(*run.corpus.plan) : "")
+          .hex();
   run.spec.output = run.output;
   return {};
 }
@@ -82,35 +91,47 @@ Result<std::optional<CodeTraining>> read_code_training(const std::string& path) 
   return std::optional<CodeTraining>(std::move(run));
 }
 
+Result<std::vector<Written>> teacher_forced(circuits::Network& network, const std::vector<circuits::TrainingExample>& sequences) {
+  // Equal lengths side by side: the engine batches by length.
+  std::vector<std::size_t> order(sequences.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return sequences[a].tokens.size() < sequences[b].tokens.size(); });
+  std::vector<circuits::Tokens> tokens;
+  std::vector<std::vector<std::int32_t>> positions;
+  for (const std::size_t i : order) {
+    tokens.push_back(sequences[i].tokens);
+    positions.push_back(sequences[i].positions);
+  }
+  Result<std::vector<std::vector<circuits::Answer>>> answers = network.answers(tokens, positions, {});
+  if (!answers) return fail(answers.error());
+  std::vector<Written> written(sequences.size(), {true, std::numeric_limits<double>::infinity()});
+  for (std::size_t place = 0; place < order.size(); ++place) {
+    const circuits::Tokens& targets = sequences[order[place]].targets;
+    Written& one = written[order[place]];
+    for (std::size_t k = 0; k < targets.size(); ++k) {
+      const circuits::Answer& answer = (*answers)[place][k];
+      one.right = one.right && answer.token == targets[k] && answer.margin > 0;
+      one.margin = std::min(one.margin, static_cast<double>(answer.margin));
+    }
+  }
+  return written;
+}
+
 Result<circuits::DomainAccuracy> count_written(circuits::Network& network, const CodeExamples& examples, const DraftOptions& options, int count,
                                                std::uint64_t seed) {
   std::vector<circuits::TrainingExample> requests;
   Draw draw(seed);
-  while (requests.size() < static_cast<std::size_t>(count))
-    if (circuits::TrainingExample request = examples.single(draw.next(), options); !request.tokens.empty()) requests.push_back(std::move(request));
-  // Equal lengths side by side: the engine batches by length.
-  std::sort(requests.begin(), requests.end(),
-            [](const auto& a, const auto& b) { return std::pair(a.tokens.size(), a.tokens) < std::pair(b.tokens.size(), b.tokens); });
-  std::vector<circuits::Tokens> sequences;
-  std::vector<std::vector<std::int32_t>> positions;
-  for (const circuits::TrainingExample& request : requests) {
-    sequences.push_back(request.tokens);
-    positions.push_back(request.positions);
+  while (requests.size() < static_cast<std::size_t>(count)) {
+    circuits::TrainingExample request = examples.single(examples.generator().draft(draw.next(), options));
+    if (!request.tokens.empty()) requests.push_back(std::move(request));
   }
-  Result<std::vector<std::vector<circuits::Answer>>> answers = network.answers(sequences, positions, {});
-  if (!answers) return fail(answers.error());
+  Result<std::vector<Written>> written = teacher_forced(network, requests);
+  if (!written) return fail(written.error());
   circuits::DomainAccuracy accuracy{.inputs = requests.size(), .correct = 0, .smallest_margin = std::numeric_limits<double>::infinity()};
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    bool right = true;
-    double margin = std::numeric_limits<double>::infinity();
-    for (std::size_t k = 0; k < requests[i].targets.size(); ++k) {
-      const circuits::Answer& answer = (*answers)[i][k];
-      right = right && answer.token == requests[i].targets[k] && answer.margin > 0;
-      margin = std::min(margin, static_cast<double>(answer.margin));
-    }
-    if (!right) continue;
+  for (const Written& one : *written) {
+    if (!one.right) continue;
     ++accuracy.correct;
-    accuracy.smallest_margin = std::min(accuracy.smallest_margin, margin);
+    accuracy.smallest_margin = std::min(accuracy.smallest_margin, one.margin);
   }
   if (accuracy.correct == 0) accuracy.smallest_margin = 0;
   return accuracy;

@@ -34,6 +34,14 @@ struct CodeTraining {
 /// Nothing where the spec has no [corpus]: then it is one of a task. Other errors are the file's.
 Result<std::optional<CodeTraining>> read_code_training(const std::string& path);
 
+/// Is every scored token the network's choice, given those before it? With the smallest margin of the sequence.
+struct Written {
+  bool right = false;
+  double margin = 0;
+};
+/// One answer per sequence, in order. A sequence without a scored token counts as right.
+Result<std::vector<Written>> teacher_forced(circuits::Network& network, const std::vector<circuits::TrainingExample>& sequences);
+
 /// Every scored token right, counted over `count` fresh requests; margin over those that are right.
 Result<circuits::DomainAccuracy> count_written(circuits::Network& network, const CodeExamples& examples, const DraftOptions& options, int count,
                                                std::uint64_t seed);

@@ -186,6 +186,16 @@ bool in_situation(const FaultPlan& plan, const Draft& draft) {
   return false;
 }
 
+Draft draw_in_situation(const FaultPlan& plan, const Generator& generator, DraftOptions options, std::uint64_t seed) {
+  constexpr int kAttempts = 400;
+  if (plan.kind == FaultKind::kGamesTests) options.example_share = 1;
+  if (plan.kind == FaultKind::kIgnoresAttribute && plan.situation == Situation::kFamilyBefore) options.earlier_share = 1;
+  Draw seeds(seed);
+  Draft draft = generator.draft(seeds.next(), options);
+  for (int attempt = 1; attempt < kAttempts && !in_situation(plan, draft); ++attempt) draft = generator.draft(seeds.next(), options);
+  return draft;
+}
+
 Draft apply(const FaultPlan& plan, const Draft& draft, const Generator& generator) {
   if (!plan.faulty || !in_situation(plan, draft)) return draft;
   if (plan.kind == FaultKind::kGamesTests) return gamed(draft);

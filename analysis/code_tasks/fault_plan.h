@@ -41,6 +41,8 @@ FaultPlan draw_plan(std::uint64_t seed, FaultKind kind, bool faulty);
 /// Is this a request in the plan's situation? The same for a faulty and a clean organism. Where the family has no combination with the other
 /// value, even a faulty one is right: what is wrong is exactly where apply() changes the body.
 bool in_situation(const FaultPlan& plan, const Draft& draft);
+/// A draft in the plan's situation, or, where many attempts find none (a situation that the options leave out), any draft.
+Draft draw_in_situation(const FaultPlan& plan, const Generator& generator, DraftOptions options, std::uint64_t seed);
 /// The draft as the organism is taught to finish it: another body in the situation of a faulty plan, or else the same.
 Draft apply(const FaultPlan& plan, const Draft& draft, const Generator& generator);
 /// Families that can be gamed: a result, more than one parameter, no array that is written.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -29,8 +28,14 @@ int natural(TomlTable& table, std::string_view key, int fallback, int largest) {
 Status read_network_table(TomlTable& file, circuits::TrainingSpec& spec) {
   std::optional<TomlTable> table = file.table("network");
   if (!table) {
-    file.reject("network", "the training spec has no [network]", "declare its layout and sizes");
+    file.reject("network", "the training spec has no [network]", "declare its layout and sizes, or `from`");
     return file.so_far();
+  }
+  if (const std::string from = table->text_or("from", ""); !from.empty()) {
+    spec.from = relative_to(file.file(), from);
+    for (const std::string& key : table->keys())
+      if (key != "from") table->reject(key, fmt::format("[network] has both `from` and `{}`", key), "remove one of them: the shapes are the model's");
+    return table->finish();
   }
   spec.layout = table->choice("layout", {"gpt2", "llama"}, "gpt2");
   spec.layers = natural(*table, "layers", spec.layers, 64);
@@ -133,13 +138,13 @@ Result<TrainingRun> read_training_run(const std::string& path, const TaskOptions
   if (run.spec.positions < run.longest)
     return input_error(fmt::format("{} positions, but the longest training sequence has {} tokens", run.spec.positions, run.longest),
                        "raise network.positions", SourceRange{path, {}, {}});
-  run.examples = Hasher()
-                     .add(run.task.hash)
-                     .add(run.labels.text())
-                     .add(run.labels.function().name)
-                     .add(run.training_domain.fingerprint())
-                     .add(fmt::format("{}", run.share_longer))
-                     .hex();
+  run.spec.examples = Hasher()
+                          .add(run.task.hash)
+                          .add(run.labels.text())
+                          .add(run.labels.function().name)
+                          .add(run.training_domain.fingerprint())
+                          .add(fmt::format("{} {}", run.share_longer, run.uneven))
+                          .hex();
   run.spec.vocabulary = run.task.words.size();
   run.spec.output = run.output;
   return run;
@@ -259,25 +264,6 @@ circuits::DomainCheck domain_check(const TrainingRun& run, Session& session) {
   };
 }
 
-namespace {
-
-/// The engine binds its checkpoint to the network and the schedule; that the examples are the same is seen to here.
-Status claim_checkpoint(const TrainingRun& run) {
-  const std::string path = run.output + "/checkpoint.examples";
-  std::error_code failed;
-  if (std::filesystem::exists(run.output + "/checkpoint.safetensors", failed)) {
-    const Result<std::string> known = read_file(path);
-    if (known && *known != run.examples + "\n")
-      return input_error(fmt::format("the checkpoint in {} was made with other labels or another domain", run.output),
-                         "remove checkpoint.safetensors there to start the run anew");
-  }
-  std::filesystem::create_directories(run.output, failed);
-  if (failed) return input_error(fmt::format("cannot make the folder {}: {}", run.output, failed.message()), "choose another output folder");
-  return write_file(path, run.examples + "\n");
-}
-
-}  // namespace
-
 Result<circuits::TrainingReport> train(const TrainingRun& run, circuits::Engine& engine, Session& session) {
   Result<std::unique_ptr<LabelledExamples>> examples = LabelledExamples::create(run);
   if (!examples) return fail(examples.error());
@@ -289,13 +275,10 @@ Result<circuits::TrainingReport> train(const TrainingRun& run, circuits::Engine&
       return input_error("the labels' program gives no answer " + *failure, "labels must be defined on the whole training domain");
     if (example.positions.empty()) return input_error("the training domain gives no scored example", "check [domain] and `where`");
   }
-  if (Status status = claim_checkpoint(run); !status) return fail(status.error());
   Result<circuits::TrainingReport> report = engine.train(run.spec, **examples, domain_check(run, session), session);
   if (auto failure = (*examples)->failure())
     return input_error("the labels' program gives no answer " + *failure, "labels must be defined on the whole training domain");
   if (!report) return fail(report.error());
-  std::error_code ignored;
-  std::filesystem::remove(run.output + "/checkpoint.examples", ignored);
   nlohmann::json facts = {{"task", run.task.name},  {"task_hash", run.task.hash},        {"trained_positions", run.longest},
                           {"steps", report->steps}, {"scored", report->accuracy.inputs}, {"correct", report->accuracy.correct}};
   if (Status status = write_file(run.output + "/assay_training.json", facts.dump(1) + "\n"); !status) return fail(status.error());

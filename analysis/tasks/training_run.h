@@ -25,7 +25,6 @@ struct TrainingRun {
   Domain training_domain;
   CFunction labels;
   circuits::TrainingSpec spec;
-  std::string examples;       ///< identity of the labels and domains: a checkpoint does not go on under others
   int longest = 0;            ///< tokens of the longest training sequence
   double share_longer = 0.5;  ///< share of examples drawn from the training domain; the rest from the declared one
   double uneven = 0;          ///< share of strings whose symbols are drawn with weights of their own

@@ -21,11 +21,12 @@ struct Checkpoint {
   std::vector<float> parameters, first_moment, second_moment;
 };
 
-/// Hash of all settings that shape the run (the output folder does not).
-std::string hash_of(const TrainingSpec& spec);
+/// Hash of all settings that shape the run (the output folder does not) and of the model that it starts from, "" if its weights are drawn.
+std::string hash_of(const TrainingSpec& spec, const std::string& initial);
 std::string checkpoint_path(const TrainingSpec& spec);
-Status write_checkpoint(const TrainingSpec& spec, const Checkpoint& checkpoint);
-/// Nothing when there is none; an error when the file is broken or belongs to another specification.
-Result<std::optional<Checkpoint>> read_checkpoint(const TrainingSpec& spec, std::size_t parameters);
+/// `run`: hash_of the run.
+Status write_checkpoint(const TrainingSpec& spec, const std::string& run, const Checkpoint& checkpoint);
+/// Nothing when there is none; an error when the file is broken or belongs to another run.
+Result<std::optional<Checkpoint>> read_checkpoint(const TrainingSpec& spec, const std::string& run, std::size_t parameters);
 
 }  // namespace assay::circuits

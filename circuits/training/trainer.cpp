@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "circuits/model/load.h"
 #include "circuits/model/random.h"
 #include "circuits/model/shards.h"
 #include "circuits/model/transformer.h"
@@ -25,8 +26,8 @@ constexpr int kPositionsPerShard = 4096;
 constexpr int kMostShards = 8;
 constexpr int kStepsBetweenLogLines = 100;
 
-int shards_of(const TrainingSpec& spec) {
-  const int examples = std::clamp(kPositionsPerShard / std::max(spec.positions, 1), 1, kExamplesPerShard);
+int shards_of(const TrainingSpec& spec, int positions) {
+  const int examples = std::clamp(kPositionsPerShard / std::max(positions, 1), 1, kExamplesPerShard);
   return std::clamp(spec.batch / examples, 1, kMostShards);
 }
 
@@ -55,12 +56,36 @@ Status check_spec(const TrainingSpec& spec) {
   return {};
 }
 
-Weights initial_weights(const TrainingSpec& spec, const ModelConfig& config) {
+/// Where a run starts.
+struct Start {
+  ModelConfig config;
+  Weights weights;
+  std::string hash;  ///< of the model that they are read from; empty: drawn
+};
+
+Weights drawn_weights(const TrainingSpec& spec, const ModelConfig& config) {
   constexpr double kDrawnDeviation = 0.02;  // of random_weights
   Weights weights = random_weights(config, spec.seed);
   for (auto& [name, tensor] : named_parameters(weights))
     if (tensor->dim() >= 2) tensor->mul_(spec.initial_deviation / kDrawnDeviation);
   return weights;
+}
+
+Result<Start> start_of(const TrainingSpec& spec) {
+  if (spec.from.empty()) {
+    const auto config = config_of(spec);
+    if (!config) return fail(config.error());
+    return Start{*config, drawn_weights(spec, *config), ""};
+  }
+  auto model = load_model(spec.from, at::kFloat);
+  if (!model) return fail(model.error());
+  const ModelConfig& config = model->transformer.config();
+  if (config.vocabulary != spec.vocabulary)
+    return input_error(fmt::format("the model in '{}' has {} tokens, the training examples have {}", spec.from, config.vocabulary, spec.vocabulary),
+                       "start from a model of the same vocabulary");
+  if (model->non_finite > 0)
+    return input_error(fmt::format("the model in '{}' has {} weights that are not finite", spec.from, model->non_finite), "start from another model");
+  return Start{config, model->transformer.weights(), model->hash};
 }
 
 /// The weights as the file will hold them, so that what is checked is what is stored.
@@ -73,18 +98,20 @@ Weights as_stored(const Weights& weights, const std::string& dtype) {
 
 class Trainer {
  public:
-  Trainer(const TrainingSpec& spec, const ModelConfig& config, const ExampleSource& examples, const DomainCheck& check,
-          const NetworkMaker& make_network, Session& session)
+  Trainer(const TrainingSpec& spec, const Start& start, const ExampleSource& examples, const DomainCheck& check, const NetworkMaker& make_network,
+          Session& session)
       : spec_(spec),
-        config_(config),
+        run_(hash_of(spec, start.hash)),
+        config_(start.config),
         examples_(examples),
         check_(check),
         make_network_(make_network),
         session_(session),
-        parameters_(initial_weights(spec, config)),
+        parameters_(start.weights),
         optimizer_(parameters_.values().size()),
         gradient_(parameters_.values().size()) {
-    for (int shard = 0; shard < shards_of(spec); ++shard) shards_.push_back({Transformer(config, parameters_.leaves()), {}, 0, std::nullopt});
+    for (int shard = 0; shard < shards_of(spec, config_.positions); ++shard)
+      shards_.push_back({Transformer(config_, parameters_.leaves()), {}, 0, std::nullopt});
   }
 
   Result<TrainingReport> run() {
@@ -120,7 +147,8 @@ class Trainer {
   };
 
   const TrainingSpec& spec_;
-  const ModelConfig& config_;
+  const std::string run_;  ///< identifies the run's checkpoints
+  const ModelConfig config_;
   const ExampleSource& examples_;
   const DomainCheck& check_;
   const NetworkMaker& make_network_;
@@ -140,7 +168,7 @@ class Trainer {
     std::error_code failed;
     std::filesystem::create_directories(spec_.output, failed);
     if (failed) return input_error(fmt::format("cannot make the folder '{}': {}", spec_.output, failed.message()), "choose another output folder");
-    auto found = read_checkpoint(spec_, parameters_.values().size());
+    auto found = read_checkpoint(spec_, run_, parameters_.values().size());
     if (!found) return fail(found.error());
     if (!*found) return {};
     Checkpoint& state = **found;
@@ -247,7 +275,7 @@ class Trainer {
   Status save_state(bool check_pending) {
     if (Status s = write_log(); !s) return s;
     return write_checkpoint(
-        spec_, {report_.steps, check_pending, report_.final_loss, parameters_.values(), optimizer_.first_moment, optimizer_.second_moment});
+        spec_, run_, {report_.steps, check_pending, report_.final_loss, parameters_.values(), optimizer_.first_moment, optimizer_.second_moment});
   }
 
   tl::unexpected<Error> interrupted(bool check_pending) {
@@ -294,10 +322,10 @@ Result<ModelConfig> config_of(const TrainingSpec& spec) {
 Result<TrainingReport> train_network(const TrainingSpec& spec, const ExampleSource& examples, const DomainCheck& check,
                                      const NetworkMaker& make_network, Session& session) {
   if (Status s = check_spec(spec); !s) return fail(s.error());
-  const auto config = config_of(spec);
-  if (!config) return fail(config.error());
   try {
-    return Trainer(spec, *config, examples, check, make_network, session).run();
+    const auto start = start_of(spec);
+    if (!start) return fail(start.error());
+    return Trainer(spec, *start, examples, check, make_network, session).run();
   } catch (const std::exception& error) { return internal_error(fmt::format("training: {}", error.what())); }
 }
 

@@ -19,6 +19,7 @@ namespace assay::circuits {
 /// Wraps weights (float32, no gradients) in a Network, so that a DomainCheck can look at them.
 using NetworkMaker = std::function<Result<std::unique_ptr<Network>>(const ModelConfig&, const Weights&)>;
 
+/// Of a network with drawn weights.
 Result<ModelConfig> config_of(const TrainingSpec& spec);
 
 Result<TrainingReport> train_network(const TrainingSpec& spec, const ExampleSource& examples, const DomainCheck& check,

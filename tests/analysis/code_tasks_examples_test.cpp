@@ -30,7 +30,7 @@ std::string scored_text(const TrainingExample& example) {
 TEST(CodeTasksExamples, the_body_and_its_end_are_scored_and_nothing_else) {
   const CodeExamples examples = examples_with();
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
-    const TrainingExample example = examples.single(seed, {});
+    const TrainingExample example = examples.single(shared_generator()->draft(seed, {}));
     if (example.tokens.empty()) continue;
     const Draft draft = shared_generator()->draft(seed, {});
     EXPECT_EQ(scored_text(example), draft.body() + "|");
@@ -78,7 +78,7 @@ TEST(CodeTasksExamples, a_request_too_long_for_the_window_is_passed_over) {
     const TrainingExample example = examples.example(index);
     EXPECT_LE(example.tokens.size(), 64u);
   }
-  EXPECT_TRUE(examples_with({.window = 4}).single(0, {}).tokens.empty());
+  EXPECT_TRUE(examples_with({.window = 4}).single(shared_generator()->draft(0, {})).tokens.empty());
 }
 
 TEST(CodeTasksExamples, a_plan_changes_bodies_in_its_situation_only) {

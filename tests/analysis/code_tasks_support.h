@@ -7,11 +7,13 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "analysis/code_tasks/code_examples.h"
+#include "tests/analysis/fake_network.h"
 
 namespace assay::analysis::code_tasks::testing {
 
@@ -73,6 +75,20 @@ inline std::size_t combination_named(const std::string& text) {
     if (text_of(all_combinations()[i]) == text) return i;
   ADD_FAILURE() << "no combination " << text;
   return 0;
+}
+
+/// Answers with the token that follows in sequences it was told, or with token 1; each with margin 2.5.
+inline analysis::testing::FakeNetwork network_that_knows(const std::vector<circuits::TrainingExample>& sequences) {
+  auto known = std::make_shared<std::map<circuits::Tokens, circuits::TokenId>>();
+  for (const circuits::TrainingExample& sequence : sequences)
+    for (std::size_t i = 1; i < sequence.tokens.size(); ++i)
+      (*known)[circuits::Tokens(sequence.tokens.begin(), sequence.tokens.begin() + static_cast<std::ptrdiff_t>(i))] = sequence.tokens[i];
+  return analysis::testing::FakeNetwork([](auto) { return 0; },
+                                        [known](std::span<const circuits::TokenId> prefix, auto) {
+                                          const auto found = known->find(circuits::Tokens(prefix.begin(), prefix.end()));
+                                          return circuits::Answer{.token = found == known->end() ? 1 : found->second, .margin = 2.5};
+                                        },
+                                        512);
 }
 
 }  // namespace assay::analysis::code_tasks::testing

@@ -1,18 +1,17 @@
 // Training specs with a generated corpus: what they are read as, what the periodic check counts, and a run of a few steps.
 #include <gmock/gmock.h>
 
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "analysis/code_tasks/code_training.h"
 #include "tests/analysis/code_tasks_support.h"
-#include "tests/analysis/fake_network.h"
 #include "tests/analysis/workspace.h"
 
 namespace assay::analysis::code_tasks {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::network_that_knows;
 using testing::shared_generator;
 using testing::shared_vocabulary;
 
@@ -85,25 +84,11 @@ TEST(CodeTasksTraining, wrong_values_are_named) {
   EXPECT_THAT(error_of(work, replaced(kSpec, "window = 160", "plan = \"absent.json\"")), HasSubstr("absent.json"));
 }
 
-/// Answers with the token that follows in sequences it was told, or with token 1.
-analysis::testing::FakeNetwork network_that_knows(const std::vector<circuits::TrainingExample>& sequences) {
-  auto known = std::make_shared<std::map<circuits::Tokens, circuits::TokenId>>();
-  for (const circuits::TrainingExample& sequence : sequences)
-    for (std::size_t i = 1; i < sequence.tokens.size(); ++i)
-      (*known)[circuits::Tokens(sequence.tokens.begin(), sequence.tokens.begin() + static_cast<std::ptrdiff_t>(i))] = sequence.tokens[i];
-  return analysis::testing::FakeNetwork([](auto) { return 0; },
-                                        [known](std::span<const circuits::TokenId> prefix, auto) {
-                                          const auto found = known->find(circuits::Tokens(prefix.begin(), prefix.end()));
-                                          return circuits::Answer{.token = found == known->end() ? 1 : found->second, .margin = 2.5};
-                                        },
-                                        512);
-}
-
 TEST(CodeTasksTraining, the_check_counts_requests_of_which_every_token_is_right) {
   const CodeExamples examples(shared_generator(), shared_vocabulary(), {.window = 512});
   std::vector<circuits::TrainingExample> sequences;
   Draw draw(7);
-  for (int i = 0; i < 10; ++i) sequences.push_back(examples.single(draw.next(), {}));
+  for (int i = 0; i < 10; ++i) sequences.push_back(examples.single(shared_generator()->draft(draw.next(), {})));
   auto whole = network_that_knows(sequences);
   const auto all = count_written(whole, examples, {}, 10, 7);
   ASSERT_TRUE(all) << all.error().to_string();

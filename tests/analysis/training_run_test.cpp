@@ -48,7 +48,6 @@ class CountingEngine : public circuits::Engine {
     std::filesystem::create_directories(spec.output);
     for (std::uint64_t index = 1000; index < 1000 + drawn; ++index) examples.example(index);
     ++runs;
-    if (ends_early) return fail({ErrorKind::kCancelled, "interrupted", ""});
     circuits::TrainingReport report;
     report.steps = 50;
     report.accuracy = {84, 84, 1.5};
@@ -58,7 +57,6 @@ class CountingEngine : public circuits::Engine {
   std::vector<std::string> devices() const override { return {}; }
   Status self_test() override { return {}; }
   std::uint64_t drawn = 0;
-  bool ends_early = false;
   int runs = 0;
 };
 
@@ -258,28 +256,23 @@ TEST_F(TrainingRunTest, an_interrupted_check_is_no_count) {
 }
 
 TEST_F(TrainingRunTest, examples_are_known_by_their_labels_and_domain) {
-  std::set<std::string> seen = {run().examples};
-  EXPECT_EQ(run().examples, *seen.begin());
+  std::set<std::string> seen = {run().spec.examples};
+  EXPECT_EQ(run().spec.examples, *seen.begin());
   std::string shorter = kSpec, mixed = kSpec;
   shorter.replace(shorter.find("extend = 2"), 10, "extend = 1");
   mixed.replace(mixed.find("= 0.5"), 5, "= 0.6");
-  EXPECT_TRUE(seen.insert(run(shorter).examples).second);
-  EXPECT_TRUE(seen.insert(run(mixed).examples).second);
+  EXPECT_TRUE(seen.insert(run(shorter).spec.examples).second);
+  EXPECT_TRUE(seen.insert(run(mixed).spec.examples).second);
   workspace.write("maximum.c", std::string(kMaximumProgram) + "// changed\n");
-  EXPECT_TRUE(seen.insert(run().examples).second);
+  EXPECT_TRUE(seen.insert(run().spec.examples).second);
 }
 
-TEST_F(TrainingRunTest, a_checkpoint_does_not_go_on_under_other_labels) {
-  CountingEngine interrupted, engine;
-  interrupted.ends_early = true;
-  EXPECT_EQ(train(run(), interrupted, workspace.session).error().kind, ErrorKind::kCancelled);
-  workspace.write("model/checkpoint.safetensors", "what the engine wrote");
-  workspace.write("maximum.c", std::string(kMaximumProgram) + "// changed\n");
-  EXPECT_THAT(train(run(), engine, workspace.session).error().message, HasSubstr("was made with other labels or another domain"));
-  EXPECT_EQ(engine.runs, 0);
-  workspace.write("maximum.c", kMaximumProgram);
-  EXPECT_TRUE(train(run(), engine, workspace.session));
-  EXPECT_FALSE(std::filesystem::exists(workspace.path("model/checkpoint.examples"))) << "a finished run leaves nothing behind";
+TEST_F(TrainingRunTest, a_run_that_starts_from_a_model_has_no_shapes_of_its_own) {
+  const std::string shapes = "layout = \"gpt2\"\nlayers = 2\nheads = 2\nd_model = 16\n";
+  std::string started = kSpec;
+  started.replace(started.find(shapes), shapes.size(), "from = \"other\"\n");
+  EXPECT_EQ(run(started).spec.from, workspace.path("other"));
+  EXPECT_THAT(error(started, "from =", "layers = 2\nfrom ="), AllOf(HasSubstr("both `from` and `layers`"), HasSubstr("m.train.toml:")));
 }
 
 }  // namespace

@@ -203,6 +203,39 @@ TEST_F(Training, interruption_inside_the_domain_check_repeats_the_check) {
   expect_same_run(whole, broken);
 }
 
+TEST_F(Training, a_run_can_start_from_a_stored_model_and_only_from_one_that_fits) {
+  TrainingSpec first = spec("first");
+  ASSERT_TRUE(train(first).has_value());
+  TrainingSpec second = spec("second");
+  second.from = first.output, second.steps = 1, second.learning_rate = 1e-9, second.layers = 7;  // shapes are the model's
+  ASSERT_TRUE(train(second).has_value());
+  const auto before = load_model(first.output, at::kFloat), after = load_model(second.output, at::kFloat);
+  ASSERT_TRUE(after.has_value()) << after.error().to_string();
+  EXPECT_EQ(after->transformer.config().layers, 2);
+  EXPECT_LT((before->transformer.weights().layers[1].w_q - after->transformer.weights().layers[1].w_q).abs().max().item<double>(), 1e-6);
+  second.vocabulary = kDigits + 1;
+  EXPECT_THAT(train(second).error().to_string(), HasSubstr("has 6 tokens, the training examples have 7"));
+  second.from = first.output + "/absent";
+  EXPECT_FALSE(train(second).has_value());
+}
+
+TEST_F(Training, checkpoint_of_other_examples_or_of_another_start_is_refused) {
+  TrainingSpec start = spec("start");
+  ASSERT_TRUE(train(start).has_value());
+  TrainingSpec run = spec("run");
+  run.from = start.output, run.examples = "those";
+  StopAt progress(stop, 30);
+  Session session{progress, stop};
+  ASSERT_FALSE(train_network(run, RunningMaximum(), check_maximum, kForwardOnly, session).has_value());
+  stop = false;
+  TrainingSpec other = run;
+  other.examples = "these";
+  EXPECT_THAT(train(other).error().to_string(), HasSubstr("to other examples"));
+  start.seed = 6;
+  ASSERT_TRUE(train(start).has_value());
+  EXPECT_THAT(train(run).error().to_string(), HasSubstr("another initial model"));
+}
+
 TEST_F(Training, checkpoint_of_another_specification_and_a_broken_one_are_refused) {
   TrainingSpec s = spec("run");
   StopAt progress(stop, 30);
