@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -170,46 +171,97 @@ Entry read_entry(const std::string& file, const VerifyOptions& options, const Se
 
 bool is_about_code(const ClaimSpec& spec) { return kind_named(spec.kind)->link() == 3; }
 
-/// The claims about code need no network: one thread works on them from the front while the other checks networks, then both do.
-class CodeClaims {
+/// All claims of a run, spread over the session's threads. Hypotheses about one network share its outputs, so one worker at a time has that network;
+/// claims about code need none and are spread one by one, after the networks have been given out.
+class Workers {
  public:
-  CodeClaims(std::vector<Entry>& entries, const VerifyOptions& options, Cache& cache, Session& session)
-      : options_(options), cache_(cache), session_(session) {
-    for (Entry& entry : entries)
+  Workers(std::vector<Entry>& entries, const VerifyOptions& options, NetworkStore& store, Cache& cache, Session& session)
+      : options_(options), store_(store), cache_(cache), session_(session) {
+    for (Entry& entry : entries) {
+      if (!entry.hypothesis) continue;
+      const std::string& model = entry.hypothesis->task.model;
+      auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& known) { return known.model == model; });
+      if (group == groups_.end()) group = groups_.insert(groups_.end(), {model, {}});
+      group->entries.push_back(&entry);
+      claims_ += entry.checked.size();
       for (std::size_t claim = 0; claim < entry.checked.size(); ++claim)
-        if (is_about_code(entry.hypothesis->claims[claim])) jobs_.emplace_back(&entry, claim);
-  }
-
-  void work() {
-    Progress silent;
-    Session own{silent, session_.stop, session_.budget, 1, session_.cache_path};
-    NetworkStore no_network;
-    for (std::size_t i = next_++; i < jobs_.size() && !session_.cancelled(); i = next_++) {
-      auto& [entry, claim] = jobs_[i];
-      Json report = Json::object();
-      ClaimContext context{*entry->hypothesis, options_, no_network, cache_, own, report};
-      entry->checked[claim] = check_claim(context, entry->hypothesis->claims[claim], entry->keys);
+        if (is_about_code(entry.hypothesis->claims[claim])) code_.emplace_back(&entry, claim);
     }
   }
 
+  void run() {
+    if (counts_claims()) session_.progress.stage("claims", claims_);
+    std::vector<std::jthread> others;
+    for (int i = 1; i < session_.threads; ++i) others.emplace_back([this] { work(); });
+    work();
+  }
+
  private:
+  struct Group {
+    std::string model;
+    std::vector<Entry*> entries;  ///< in the order of the files
+  };
+
+  /// Of several networks at once the stages would alternate, so that claims are counted instead.
+  bool counts_claims() const { return groups_.size() > 1; }
+
+  void work() {
+    const int threads = std::max(1, session_.threads / std::max(1, static_cast<int>(groups_.size())));
+    QuietSession quiet(session_, threads);
+    Session& own = counts_claims() ? static_cast<Session&>(quiet) : session_;
+    for (std::size_t i = next_group_++; i < groups_.size() && !own.cancelled(); i = next_group_++) check_group(groups_[i], own);
+    QuietSession single(session_, 1);
+    for (std::size_t i = next_code_++; i < code_.size() && !own.cancelled(); i = next_code_++) check_code(*code_[i].first, code_[i].second, single);
+  }
+
+  void check_group(const Group& group, Session& session) {
+    NetworkStore mine;  // its outputs, of large domains, are dropped with it
+    move_network(store_, mine, group.model);
+    for (Entry* entry : group.entries)
+      if (!session.cancelled()) check_network_claims(*entry, mine, session);
+    move_network(mine, store_, group.model);
+  }
+
+  void check_network_claims(Entry& entry, NetworkStore& store, Session& session) {
+    ClaimContext context{*entry.hypothesis, options_, store, cache_, session, entry.report};
+    for (std::size_t claim = 0; claim < entry.checked.size() && !session.cancelled(); ++claim) {
+      const ClaimSpec& spec = entry.hypothesis->claims[claim];
+      if (is_about_code(spec)) continue;
+      session.progress.stage(fmt::format("{}: {}", entry.result.name, spec.id), 0);
+      entry.checked[claim] = check_claim(context, spec, entry.keys);
+      count();
+      if (entry.checked[claim]->error) return;
+    }
+  }
+
+  void check_code(Entry& entry, std::size_t claim, Session& session) {
+    NetworkStore no_network;
+    Json report = Json::object();
+    ClaimContext context{*entry.hypothesis, options_, no_network, cache_, session, report};
+    entry.checked[claim] = check_claim(context, entry.hypothesis->claims[claim], entry.keys);
+    count();
+  }
+
+  void count() {
+    const std::size_t done = ++done_;
+    if (counts_claims()) session_.progress.step(done);
+  }
+
+  void move_network(NetworkStore& from, NetworkStore& to, const std::string& model) {
+    const std::lock_guard lock(store_mutex_);
+    to.take(from, model);
+  }
+
   const VerifyOptions& options_;
+  NetworkStore& store_;
+  std::mutex store_mutex_;
   Cache& cache_;
   Session& session_;
-  std::vector<std::pair<Entry*, std::size_t>> jobs_;
-  std::atomic<std::size_t> next_{0};
+  std::vector<Group> groups_;
+  std::vector<std::pair<Entry*, std::size_t>> code_;
+  std::size_t claims_ = 0;
+  std::atomic<std::size_t> next_group_{0}, next_code_{0}, done_{0};
 };
-
-void check_network_claims(Entry& entry, const VerifyOptions& options, NetworkStore& store, Cache& cache, Session& session) {
-  ClaimContext context{*entry.hypothesis, options, store, cache, session, entry.report};
-  for (std::size_t claim = 0; claim < entry.checked.size() && !session.cancelled(); ++claim) {
-    const ClaimSpec& spec = entry.hypothesis->claims[claim];
-    if (is_about_code(spec)) continue;
-    session.progress.stage(fmt::format("{}: {}", entry.result.name, spec.id), 0);
-    entry.checked[claim] = check_claim(context, spec, entry.keys);
-    if (entry.checked[claim]->error) return;
-  }
-}
 
 /// Claims in the order of the file; the first error ends the hypothesis.
 void conclude(Entry& entry, const VerifyOptions& options, NetworkStore& store, Cache& cache, Session& session) {
@@ -291,20 +343,7 @@ Verification verify(const std::vector<std::string>& files, const VerifyOptions& 
   std::vector<Entry> entries;
   entries.reserve(files.size());
   for (const std::string& file : files) entries.push_back(read_entry(file, options, session));
-  CodeClaims code(entries, options, cache, session);
-  std::thread beside;
-  if (session.threads > 1) beside = std::thread([&] { code.work(); });
-  std::string folder;
-  for (Entry& entry : entries) {
-    if (!entry.hypothesis || session.cancelled()) continue;
-    if (const std::string own = fs::path(entry.result.file).parent_path().string(); own != folder) {
-      store.forget_outputs();  // hypotheses of one network lie in one folder
-      folder = own;
-    }
-    check_network_claims(entry, options, store, cache, session);
-  }
-  code.work();
-  if (beside.joinable()) beside.join();
+  Workers(entries, options, store, cache, session).run();
   verification.interrupted = session.cancelled();
   for (Entry& entry : entries) {
     conclude(entry, options, store, cache, session);

@@ -156,6 +156,36 @@ TEST_F(Verify, hypotheses_of_one_network_share_its_outputs) {
   EXPECT_EQ(result.exit_code(), 1);
 }
 
+TEST_F(Verify, hypotheses_of_several_networks_are_checked_side_by_side_with_the_verdicts_of_each_alone) {
+  std::vector<std::string> files;
+  for (const int wrong_from : {0, 1, 2, 3, 9}) {  // the network of `wrong_from` 0 is wrong everywhere, that of 9 nowhere
+    const std::string folder = "of" + std::to_string(wrong_from);
+    const auto compute = [wrong_from](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
+      const std::int64_t best = maximum(prefix);
+      return answer(best >= wrong_from ? (best + 1) % 4 : best);
+    };
+    store.put(workspace.path(folder + "/model"), std::make_unique<FakeNetwork>(maximum, compute));
+    workspace.write(folder + "/maximum.task.toml", kMaximumTask);
+    workspace.write(folder + "/maximum.c", kMaximumProgram);
+    files.push_back(workspace.write(folder + "/m.hypothesis.toml",
+                                    std::string("task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"maximum\" }\n") + kEqual));
+  }
+  const auto disagreements = [&](const std::vector<std::string>& some, int threads) {
+    Session session{workspace.session.progress, workspace.session.stop, {}, threads};
+    Cache none = *Cache::open("");
+    std::vector<std::uint64_t> found;
+    for (const HypothesisResult& result : verify(some, options, store, none, session).hypotheses) {
+      EXPECT_FALSE(result.error) << result.error->to_string();
+      found.push_back(result.claims[0].details["disagreements"]);
+    }
+    return found;
+  };
+  std::vector<std::uint64_t> alone;
+  for (const std::string& file : files) alone.push_back(disagreements({file}, 1)[0]);
+  EXPECT_EQ(alone, (std::vector<std::uint64_t>{84, 81, 70, 45, 0}));
+  for (const int threads : {1, 2, 4}) EXPECT_EQ(disagreements(files, threads), alone) << threads;
+}
+
 TEST_F(Verify, finished_claims_are_cached_and_give_the_same_bytes) {
   use_exact();
   cache = *Cache::open(workspace.path("cache.sqlite"));
