@@ -122,7 +122,6 @@ Status read_models(const std::string& path, TomlTable& table, const SuiteOptions
 
 Result<DrawnRequests> draw_requests(const code_tasks::Generator& generator, const code_tasks::DraftOptions& options, std::size_t count,
                                     std::uint64_t seed, bool variants) {
-  using code_tasks::Change;
   DrawnRequests drawn;
   std::vector<std::pair<code_tasks::Draft, std::uint64_t>> drafts;
   code_tasks::Draw draw(seed);
@@ -135,7 +134,7 @@ Result<DrawnRequests> draw_requests(const code_tasks::Generator& generator, cons
   }
   if (!variants) return drawn;
   for (std::size_t base = 0; base < count; ++base)
-    for (const Change change : {Change::kWording, Change::kNames, Change::kFormat, Change::kAttribute}) {
+    for (const code_tasks::Change change : code_tasks::kChanges) {
       const auto& [draft, own] = drafts[base];
       const std::optional<code_tasks::Draft> changed = generator.changed(draft, change, own);
       if (!changed) continue;

@@ -1,6 +1,6 @@
 // A suite: which models answer which requests, how often, and with what budget they are judged. `NAME.suite.toml`, see docs/formats.md.
 //
-//   Suite suite = *read_suite("zoo/code/code.suite.toml", {});
+//   Suite suite = *read_suite("zoo/code/suite.toml", {});
 //   suite.tasks.size() == 200, suite.models[0].name == "code"
 //
 // Requests come from a file or are drawn by the generator; the same suite gives the same requests. Test: tests/analysis/bench_suite_test.cpp
@@ -33,7 +33,7 @@ struct Sampling {
 /// A second request made from a first by changing one thing.
 struct Variation {
   std::size_t base = 0, task = 0;  ///< into Suite::tasks
-  std::string kind;                ///< "wording", "names", "format": the meaning must stay; "attribute": it must change
+  std::string kind;                ///< "wording", "names", "format", "mention": the meaning must stay; "attribute": it must change
   std::string detail;              ///< attribute: "end: exclusive -> inclusive"
   bool must_change() const { return kind == "attribute"; }
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "analysis/code_tasks/families/phrase.h"
 
@@ -58,6 +59,21 @@ std::string reformatted(const std::string& comment, bool has_example) {
   if (text.ends_with('.')) text.pop_back();
   else if (!text.ends_with('?')) text += '.';
   return as_comment(text, false) + example;
+}
+
+/// Names of parameters in the order in which the comment first mentions them.
+std::vector<std::string> mentioned(const std::string& comment, const FunctionText& function) {
+  const auto part_of_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  std::vector<std::string> order;
+  for (std::size_t at = 0; at < comment.size();) {
+    std::size_t end = at;
+    while (end < comment.size() && part_of_word(comment[end])) ++end;
+    const std::string word = comment.substr(at, end - at);
+    const bool name = std::any_of(function.parameters.begin(), function.parameters.end(), [&](const Parameter& p) { return p.name == word; });
+    if (name && std::find(order.begin(), order.end(), word) == order.end()) order.push_back(word);
+    at = std::max(end, at + 1);
+  }
+  return order;
 }
 
 void add_distinct(std::vector<TestCase>& tests, const std::optional<TestCase>& test) {
@@ -172,8 +188,25 @@ std::string_view name_of(Change change) {
     case Change::kNames: return "names";
     case Change::kFormat: return "format";
     case Change::kAttribute: return "attribute";
+    case Change::kMention: return "mention";
   }
   return "";
+}
+
+std::optional<Draft> Generator::reordered(const Draft& draft) const {
+  Draft plain = draft;
+  plain.shown = std::nullopt;  // an example call mentions the parameters in its own order
+  const std::vector<std::string> before = mentioned(comment_of(plain), draft.function);
+  for (std::size_t shape = 0; shape < draft.family().facts().shapes.size(); ++shape) {
+    plain.shape = shape;
+    const std::vector<std::string> after = mentioned(comment_of(plain), draft.function);
+    if (after == before || !std::is_permutation(after.begin(), after.end(), before.begin(), before.end())) continue;
+    Draft other = draft;
+    other.shape = shape;
+    other.comment = comment_of(other);
+    return other;
+  }
+  return std::nullopt;
 }
 
 std::optional<Draft> Generator::changed(const Draft& draft, Change change, std::uint64_t seed) const {
@@ -198,6 +231,7 @@ std::optional<Draft> Generator::changed(const Draft& draft, Change change, std::
       other.combination = draw.pick(near);
       break;
     }
+    case Change::kMention: return reordered(draft);
   }
   other.function = other.family().write(other.values(), other.names);
   if (draft.shown) other.shown = references_.run(other.combination, draft.shown->arguments);

@@ -45,7 +45,9 @@ enum class Change : std::uint8_t {
   kNames,      ///< other names for function and parameters, throughout
   kFormat,     ///< the comment on one line or on several, with or without its last full stop
   kAttribute,  ///< another value of one attribute, in the same words otherwise: the only change of meaning
+  kMention,    ///< a sentence that mentions the parameters in another order
 };
+inline constexpr std::array kChanges = {Change::kWording, Change::kNames, Change::kFormat, Change::kMention, Change::kAttribute};
 std::string_view name_of(Change change);
 
 struct GeneratorOptions {
@@ -74,6 +76,7 @@ class Generator {
   Draft draw_function(const DraftOptions& options, const std::string& loop, Draw& draw) const;
   std::size_t draw_combination(const DraftOptions& options, Draw& draw) const;
   std::string comment_of(const Draft& draft) const;
+  std::optional<Draft> reordered(const Draft& draft) const;
 
   References references_;
   Split split_;

@@ -49,7 +49,7 @@ TEST_F(BenchSuite, variations_change_one_thing_each) {
     EXPECT_EQ(found->tasks[variation.task].variation, variation.kind);
     EXPECT_NE(base.prompt, other.prompt) << variation.kind;
     EXPECT_EQ(base.attributes == other.attributes, !variation.must_change());
-    if (variation.kind == "format" || variation.kind == "wording") {
+    if (variation.kind == "format" || variation.kind == "wording" || variation.kind == "mention") {
       EXPECT_EQ(base.body, other.body);
       EXPECT_EQ(base.declaration, other.declaration);
     }
@@ -62,6 +62,7 @@ TEST_F(BenchSuite, variations_change_one_thing_each) {
   EXPECT_EQ(kinds["wording"], 30);
   EXPECT_EQ(kinds["names"], 30);
   EXPECT_GT(kinds["format"], 25);
+  EXPECT_GT(kinds["mention"], 5);
   EXPECT_GT(kinds["attribute"], 25);
 }
 
