@@ -32,7 +32,7 @@ class BenchCommand : public Command {
     verb->add_flag("--variants", options_.variants, "also ask each drawn request in other words, names and form, and for another attribute");
     verb->add_option("--write-requests", requests_, "write the suite's requests to this file and do nothing else");
     verb->footer(
-        "Examples:\n  assay bench zoo/code/code.suite.toml --out build/bench\n  assay bench --completions generations.jsonl --std c++20 --out "
+        "Examples:\n  assay bench zoo/code/suite.toml --out build/bench\n  assay bench --completions generations.jsonl --std c++20 --out "
         "build/judged");
     return verb;
   }
@@ -90,11 +90,7 @@ class BenchCommand : public Command {
 
   Status write(const nlohmann::json& json) const {
     if (Status status = write_file(out_ + "/bench.json", json.dump(1) + "\n"); !status) return status;
-    Result<std::vector<bench::PageFile>> pages = bench::bench_pages(json);
-    if (!pages) return fail(pages.error());
-    for (const bench::PageFile& page : *pages)
-      if (Status status = write_file(out_ + "/" + page.name, page.text); !status) return status;
-    return {};
+    return bench::write_bench_pages(json, out_);
   }
 
   int show(const bench::BenchReport& result, const Common& common) const {
@@ -107,11 +103,11 @@ class BenchCommand : public Command {
   }
 
   std::string suite_, completions_, out_, requests_;
-  std::optional<std::uint64_t> random_runs_;
   bench::SuiteOptions options_;
   bench::CompletionsOptions completion_options_;
   bench::VerificationBudget budget_;
   int bound_ = 0;
+  std::optional<std::uint64_t> random_runs_;
 };
 
 }  // namespace

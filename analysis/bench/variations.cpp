@@ -65,6 +65,22 @@ Json to_json(const VariationResult& result) {
   return json;
 }
 
+std::optional<VariationResult> variation_from_json(const Json& json) {
+  try {
+    VariationResult result{.variation = {json.at("base").get<std::size_t>(), json.at("task").get<std::size_t>(), json.at("kind").get<std::string>(),
+                                         json.at("detail").get<std::string>()},
+                           .comparable = json.at("comparable").get<bool>()};
+    if (!result.comparable) return result;
+    const auto meaning = json.at("meaning").get<std::string>();
+    result.found.same = meaning == "same" ? SameMeaning::kYes : meaning == "different" ? SameMeaning::kNo : SameMeaning::kUnknown;
+    result.found.input = json.value("input", std::vector<std::string>());
+    result.found.first_answer = json.value("first_answer", "");
+    result.found.second_answer = json.value("second_answer", "");
+    result.found.reason = json.value("reason", "");
+    return result;
+  } catch (const Json::exception&) { return std::nullopt; }
+}
+
 Json to_json(const VariationCounts& counts) {
   return {{"kind", counts.kind},
           {"must_change", counts.must_change},

@@ -29,6 +29,8 @@ Result<VariationResult> compare_variation(const Variation& variation, const Task
 std::vector<VariationCounts> count_variations(const std::vector<VariationResult>& results);
 
 Json to_json(const VariationResult& result);
+/// Nothing if the text is not one of ours.
+std::optional<VariationResult> variation_from_json(const Json& json);
 Json to_json(const VariationCounts& counts);
 
 }  // namespace assay::analysis::bench

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "analysis/bench/judgement.h"
+#include "analysis/bench/pages/report_reader.h"
 
 namespace assay::analysis::bench {
 namespace {
@@ -109,6 +109,8 @@ Json task(const std::string& id, const std::string& family, const std::string& e
 Json document() {
   const Json share = {{"value", 0.5}, {"low", 0.1}, {"high", 0.9}, {"requests", 2}};
   const Json choice = {{"rule", "first sample"}, {"requests", 2}, {"proved", 2}, {"wrong", 0}, {"unsafe", 0}};
+  const Json checks = {{"replays_agreed", 2},  {"replays_disagreed", 0}, {"replays_not_run", 1},   {"random_answers", 2},
+                       {"random_complete", 1}, {"random_runs", 15'000},  {"random_differences", 0}};
   Json model = {{"name", "small"},
                 {"path", "m.gguf"},
                 {"hash", "abc"},
@@ -117,7 +119,8 @@ Json document() {
                 {"tokens", 40},
                 {"tokenizer", {{"kind", "bytes"}, {"hash", "def"}, {"adds_bos", false}, {"chat_template_applied", false}}},
                 {"summary",
-                 {{"pass_at_k", Json::array({{{"k", 1}, {"tests", share}, {"proof", share}}})},
+                 {{"cross_checks", checks},
+                  {"pass_at_k", Json::array({{{"k", 1}, {"tests", share}, {"proof", share}}})},
                   {"choices", Json::array({choice})},
                   {"tokens_per_proved", 20.0}}},
                 {"tasks", Json::array({run_of(kLabels), run_of({"proved"})})}};
@@ -126,9 +129,47 @@ Json document() {
           {"source", "small.suite.toml"},
           {"rules", Json::array({"fence taken off: 3 completions"})},
           {"sampling", {{"samples", 7}, {"temperature", 0.8}, {"top_p", 0.95}, {"seed", 1}, {"max_tokens", 200}, {"stop", Json::array({"\n}"})}}},
-          {"verification", {{"rlimit", 1000}, {"bound", nullptr}, {"elements", 4}}},
+          {"verification", {{"rlimit", 1000}, {"bound", nullptr}, {"elements", 4}, {"random_runs", 10'000}, {"random_seed", 1}}},
+          {"disagreements", Json::array()},
           {"tasks", Json::array({task("first", "sum", "inclusive"), task("second", "count", "exclusive")})},
           {"models", Json::array({model})}};
+}
+
+/// The same with a third request: the first one in other words, answered otherwise, and the second one compared with the first as if it were
+/// another attribute.
+Json with_variations() {
+  Json json = document();
+  json["tasks"].push_back(task("first.wording", "sum", "inclusive"));
+  json["tasks"][2]["variation"] = "wording";
+  Json& model = json["models"][0];
+  model["tasks"].push_back(run_of({"unsafe"}));
+  model["variations"] = Json::array({{{"base", 0},
+                                      {"task", 2},
+                                      {"kind", "wording"},
+                                      {"detail", ""},
+                                      {"must_change", false},
+                                      {"comparable", true},
+                                      {"meaning", "different"},
+                                      {"input", Json::array({"int n = 17"})},
+                                      {"first_answer", "returns 18"},
+                                      {"second_answer", "signed overflow"}},
+                                     {{"base", 0},
+                                      {"task", 1},
+                                      {"kind", "attribute"},
+                                      {"detail", "end: inclusive -> exclusive"},
+                                      {"must_change", true},
+                                      {"comparable", true},
+                                      {"meaning", "same"}}});
+  model["variation_counts"] = Json::array();
+  for (const bool must_change : {false, true})
+    model["variation_counts"].push_back({{"kind", must_change ? "attribute" : "wording"},
+                                         {"must_change", must_change},
+                                         {"pairs", 1},
+                                         {"as_it_must", 0},
+                                         {"against", 1},
+                                         {"undecided", 0},
+                                         {"without_meaning", 0}});
+  return json;
 }
 
 Pages pages_of(const Json& json) {
@@ -152,7 +193,7 @@ std::string refusal(const std::function<void(Json&)>& spoil) {
 
 /// Puts `text` in place of every text that a checked document may choose freely.
 void poison(Json& json, const std::string& text) {
-  static const std::set<std::string> kWords = {"kind", "label", "grade", "interpreter_replay", "native_replay", "skipped"};
+  static const std::set<std::string> kWords = {"kind", "label", "grade", "interpreter_replay", "native_replay", "skipped", "meaning"};
   if (json.is_array())
     for (Json& element : json) {
       if (element.is_string()) element = text;
@@ -242,8 +283,61 @@ TEST(BenchPages, counterexample_is_plain_html) {
     EXPECT_THAT(page.substr(0, page.find("<script>")), HasSubstr(part));
 }
 
+TEST(BenchPages, variations_are_shown_with_an_input_where_the_meaning_changed) {
+  const Pages pages = pages_of(with_variations());
+  for (const char* name : {"r0001.html", "r0003.html"})
+    for (const char* part : {"changed, and must not", "int n = 17", "returns 18", "signed overflow", "<a href=\"r0003.html#m0\">first.wording</a>"})
+      EXPECT_THAT(pages.at(name), HasSubstr(part)) << name;
+  EXPECT_THAT(pages.at("r0002.html"), HasSubstr("the same, and must change"));
+  EXPECT_THAT(pages.at("r0002.html"), HasSubstr("end: inclusive -&gt; exclusive"));
+  EXPECT_THAT(pages.at("index.html"), HasSubstr("What a change of the request does to the meaning of the code"));
+}
+
+TEST(BenchPages, a_variation_counts_in_no_figure_of_requests) {
+  const std::string index = pages_of(with_variations()).at("index.html");
+  EXPECT_THAT(index, HasSubstr("2 requests and 1 variation"));
+  EXPECT_THAT(index, HasSubstr("<strong>1</strong> sample passes the tests but is <em class=\"unsafe\">unsafe</em>"));
+  EXPECT_THAT(index, HasSubstr("<span class=\"value\">2 requests</span>"));
+}
+
+TEST(BenchPages, what_running_the_code_says_is_on_both_pages) {
+  Json json = document();
+  json["models"][0]["tasks"][0]["answers"][0]["random_runs"] = {{"wanted", 10'000}, {"runs", 10'000}, {"drawn", 12'000}, {"differences", 0}};
+  const Pages good = pages_of(json);
+  EXPECT_THAT(good.at("index.html"), HasSubstr("2 of 3 replayed, no disagreement"));
+  EXPECT_THAT(good.at("index.html"), HasSubstr("15000 runs of 2 proved answers beside the reference, no difference; 1 of them on fewer inputs"));
+  EXPECT_THAT(good.at("index.html"), Not(HasSubstr("Internal disagreement")));
+  EXPECT_THAT(good.at("r0001.html"), HasSubstr("10000 runs, no difference"));
+  json["disagreements"] = Json::array({"small, request 'first', answer 1: it is proved, and ..."});
+  json["models"][0]["tasks"][0]["answers"][0]["random_runs"] = {{"wanted", 10'000},
+                                                                {"runs", 10'000},
+                                                                {"drawn", 12'000},
+                                                                {"differences", 7},
+                                                                {"input", Json::array({"int n = -3"})},
+                                                                {"answer", "returns 5"},
+                                                                {"reference_answer", "returns 6"}};
+  const Pages bad = pages_of(json);
+  EXPECT_THAT(bad.at("index.html"), HasSubstr("Internal disagreement"));
+  EXPECT_THAT(bad.at("index.html"), HasSubstr("it is proved, and ..."));
+  for (const char* part : {"7 DIFFER", "int n = -3", "returns 5", "returns 6"}) EXPECT_THAT(bad.at("r0001.html"), HasSubstr(part));
+}
+
+TEST(BenchPages, a_document_is_read_back_as_the_report_that_wrote_it) {
+  const Result<BenchReport> once = read_report(with_variations());
+  ASSERT_TRUE(once) << once.error().to_string();
+  const Json written = to_json(*once);
+  EXPECT_EQ(written["models"][0]["tasks"], with_variations()["models"][0]["tasks"]);
+  EXPECT_EQ(written["models"][0]["variations"], with_variations()["models"][0]["variations"]);
+  const Result<BenchReport> again = read_report(written);
+  ASSERT_TRUE(again) << again.error().to_string();
+  EXPECT_EQ(to_json(*again), written);
+  EXPECT_EQ(to_table(*again), to_table(*once));
+  EXPECT_FALSE(is_bench_result(Json{{"kind", "assay-result"}}));
+  EXPECT_FALSE(is_bench_result(Json::array()));
+}
+
 TEST(BenchPages, every_link_leads_somewhere) {
-  const Pages pages = pages_of(document());
+  const Pages pages = pages_of(with_variations());
   for (const auto& [name, page] : pages)
     for (std::size_t at = page.find("href=\""); at != std::string::npos; at = page.find("href=\"", at + 1)) {
       const std::string link = page.substr(at + 6, page.find('"', at + 6) - at - 6);
@@ -254,8 +348,8 @@ TEST(BenchPages, every_link_leads_somewhere) {
 }
 
 TEST(BenchPages, pages_are_well_formed_load_nothing_and_are_the_same_bytes_every_time) {
-  const Pages pages = pages_of(document());
-  EXPECT_EQ(pages, pages_of(document()));
+  const Pages pages = pages_of(with_variations());
+  EXPECT_EQ(pages, pages_of(with_variations()));
   for (const auto& [name, page] : pages) {
     EXPECT_EQ(unbalanced(page), "") << name;
     EXPECT_THAT(page, HasSubstr("default-src 'none'"));
@@ -265,7 +359,15 @@ TEST(BenchPages, pages_are_well_formed_load_nothing_and_are_the_same_bytes_every
 }
 
 TEST(BenchPages, hostile_texts_are_escaped_and_made_visible_wherever_they_stand) {
-  Json json = document();
+  Json json = with_variations();
+  json["disagreements"] = Json::array({"something"});
+  json["models"][0]["tasks"][0]["answers"][0]["random_runs"] = {{"wanted", 9},
+                                                                {"runs", 9},
+                                                                {"drawn", 9},
+                                                                {"differences", 1},
+                                                                {"input", Json::array({"int n = 1"})},
+                                                                {"answer", "a"},
+                                                                {"reference_answer", "b"}};
   poison(json, kHostile);
   for (const auto& [name, page] : pages_of(json)) {
     EXPECT_EQ(count_of(page, "<script"), 1u) << name;
@@ -343,6 +445,16 @@ TEST(BenchPages, names_the_member_that_is_missing_or_wrong) {
   EXPECT_THAT(refusal([](Json& json) { json["models"][0]["tasks"][0]["answers"][0]["judgement"]["label"] = "fine"; }), HasSubstr(".label"));
   EXPECT_THAT(refusal([](Json& json) { json["models"][0]["tasks"][0]["answers"][0]["judgement"]["safety"]["grade"] = "refuted"; }),
               HasSubstr("which is what its proofs earn"));
+  EXPECT_THAT(refusal([](Json& json) {
+                json = with_variations();
+                json["models"][0]["variations"][0].erase("input");
+              }),
+              HasSubstr("models[0].variations[0].input: missing"));
+  EXPECT_THAT(refusal([](Json& json) {
+                json = with_variations();
+                json["models"][0]["variations"][0]["task"] = 3;
+              }),
+              HasSubstr("models[0].variations[0]: found no such request"));
   EXPECT_THAT(refusal([](Json& json) { json["tasks"][0]["attributes"][0] = Json::array({"end"}); }), HasSubstr("tasks[0].attributes[0][1]: missing"));
 }
 

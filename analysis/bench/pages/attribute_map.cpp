@@ -32,6 +32,7 @@ class AttributeMap {
   AttributeMap(const Json& document, std::size_t model) : document_(document), model_(model) {
     const Json& tasks = document["tasks"];
     for (std::size_t t = 0; t < tasks.size(); ++t) {
+      if (is_variation(tasks[t])) continue;
       const Tally tally = tally_of(document["models"][model]["tasks"][t]);
       for (Family* family : {&together_, &families_[text_of(tasks[t], "family")]}) {
         add(family->all, t, tally);

@@ -36,6 +36,10 @@ constexpr Rule kDocumentRules[] = {{"source", Type::kText},
                                    {"verification.rlimit", Type::kCount},
                                    {"verification.bound?", Type::kCount},
                                    {"verification.elements", Type::kCount},
+                                   {"verification.random_runs", Type::kCount},
+                                   {"verification.random_seed", Type::kCount},
+                                   {"disagreements", Type::kList},
+                                   {"disagreements.[]", Type::kText},
                                    {"tasks", Type::kList},
                                    {"tasks.[]", Type::kObject},
                                    {"models", Type::kList},
@@ -50,6 +54,7 @@ constexpr Rule kTaskRules[] = {{"id", Type::kText},
                                {"attributes.[].0", Type::kText},
                                {"attributes.[].1", Type::kText},
                                {"split", Type::kText},
+                               {"variation?", Type::kText},
                                {"standard", Type::kText},
                                {"prompt", Type::kText},
                                {"function", Type::kText},
@@ -66,6 +71,14 @@ constexpr Rule kModelRules[] = {{"hash", Type::kText},
                                 {"tokenizer.adds_bos", Type::kFlag},
                                 {"tokenizer.chat_template_applied", Type::kFlag},
                                 {"summary", Type::kObject},
+                                {"summary.cross_checks", Type::kObject},
+                                {"summary.cross_checks.replays_agreed", Type::kCount},
+                                {"summary.cross_checks.replays_disagreed", Type::kCount},
+                                {"summary.cross_checks.replays_not_run", Type::kCount},
+                                {"summary.cross_checks.random_answers", Type::kCount},
+                                {"summary.cross_checks.random_complete", Type::kCount},
+                                {"summary.cross_checks.random_runs", Type::kCount},
+                                {"summary.cross_checks.random_differences", Type::kCount},
                                 {"summary.pass_at_k", Type::kList},
                                 {"summary.pass_at_k.[]", Type::kObject},
                                 {"summary.pass_at_k.[].k", Type::kCount},
@@ -86,6 +99,29 @@ constexpr Rule kModelRules[] = {{"hash", Type::kText},
                                 {"summary.choices.[].wrong", Type::kCount},
                                 {"summary.choices.[].unsafe", Type::kCount},
                                 {"summary.tokens_per_proved", Type::kNumber},
+                                {"variation_counts?", Type::kList},
+                                {"variation_counts?.[]", Type::kObject},
+                                {"variation_counts?.[].kind", Type::kText},
+                                {"variation_counts?.[].must_change", Type::kFlag},
+                                {"variation_counts?.[].pairs", Type::kCount},
+                                {"variation_counts?.[].as_it_must", Type::kCount},
+                                {"variation_counts?.[].against", Type::kCount},
+                                {"variation_counts?.[].undecided", Type::kCount},
+                                {"variation_counts?.[].without_meaning", Type::kCount},
+                                {"variations?", Type::kList},
+                                {"variations?.[]", Type::kObject},
+                                {"variations?.[].base", Type::kCount},
+                                {"variations?.[].task", Type::kCount},
+                                {"variations?.[].kind", Type::kText},
+                                {"variations?.[].detail", Type::kText},
+                                {"variations?.[].must_change", Type::kFlag},
+                                {"variations?.[].comparable", Type::kFlag},
+                                {"variations?.[].meaning?", Type::kText},
+                                {"variations?.[].input?", Type::kList},
+                                {"variations?.[].input?.[]", Type::kText},
+                                {"variations?.[].first_answer?", Type::kText},
+                                {"variations?.[].second_answer?", Type::kText},
+                                {"variations?.[].reason?", Type::kText},
                                 {"tasks", Type::kList},
                                 {"tasks.[]", Type::kObject}};
 constexpr Rule kRunRules[] = {{"samples", Type::kList},
@@ -107,6 +143,7 @@ constexpr Rule kRunRules[] = {{"samples", Type::kList},
                               {"answers.[]", Type::kObject},
                               {"answers.[].text", Type::kText},
                               {"answers.[].judgement", Type::kObject},
+                              {"answers.[].random_runs?", Type::kObject},
                               {"meanings", Type::kObject},
                               {"meanings.classes", Type::kList},
                               {"meanings.classes.[]", Type::kList},
@@ -254,6 +291,8 @@ Status check_run(const Json& run, const std::string& where) {
     const std::string judgement = fmt::format("{}.answers[{}].judgement", where, a);
     const Json& answer = run["answers"][a];
     if (Status status = check_all(answer["judgement"], kJudgementRules, judgement); !status) return status;
+    if (answer.contains("random_runs") && !random_runs_from_json(answer["random_runs"]))
+      return wrong(fmt::format("{}.answers[{}].random_runs", where, a), "found something else", "what docs/formats.md lists");
     const std::optional<Judgement> read = judgement_from_json(answer["judgement"]);
     if (!read) return wrong(judgement, "found a judgement with a member missing", "what docs/formats.md lists");
     const std::string &label = answer["judgement"]["label"].get_ref<const std::string&>(), earned(name_of(label_of(*read)));
@@ -263,9 +302,28 @@ Status check_run(const Json& run, const std::string& where) {
   return check_indices(run, where);
 }
 
+bool has(const Json& object, const char* name) { return object.contains(name) && !object[name].is_null(); }
+
+/// Pairs name requests, and say how they differ where they do.
+Status check_variations(const Json& model, std::size_t tasks, const std::string& where) {
+  if (!model.contains("variations")) return {};
+  for (std::size_t v = 0; v < model["variations"].size(); ++v) {
+    const Json& pair = model["variations"][v];
+    const std::string place = fmt::format("{}.variations[{}]", where, v);
+    if (!all_below({pair["base"], pair["task"]}, tasks)) return wrong(place, "found no such request", fmt::format("less than {}", tasks));
+    if (!pair["comparable"].get<bool>()) continue;
+    if (!has(pair, "meaning")) return wrong(place + ".meaning", "missing", "\"same\", \"different\" or \"unknown\"");
+    if (pair["meaning"] != "different") continue;
+    for (const char* name : {"input", "first_answer", "second_answer"})
+      if (!has(pair, name)) return wrong(fmt::format("{}.{}", place, name), "missing", "where the answers differ");
+  }
+  return {};
+}
+
 Status check_model(const Json& model, std::size_t tasks, const std::string& where) {
   if (model.contains("skipped") && model["skipped"].is_string()) return {};
   if (Status status = check_all(model, kModelRules, where); !status) return status;
+  if (Status status = check_variations(model, tasks, where); !status) return status;
   const Json& runs = model["tasks"];
   if (runs.size() != tasks) return wrong(where + ".tasks", fmt::format("found {}", runs.size()), fmt::format("one for each of {} tasks", tasks));
   for (std::size_t t = 0; t < tasks; ++t)

@@ -31,6 +31,8 @@ struct Tally {
 
 const std::string& text_of(const Json& object, const char* name);
 bool is_skipped(const Json& model);
+/// A request made from another one by one change: it is compared with that one and counts in no other figure.
+bool is_variation(const Json& task);
 /// Completions from a file have no model's name.
 std::string name_of_model(const Json& model);
 /// Of a document that check_document() accepts.

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "analysis/bench/pages/attribute_map.h"
 #include "analysis/bench/pages/html.h"
+#include "analysis/bench/pages/variation_view.h"
 
 namespace assay::analysis::bench {
 namespace {
@@ -62,6 +64,7 @@ std::string choice_table(const Json& summary, std::uint64_t samples) {
 std::string split_table(const Json& document, std::size_t model) {
   std::map<std::string, Tally> splits;
   for (std::size_t t = 0; t < document["tasks"].size(); ++t) {
+    if (is_variation(document["tasks"][t])) continue;
     Tally& split = splits[text_of(document["tasks"][t], "split")];
     const Json& run = document["models"][model]["tasks"][t];
     for (const Json& sample : run["samples"]) split.add(label_of_answer(run["answers"][sample["answer_id"].get<std::size_t>()]));
@@ -101,6 +104,7 @@ std::string alarm(const Json& document, std::size_t model, Label label) {
   std::vector<std::size_t> requests;
   std::uint64_t samples = 0;
   for (std::size_t t = 0; t < document["tasks"].size(); ++t) {
+    if (is_variation(document["tasks"][t])) continue;
     const Json& run = document["models"][model]["tasks"][t];
     for (const Json& sample : run["samples"]) {
       const Json& answer = run["answers"][sample["answer_id"].get<std::size_t>()];
@@ -117,11 +121,37 @@ std::string alarm(const Json& document, std::size_t model, Label label) {
                      request_links(document, model, requests));
 }
 
-Tally tally_of_model(const Json& model) {
+Tally tally_of_model(const Json& tasks, const Json& model) {
   Tally all;
-  for (const Json& run : model.at("tasks"))
-    for (const Json& sample : run.at("samples")) all.add(label_of_answer(run.at("answers").at(sample.at("answer_id").get<std::size_t>())));
+  for (std::size_t t = 0; t < tasks.size(); ++t) {
+    if (is_variation(tasks[t])) continue;
+    const Json& run = model["tasks"][t];
+    for (const Json& sample : run["samples"]) all.add(label_of_answer(run["answers"][sample["answer_id"].get<std::size_t>()]));
+  }
   return all;
+}
+
+std::string disagreeing(std::uint64_t count, std::string_view one, std::string_view many) {
+  if (count == 0) return fmt::format("no {}", one);
+  return fmt::format("<span class=\"bad\">{} {}</span>", count, count == 1 ? one : many);
+}
+
+/// Verdicts that were checked by running the code.
+std::string cross_checks(const Json& checks) {
+  const auto count = [&](const char* name) { return checks[name].get<std::uint64_t>(); };
+  const std::uint64_t replayed = count("replays_agreed") + count("replays_disagreed"), found = replayed + count("replays_not_run");
+  std::string html;
+  if (found > 0)
+    html += fmt::format("<dt>counterexamples</dt><dd>{} of {} replayed, {}</dd>", replayed, found,
+                        disagreeing(count("replays_disagreed"), "disagreement", "disagreements"));
+  if (const std::uint64_t answers = count("random_answers"); answers > 0) {
+    html += fmt::format("<dt>random inputs</dt><dd>{} runs of {} proved {} beside the reference, {}", count("random_runs"), answers,
+                        answers == 1 ? "answer" : "answers", disagreeing(count("random_differences"), "difference", "differences"));
+    if (const std::uint64_t fewer = answers - std::min(answers, count("random_complete")); fewer > 0)
+      html += fmt::format("; {} of them on fewer inputs than asked for", fewer);
+    html += "</dd>";
+  }
+  return html.empty() ? "" : "<h3>Checked by running the code</h3>\n<dl class=\"checks\">" + html + "</dl>\n";
 }
 
 }  // namespace
@@ -137,7 +167,7 @@ std::string model_headline(const Json& document, std::size_t index) {
                         interval(proof));
   }
   html += alarm(document, index, Label::kWrong) + alarm(document, index, Label::kUnsafe);
-  return html + "<p class=\"wide\">" + bar(tally_of_model(model)) + "</p></article>\n";
+  return html + "<p class=\"wide\">" + bar(tally_of_model(document["tasks"], model)) + "</p></article>\n";
 }
 
 std::string model_section(const Json& document, std::size_t index) {
@@ -146,7 +176,8 @@ std::string model_section(const Json& document, std::size_t index) {
   for (const Json& run : model["tasks"]) most = std::max<std::uint64_t>(most, run["samples"].size());
   std::string html = fmt::format("<section class=\"model\" id=\"model{0}\" data-model=\"{0}\"><h2>{1}</h2>\n<div class=\"tables\">", index,
                                  shown(name_of_model(model)));
-  html += pass_table(summary) + choice_table(summary, most) + split_table(document, index) + "</div>\n" + attribute_map(document, index);
+  html += pass_table(summary) + choice_table(summary, most) + split_table(document, index) + variation_table(document, index) + "</div>\n";
+  html += cross_checks(summary["cross_checks"]) + attribute_map(document, index);
   return html + "<details class=\"more\"><summary>The model</summary>" + facts(model) + "</details>\n</section>\n";
 }
 

@@ -23,5 +23,7 @@ struct PageFile {
 
 /// A member that is missing or of another type is an input error that names it: "models[0].tasks[2].answers: missing, expected a list".
 Result<std::vector<PageFile>> bench_pages(const nlohmann::json& document);
+/// The same into a folder, which is made.
+Status write_bench_pages(const nlohmann::json& document, const std::string& folder);
 
 }  // namespace assay::analysis::bench

@@ -8,6 +8,7 @@
 #include "analysis/bench/pages/code_view.h"
 #include "analysis/bench/pages/html.h"
 #include "analysis/bench/pages/meaning_view.h"
+#include "analysis/bench/pages/variation_view.h"
 #include "analysis/bench/pages/verdict_view.h"
 
 namespace assay::analysis::bench {
@@ -124,21 +125,23 @@ std::string answer_article(const Json& run, std::size_t number, const std::strin
       "<figure class=\"source\"><figcaption>{}</figcaption>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
       "aria-label=\"Answer {} as written\">{}</div></figure>\n",
       legend(!code.tokens.empty(), first), number + 1, code_view(code));
-  html += verdict_table(judgement) + evidence(judgement) + concept_list(judgement["concepts"]);
+  html += verdict_table(answer) + evidence(answer) + concept_list(judgement["concepts"]);
   if (samples.empty()) return html + "</article>\n";
   return html + fmt::format("<p class=\"note\">Sample {}: log-probability {:.2f}, ended by {}.</p>\n</article>\n", first + 1,
                             sample["log_probability"].get<double>(),
                             text_of(sample, "finish").empty() ? "its file" : shown(text_of(sample, "finish")));
 }
 
-std::string model_section(const Json& model, std::size_t number, std::size_t task, const std::string& prompt) {
+std::string model_section(const Json& document, std::size_t number, std::size_t task) {
+  const Json& model = document["models"][number];
   std::string html = fmt::format("<section class=\"model\" id=\"m{}\"><h2>{}", number, shown(name_of_model(model)));
   if (is_skipped(model)) return html + fmt::format("</h2>\n<p class=\"quiet\">skipped: {}</p></section>\n", shown(text_of(model, "skipped")));
   const Json& run = model["tasks"][task];
   html += " " + badges(tally_of(run)) + "</h2>\n";
   const std::string prefix = fmt::format("m{}a", number);
   if (run["answers"].empty()) html += "<p class=\"quiet\">no answer</p>\n";
-  html += meaning_view(run, prefix);
+  html += meaning_view(run, prefix) + variation_view(document, number, task);
+  const std::string& prompt = text_of(document["tasks"][task], "prompt");
   for (std::size_t answer = 0; answer < run["answers"].size(); ++answer) html += answer_article(run, answer, prompt, prefix);
   return html + "</section>\n";
 }
@@ -149,7 +152,7 @@ std::string request_page(const Json& document, std::size_t task) {
   const Json &tasks = document["tasks"], &models = document["models"];
   const std::string top = navigation(tasks, task) + fmt::format("<h1>Request {}</h1>\n", shown(text_of(tasks[task], "id")));
   std::string body = "<div class=\"request\">\n" + request_aside(tasks[task]) + "<div class=\"answers\">\n";
-  for (std::size_t m = 0; m < models.size(); ++m) body += model_section(models[m], m, task, text_of(tasks[task], "prompt"));
+  for (std::size_t m = 0; m < models.size(); ++m) body += model_section(document, m, task);
   body += "</div></div>\n";
   return page_of(text_of(tasks[task], "id") + " · Assay bench", top, body);
 }

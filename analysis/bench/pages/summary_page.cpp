@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analysis/bench/pages/html.h"
 #include "analysis/bench/pages/model_section.h"
 
@@ -12,11 +14,23 @@ std::string counted(std::uint64_t number, std::string_view one, std::string_view
   return fmt::format("{} {}", number, number == 1 ? one : many);
 }
 
+/// What running the code says against the solver: nothing on this page can be trusted before it is explained.
+std::string disagreements(const Json& lines) {
+  if (lines.empty()) return {};
+  std::string html =
+      "<div class=\"alarm\" role=\"alert\"><strong>Internal disagreement</strong>: running the code contradicts a verdict. Please report it.<ul>";
+  for (const Json& line : lines) html += "<li>" + shown(line.get<std::string>()) + "</li>";
+  return html + "</ul></div>\n";
+}
+
 std::string top(const Json& document) {
-  const Json& models = document["models"];
-  std::string html = fmt::format("<h1>Assay bench</h1>\n<p class=\"counts\"><code>{}</code>: {}, {}</p>\n", shown(text_of(document, "source")),
-                                 counted(document["tasks"].size(), "request", "requests"), counted(models.size(), "model", "models"));
-  html += "<div class=\"headlines\">\n";
+  const Json &models = document["models"], &tasks = document["tasks"];
+  const auto variations = static_cast<std::uint64_t>(std::count_if(tasks.begin(), tasks.end(), is_variation));
+  std::string html =
+      fmt::format("<h1>Assay bench</h1>\n<p class=\"counts\"><code>{}</code>: {}{}, {}</p>\n", shown(text_of(document, "source")),
+                  counted(tasks.size() - variations, "request", "requests"),
+                  variations > 0 ? " and " + counted(variations, "variation", "variations") : "", counted(models.size(), "model", "models"));
+  html += disagreements(document["disagreements"]) + "<div class=\"headlines\">\n";
   for (std::size_t m = 0; m < models.size(); ++m) html += model_headline(document, m);
   return html + "</div>\n";
 }
@@ -96,6 +110,8 @@ std::string method(const Json& document) {
                   !proof.contains("bound") || proof["bound"].is_null() ? std::string("no bound on loops")
                                                                        : fmt::format("loops to {} iterations", proof["bound"].get<std::uint64_t>()),
                   counted(proof["elements"].get<std::uint64_t>(), "element", "elements")));
+  if (const std::uint64_t runs = proof["random_runs"].get<std::uint64_t>(); runs > 0)
+    add("random inputs", fmt::format("{} for each proved answer, seed {}", runs, proof["random_seed"].get<std::uint64_t>()));
   html += "</dl>\n";
   if (!document["rules"].empty()) {
     html += "<h3>What was taken off the completions</h3>\n<ul>";

@@ -45,22 +45,36 @@ std::string replay_item(std::string_view who, const std::string& replay) {
   return fmt::format("<dt>{}</dt><dd{}>{}</dd>", who, replay == "disagreed" ? " class=\"bad\"" : "", in_words(replay));
 }
 
+std::string random_row(const Json& runs) {
+  const std::uint64_t done = count_of(runs, "runs"), differences = count_of(runs, "differences");
+  const std::string ended = runs.contains("ended") ? shown(text_of(runs, "ended")) : "";
+  if (differences == 0) return row("Random inputs", fmt::format("<span class=\"good\">{} runs, no difference</span>", done), ended);
+  return row("Random inputs", fmt::format("<span class=\"bad\">{} runs, {} DIFFER</span>", done, differences),
+             "an internal error, please report it " + ended);
+}
+
 std::string fold(std::string_view title, const std::string& text) {
   return fmt::format("<details class=\"more\"><summary>{}</summary><pre tabindex=\"0\">{}</pre></details>\n", title, shown(text));
+}
+
+/// An article that is not closed yet: input, and what answer and reference do on it.
+std::string input_and_answers(std::string_view title, const Json& found) {
+  std::string input;
+  for (const Json& line : found["input"]) input += shown(line.get_ref<const std::string&>()) + ";\n";
+  const std::string& reference = text_of(found, "reference_answer");
+  std::string html = fmt::format("<article class=\"witness\"><h5>{}</h5>\n<pre class=\"input\">{}</pre>\n<div class=\"versus\">", title,
+                                 input.empty() ? std::string("the function takes no input\n") : input);
+  html += fmt::format("<div><h6>the answer</h6><code class=\"answer\">{}</code></div>", shown(text_of(found, "answer")));
+  if (!reference.empty()) html += fmt::format("<div><h6>the reference</h6><code class=\"answer\">{}</code></div>", shown(reference));
+  return html + "</div>\n";
 }
 
 std::string counterexample(std::string_view title, const Json& finding) {
   if (!finding.contains("counterexample") || finding["counterexample"].is_null()) return {};
   const Json& found = finding["counterexample"];
-  std::string input;
-  for (const Json& line : found["input"]) input += shown(line.get_ref<const std::string&>()) + ";\n";
-  const std::string &reference = text_of(found, "reference_answer"), &command = text_of(found, "repro_command");
-  std::string html = fmt::format("<article class=\"witness\"><h5>{}</h5>\n<pre class=\"input\">{}</pre>\n<div class=\"versus\">", title,
-                                 input.empty() ? std::string("the function takes no input\n") : input);
-  html += fmt::format("<div><h6>the answer</h6><code class=\"answer\">{}</code></div>", shown(text_of(found, "answer")));
-  if (!reference.empty()) html += fmt::format("<div><h6>the reference</h6><code class=\"answer\">{}</code></div>", shown(reference));
-  html += "</div>\n<dl>" + replay_item("interpreter", text_of(found, "interpreter_replay")) +
-          replay_item("compiled code", text_of(found, "native_replay"));
+  const std::string& command = text_of(found, "repro_command");
+  std::string html = input_and_answers(title, found);
+  html += "<dl>" + replay_item("interpreter", text_of(found, "interpreter_replay")) + replay_item("compiled code", text_of(found, "native_replay"));
   if (!command.empty()) html += fmt::format("<dt>to see it</dt><dd><code class=\"command\">{}</code></dd>", shown(command));
   html += "</dl>\n";
   if (!text_of(found, "repro_c").empty()) html += fold("repro.c: a program that shows it", text_of(found, "repro_c"));
@@ -69,7 +83,8 @@ std::string counterexample(std::string_view title, const Json& finding) {
 
 }  // namespace
 
-std::string verdict_table(const Json& judgement) {
+std::string verdict_table(const Json& answer) {
+  const Json& judgement = answer["judgement"];
   std::string rows;
   if (text_of(judgement, "label") == "broken") {
     rows += row("Code", badge("broken"), judgement["compiles"].get<bool>() ? "is no such function" : "does not compile");
@@ -80,18 +95,23 @@ std::string verdict_table(const Json& judgement) {
     else rows += row("Meaning", "<span class=\"quiet\">not compared</span>", "the request has no reference");
   }
   rows += tests_row("Visible tests", judgement["visible_tests"]) + tests_row("Hidden tests", judgement["hidden_tests"]);
+  if (answer.contains("random_runs")) rows += random_row(answer["random_runs"]);
   return "<div class=\"scroll\"><table class=\"verdicts\"><caption>Verdict</caption><thead><tr><th scope=\"col\">question</th><th scope=\"col\">"
          "result</th><th scope=\"col\">reason</th></tr></thead><tbody>\n" +
          rows + "</tbody></table></div>\n";
 }
 
-std::string evidence(const Json& judgement) {
+std::string evidence(const Json& answer) {
+  const Json& judgement = answer["judgement"];
   std::string html;
   if (!text_of(judgement, "broken").empty())
     html += fmt::format("<h5>The compiler says</h5><pre tabindex=\"0\">{}</pre>\n", shown(text_of(judgement, "broken")));
   if (!text_of(judgement, "unsupported").empty())
     html += fmt::format("<p>Not modelled: <code>{}</code></p>\n", shown(text_of(judgement, "unsupported")));
-  return html + counterexample("Counterexample of safety", judgement["safety"]) + counterexample("Counterexample of meaning", judgement["meaning"]);
+  html += counterexample("Counterexample of safety", judgement["safety"]) + counterexample("Counterexample of meaning", judgement["meaning"]);
+  if (answer.contains("random_runs") && count_of(answer["random_runs"], "differences") > 0)
+    html += input_and_answers("Difference on a random input", answer["random_runs"]) + "</article>\n";
+  return html;
 }
 
 }  // namespace assay::analysis::bench

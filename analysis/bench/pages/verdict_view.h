@@ -8,9 +8,10 @@
 
 namespace assay::analysis::bench {
 
-/// A table of safety, meaning and tests. `judgement` as in the document.
-std::string verdict_table(const Json& judgement);
-/// The compiler's words, the construct that is not modelled, and the counterexamples; empty where there is nothing to tell.
-std::string evidence(const Json& judgement);
+/// A table of safety, meaning, tests and random runs. `answer` as in the document.
+std::string verdict_table(const Json& answer);
+/// The compiler's words, the construct that is not modelled, counterexamples and a difference on a random input; empty where there is nothing to
+/// tell.
+std::string evidence(const Json& answer);
 
 }  // namespace assay::analysis::bench
