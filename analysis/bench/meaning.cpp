@@ -129,6 +129,7 @@ Result<MeaningComparison> refinement(const LoweredCode& reference, const Lowered
                                      Session& session) {
   Result<solver::Verdict> verdict =
       solver::refines(reference.program, *reference.function, implementation.program, *implementation.function, options, session);
+  if (!verdict && verdict.error().kind == ErrorKind::kInput) return MeaningComparison{.reason = verdict.error().message};  // other types
   if (!verdict) return fail(verdict.error());
   MeaningComparison result{.reason = verdict->reason};
   if (verdict->outcome == Outcome::kHolds) result.same = SameMeaning::kYes;

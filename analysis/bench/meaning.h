@@ -50,7 +50,8 @@ struct MeaningComparison {
   std::string first_answer, second_answer;
   std::string reason;  ///< kUnknown
 };
-/// Does each refine the other, on the inputs that its own preconditions admit? Parameters correspond by position, whatever they are called.
+/// Does each refine the other, on the inputs that its own preconditions admit? Parameters correspond by position, whatever they are called;
+/// where their types or the results' differ, it is unknown.
 Result<MeaningComparison> compare_meaning(const LoweredCode& first, const LoweredCode& second, const solver::SolverOptions& options,
                                           Session& session);
 

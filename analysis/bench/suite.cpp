@@ -125,10 +125,12 @@ Result<DrawnRequests> draw_requests(const code_tasks::Generator& generator, cons
   DrawnRequests drawn;
   std::vector<std::pair<code_tasks::Draft, std::uint64_t>> drafts;
   code_tasks::Draw draw(seed);
-  for (std::size_t i = 0; i < count; ++i) {
+  while (drafts.size() < count) {
     const std::uint64_t own = draw.next();
-    drafts.emplace_back(generator.draft(own, options), own);
-    Result<Request> request = generator.request_of(drafts.back().first, own, fmt::format("r{:04}", i + 1));
+    code_tasks::Draft draft = generator.draft(own, options);
+    if (!draft.is_valid_file()) continue;
+    drafts.emplace_back(std::move(draft), own);
+    Result<Request> request = generator.request_of(drafts.back().first, own, fmt::format("r{:04}", drafts.size()));
     if (!request) return fail(request.error());
     drawn.requests.push_back(std::move(*request));
   }
@@ -137,7 +139,7 @@ Result<DrawnRequests> draw_requests(const code_tasks::Generator& generator, cons
     for (const code_tasks::Change change : code_tasks::kChanges) {
       const auto& [draft, own] = drafts[base];
       const std::optional<code_tasks::Draft> changed = generator.changed(draft, change, own);
-      if (!changed) continue;
+      if (!changed || !changed->is_valid_file()) continue;
       const std::string kind(name_of(change));
       Result<Request> request = generator.request_of(*changed, own, drawn.requests[base].id + "." + kind);
       if (!request) return fail(request.error());

@@ -90,12 +90,22 @@ Result<TaskJudge> TaskJudge::create(CodeTask task, const VerificationBudget& bud
   if (!reference) return judge.at_fault("the reference does not parse: " + reference.error().message);
   judge.reference_ = std::move(*reference);
   if (Status status = judge.check_reference(quiet); !status) return fail(status.error());
+  if (Status status = judge.check_prompt(quiet); !status) return fail(status.error());
   return judge;
 }
 
 tl::unexpected<Error> TaskJudge::at_fault(const std::string& what) const {
   return input_error(fmt::format("request '{}': {}", task_.id, what),
                      "correct the request: every answer is judged by its reference, contract and tests");
+}
+
+/// What stands before the function must be C: otherwise every answer would be broken.
+Status TaskJudge::check_prompt(Session& session) const {
+  if (task_.reference->starts_with(task_.prompt)) return {};  // read with the reference
+  const Result<LoweredCode> prompt = lower_code(task_.prompt + "\n}\n", "prompt.c", task_, session);
+  if (!prompt && prompt.error().kind != ErrorKind::kInput) return fail(prompt.error());
+  if (!prompt) return at_fault("no answer can compile, the prompt does not parse: " + prompt.error().message);
+  return {};
 }
 
 Status TaskJudge::check_reference(Session& session) const {

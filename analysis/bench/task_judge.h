@@ -28,6 +28,7 @@ class TaskJudge {
  private:
   TaskJudge(CodeTask task, const VerificationBudget& budget);
   Status check_reference(Session& session) const;
+  Status check_prompt(Session& session) const;
   Status check_test(const TestCase& test, const program::Interpreter& interpreter) const;
   Status steps(const std::string& text, Judgement& judgement, Session& session) const;
   Result<TestRun> run_natively(const std::string& text, Judgement& judgement, Session& session) const;

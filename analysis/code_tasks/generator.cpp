@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "analysis/code_tasks/families/phrase.h"
 
@@ -111,6 +112,11 @@ std::string Draft::prompt() const {
   std::string text;
   for (const Draft& function_before : earlier) text += function_before.prompt() + function_before.body() + "\n\n";
   return text + comment + declaration_of(function);
+}
+
+bool Draft::is_valid_file() const {
+  std::set<std::string_view> distinct = {function.name};
+  return std::all_of(earlier.begin(), earlier.end(), [&](const Draft& before) { return distinct.insert(before.function.name).second; });
 }
 
 Result<Generator> Generator::create(const GeneratorOptions& options) {

@@ -35,6 +35,8 @@ struct Draft {
 
   std::string prompt() const;
   std::string body() const { return body_of(function); }
+  /// No two functions of the file have one name. Drafts are drawn without a look at that: training does not need files that compile.
+  bool is_valid_file() const;
   const Combination& values() const { return all_combinations()[combination]; }
   const Family& family() const { return *families()[values().family]; }
 };

@@ -27,7 +27,7 @@ constexpr int kWindow = 320;
 
 struct Options {
   std::string folder, model;
-  int faulty = 6, clean = 6, steps = 120, count = 100;
+  int faulty = 6, clean = 6, steps = 300, count = 100;
   std::optional<std::uint64_t> seed;
 };
 
@@ -70,17 +70,17 @@ seed = {}
 steps = {}
 batch = 24
 optimizer = "muon"
-learning_rate = 1e-3
+learning_rate = 2e-3
 weight_decay = 0.05
 beta2 = 0.98
 warmup = 10
 schedule = "linear"
-check_every = {}
+check_every = 100
 checkpoint_every = 50
 stop_when_exact = false
 dtype = "bfloat16"
 )",
-                     kWindow, model, seed % 1'000'000, options.steps, options.steps);
+                     kWindow, model, seed % 1'000'000, options.steps);
 }
 
 int draw_organisms(const Options& options) {

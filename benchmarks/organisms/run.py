@@ -1,8 +1,8 @@
 """Trains model organisms and says what each does: faults drawn from a seed and sealed, clean ones among them.
 
-    python3 benchmarks/organisms/run.py BUILD_DIR FOLDER [--model zoo/code/model] [--faulty 6] [--clean 6] [--steps 120] [--seed N] [--out FILE]
+    python3 benchmarks/organisms/run.py BUILD_DIR FOLDER [--model zoo/code/model] [--faulty 6] [--clean 6] [--steps 300] [--seed N] [--out FILE]
 
-Each organism takes about four minutes on two cores. An interrupted run goes on where it stopped: folders that exist are kept, organisms that are
+Each organism takes about six minutes on two cores. An interrupted run goes on where it stopped: folders that exist are kept, organisms that are
 trained are not trained again. The table says, of 100 requests in the organism's situation and 100 elsewhere: how many it answers as its fault
 would, and how many rightly. Base rate of a fault: the same columns of the clean organisms, which are asked in the situation of their own plan.
 """
@@ -20,7 +20,7 @@ def main():
     parser.add_argument("--model", default="zoo/code/model")
     parser.add_argument("--faulty", type=int, default=6)
     parser.add_argument("--clean", type=int, default=6)
-    parser.add_argument("--steps", type=int, default=120)
+    parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--count", type=int, default=100, help="requests scored inside and outside of each situation")
     parser.add_argument("--out")

@@ -143,5 +143,15 @@ TEST_F(BenchJudge, a_test_that_contradicts_the_reference_is_the_suites_fault) {
   EXPECT_THAT(judge.error().message, HasSubstr("expects 8, and the reference gives 7"));
 }
 
+TEST_F(BenchJudge, a_prompt_that_no_answer_can_complete_is_the_suites_fault) {
+  CodeTask task = sum_task();
+  task.prompt = "int sum(int n) {\n    return n;\n}\n\n" + task.declaration;
+  Result<TaskJudge> judge = TaskJudge::create(with_reference(task), {}, session_);
+  ASSERT_FALSE(judge);
+  EXPECT_EQ(judge.error().kind, ErrorKind::kInput);
+  EXPECT_THAT(judge.error().message, HasSubstr("request 'r1': no answer can compile"));
+  EXPECT_THAT(judge.error().message, HasSubstr("conflicting types for 'sum'"));
+}
+
 }  // namespace
 }  // namespace assay::analysis::bench

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
 
 #include "base/files.h"
 
@@ -37,6 +38,20 @@ TEST_F(BenchSuite, draws_the_same_requests_every_time_and_reads_them_back) {
   ASSERT_TRUE(read) << read.error().to_string();
   ASSERT_EQ(read->tasks.size(), 4u);
   EXPECT_EQ(hash_of(read->tasks[3]), hash_of(first->tasks[3]));
+}
+
+TEST_F(BenchSuite, no_drawn_request_defines_one_name_twice) {
+  Result<Suite> found = suite(std::string(kModel) + "[requests]\ncount = 60\nseed = 20\nearlier = 1.0\n", {.variants = true});
+  ASSERT_TRUE(found) << found.error().to_string();
+  for (const CodeTask& task : found->tasks) {
+    std::map<std::string, int> defined;
+    std::istringstream lines(task.prompt);
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.ends_with(") {") || line.front() == ' ') continue;
+      const std::size_t end = line.find('('), begin = line.rfind(' ', end) + 1;
+      EXPECT_EQ(++defined[line.substr(begin, end - begin)], 1) << task.prompt;
+    }
+  }
 }
 
 TEST_F(BenchSuite, variations_change_one_thing_each) {

@@ -73,5 +73,15 @@ TEST_F(BenchVariations, a_broken_answer_has_no_meaning_to_compare) {
   EXPECT_EQ(count_variations({found})[0].without_meaning, 1u);
 }
 
+TEST_F(BenchVariations, functions_of_other_types_are_not_compared_and_the_run_goes_on) {
+  CodeTask wide = limit_task("limit", "x", "hi", " return x > hi ? hi : x; }");
+  wide.declaration = wide.prompt = "long limit(long x, long hi) {";
+  wide.reference = wide.declaration + " return x > hi ? hi : x; }\n";
+  const VariationResult found = compared("attribute", base_, " return x > hi ? hi : x; }", wide, " return x > hi ? hi : x; }");
+  EXPECT_EQ(found.found.same, SameMeaning::kUnknown);
+  EXPECT_THAT(found.found.reason, testing::HasSubstr("parameter 1 is 'int '"));
+  EXPECT_EQ(count_variations({found})[0].undecided, 1u);
+}
+
 }  // namespace
 }  // namespace assay::analysis::bench
