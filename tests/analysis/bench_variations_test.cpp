@@ -79,7 +79,7 @@ TEST_F(BenchVariations, functions_of_other_types_are_not_compared_and_the_run_go
   wide.reference = wide.declaration + " return x > hi ? hi : x; }\n";
   const VariationResult found = compared("attribute", base_, " return x > hi ? hi : x; }", wide, " return x > hi ? hi : x; }");
   EXPECT_EQ(found.found.same, SameMeaning::kUnknown);
-  EXPECT_THAT(found.found.reason, testing::HasSubstr("parameter 1 is 'int '"));
+  EXPECT_THAT(found.found.reason, testing::HasSubstr("parameter 1 is 'int' in 'limit' and 'long' in 'limit'"));
   EXPECT_EQ(count_variations({found})[0].undecided, 1u);
 }
 

@@ -38,7 +38,7 @@ std::string witness_cells(const Json& pair) {
 
 std::string pair_row(const Json& tasks, const Json& pair, std::size_t model) {
   const std::string detail = text_of(pair, "detail").empty() ? "" : fmt::format(" <span class=\"quiet\">{}</span>", shown(text_of(pair, "detail")));
-  return fmt::format("<tr><th scope=\"row\">{}{}</th><td>{}</td><td>{}</td><td>{}</td>{}</tr>\n", shown(text_of(pair, "kind")), detail,
+  return fmt::format("<tr><th scope=\"row\">{}{}</th><td>{} → {}</td><td>{}</td>{}</tr>\n", shown(text_of(pair, "kind")), detail,
                      link(tasks, pair["base"].get<std::size_t>(), model), link(tasks, pair["task"].get<std::size_t>(), model), verdict(pair),
                      witness_cells(pair));
 }
@@ -67,9 +67,9 @@ std::string variation_view(const Json& document, std::size_t model, std::size_t 
     if (pair["base"] == task || pair["task"] == task) rows += pair_row(document["tasks"], pair, model);
   if (rows.empty()) return {};
   return "<section class=\"variations\"><h3>Variations of the request</h3>\n<div class=\"scroll\"><table><caption>First answers to two requests that "
-         "differ in one thing, compared on every input of the contract</caption><thead><tr><th scope=\"col\">change</th><th scope=\"col\">request"
-         "</th><th scope=\"col\">variation</th><th scope=\"col\">meaning</th><th scope=\"col\">input</th><th scope=\"col\">answer to the request</th>"
-         "<th scope=\"col\">answer to the variation</th></tr></thead><tbody>\n" +
+         "differ in one thing, compared on every input of the contract</caption><thead><tr><th scope=\"col\">change</th><th scope=\"col\">requests"
+         "</th><th scope=\"col\">meaning</th><th scope=\"col\">input</th><th scope=\"col\">first answer</th><th scope=\"col\">second "
+         "answer</th></tr></thead><tbody>\n" +
          rows + "</tbody></table></div></section>\n";
 }
 
