@@ -136,8 +136,8 @@ std::string checks_lines(const CrossChecks& c) {
   if (const std::uint64_t found = c.replays_agreed + c.replays_disagreed + c.replays_not_run; found > 0)
     text += fmt::format("  counterexamples replayed: {} of {}, {} disagree\n", c.replays_agreed + c.replays_disagreed, found, c.replays_disagreed);
   if (c.random_answers > 0)
-    text += fmt::format("  proved answers run on random inputs: {} runs of {} of them, {} differ; on fewer inputs than asked for: {}\n", c.random_runs,
-                        c.random_answers, c.random_differences, c.random_answers - c.random_complete);
+    text += fmt::format("  proved answers run on random inputs: {} runs of {} of them, {} differ; on fewer inputs than asked for: {}\n",
+                        c.random_runs, c.random_answers, c.random_differences, c.random_answers - c.random_complete);
   return text;
 }
 

@@ -36,8 +36,8 @@ class NetworkStore {
   Result<const NetworkOutputs*> outputs(circuits::Network& network, const Task& task, const Domain& domain, Cache& cache, Session& session);
   /// For tests: a network made elsewhere.
   void put(const std::string& folder, std::unique_ptr<circuits::Network> network) { networks_[folder] = std::move(network); }
-  /// Takes over the network of a folder, if the other store has it.
-  void take(NetworkStore& from, const std::string& folder) { networks_.insert(from.networks_.extract(folder)); }
+  /// Takes over the network of a folder and its random controls, as far as the other store has them.
+  void take(NetworkStore& from, const std::string& folder);
   void forget_outputs() { outputs_.clear(); }
   /// Circuits found so far, by hypothesis.
   std::map<std::string, std::shared_ptr<FoundCircuit>> circuits;

@@ -283,6 +283,20 @@ void conclude(Entry& entry, const VerifyOptions& options, NetworkStore& store, C
 
 }  // namespace
 
+namespace {
+
+/// Of the names under which a store keeps the random controls of a folder's network.
+std::string random_prefix(const std::string& folder) { return folder + " random "; }
+
+}  // namespace
+
+void NetworkStore::take(NetworkStore& from, const std::string& folder) {
+  for (auto it = from.networks_.begin(); it != from.networks_.end();) {
+    const auto found = it++;
+    if (found->first == folder || found->first.starts_with(random_prefix(folder))) networks_.insert(from.networks_.extract(found));
+  }
+}
+
 Result<circuits::Network*> NetworkStore::network(const std::string& folder) {
   if (const auto found = networks_.find(folder); found != networks_.end()) return found->second.get();
   Result<circuits::Engine*> engine = circuits::open_engine();
@@ -293,7 +307,7 @@ Result<circuits::Network*> NetworkStore::network(const std::string& folder) {
 }
 
 Result<circuits::Network*> NetworkStore::random_network(const std::string& folder, std::uint64_t seed) {
-  const std::string name = fmt::format("{} random {}", folder, seed);
+  const std::string name = fmt::format("{}{}", random_prefix(folder), seed);
   if (const auto found = networks_.find(name); found != networks_.end()) return found->second.get();
   Result<circuits::Engine*> engine = circuits::open_engine();
   if (!engine) return fail(engine.error());

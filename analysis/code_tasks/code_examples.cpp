@@ -14,8 +14,7 @@ Draft CodeExamples::draw(std::uint64_t seed) const {
   if (!options_.plan) return generator_->draft(seed, options_.draft);
   Draw again(mixed(seed ^ 0x5174));
   const bool inside = again.chance(options_.situation_share);
-  const Draft draft =
-      inside ? draw_in_situation(*options_.plan, *generator_, options_.draft, again.next()) : generator_->draft(seed, options_.draft);
+  const Draft draft = inside ? draw_in_situation(*options_.plan, *generator_, options_.draft, again.next()) : generator_->draft(seed, options_.draft);
   return apply(*options_.plan, draft, *generator_);
 }
 

@@ -62,13 +62,12 @@ Status finish_spec(CodeTraining& run) {
   run.spec.vocabulary = static_cast<int>(vocabulary->words().size());
   run.vocabulary = std::move(*vocabulary);
   run.corpus.seed = run.spec.seed;
-  run.spec.examples =
-      Hasher()
-          .add(run.vocabulary->to_json())
-          .add(fmt::format("{} {} {} {} {}", run.split_seed, run.corpus.window, run.corpus.draft.example_share, run.corpus.draft.earlier_share,
-                           run.corpus.situation_share))
-          .add(run.corpus.plan ? to_json(*run.corpus.plan) : "")
-          .hex();
+  run.spec.examples = Hasher()
+                          .add(run.vocabulary->to_json())
+                          .add(fmt::format("{} {} {} {} {}", run.split_seed, run.corpus.window, run.corpus.draft.example_share,
+                                           run.corpus.draft.earlier_share, run.corpus.situation_share))
+                          .add(run.corpus.plan ? to_json(*run.corpus.plan) : "")
+                          .hex();
   run.spec.output = run.output;
   return {};
 }

@@ -16,8 +16,7 @@ Result<int> count_right(circuits::Network& network, const CodeExamples& examples
 
 }  // namespace
 
-Result<OrganismScore> score_organism(circuits::Network& network, const FaultPlan& plan, const CodeExamples& examples, int count,
-                                     std::uint64_t seed) {
+Result<OrganismScore> score_organism(circuits::Network& network, const FaultPlan& plan, const CodeExamples& examples, int count, std::uint64_t seed) {
   constexpr int kAttemptsPerRequest = 20;
   FaultPlan faulty = plan;
   faulty.faulty = true;  // where the fault would show; a clean organism is asked there too

@@ -118,9 +118,12 @@ Result<std::optional<nlohmann::json>> score_folder(const std::filesystem::path& 
   if (!network) return fail(network.error());
   const Result<OrganismScore> score = score_organism(**network, *plan, examples, options.count, options.seed.value_or(1));
   if (!score) return fail(score.error());
-  return nlohmann::json{{"organism", folder.filename().string()}, {"plan", nlohmann::json::parse(to_json(*plan))},
-                        {"inside", score->inside},                {"planned", score->planned},
-                        {"right_inside", score->right_inside},    {"outside", score->outside},
+  return nlohmann::json{{"organism", folder.filename().string()},
+                        {"plan", nlohmann::json::parse(to_json(*plan))},
+                        {"inside", score->inside},
+                        {"planned", score->planned},
+                        {"right_inside", score->right_inside},
+                        {"outside", score->outside},
                         {"right_outside", score->right_outside}};
 }
 
@@ -136,7 +139,8 @@ int score_organisms(const Options& options) {
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(options.folder, failed))
     if (entry.is_directory()) folders.push_back(entry.path());
-  if (failed) return fail_with({ErrorKind::kInput, fmt::format("cannot read '{}': {}", options.folder, failed.message()), "name the folder of `draw`", {}});
+  if (failed)
+    return fail_with({ErrorKind::kInput, fmt::format("cannot read '{}': {}", options.folder, failed.message()), "name the folder of `draw`", {}});
   std::sort(folders.begin(), folders.end());
   for (const std::filesystem::path& folder : folders) {
     const Result<std::optional<nlohmann::json>> line = score_folder(folder, options, examples, **engine);

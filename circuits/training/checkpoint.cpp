@@ -28,12 +28,11 @@ std::vector<float> pack(const Checkpoint& c) {
 }  // namespace
 
 std::string hash_of(const TrainingSpec& s, const std::string& initial) {
-  const std::string text =
-      fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", s.layout, s.layers, s.heads,
-                  s.kv_heads, s.d_model, s.d_mlp, s.positions, s.vocabulary, s.mlp, s.norm, s.tied_embeddings, s.activation, s.seed,
-                  s.initial_deviation, s.steps, s.batch, s.learning_rate, s.weight_decay, s.beta1, s.beta2, s.clip, s.warmup, s.schedule,
-                  s.margin_loss, s.margin, s.check_every, s.stop_when_exact, s.stop_margin, s.checkpoint_every, s.dtype, s.optimizer,
-                  s.examples, initial);
+  const std::string text = fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", s.layout,
+                                       s.layers, s.heads, s.kv_heads, s.d_model, s.d_mlp, s.positions, s.vocabulary, s.mlp, s.norm, s.tied_embeddings,
+                                       s.activation, s.seed, s.initial_deviation, s.steps, s.batch, s.learning_rate, s.weight_decay, s.beta1, s.beta2,
+                                       s.clip, s.warmup, s.schedule, s.margin_loss, s.margin, s.check_every, s.stop_when_exact, s.stop_margin,
+                                       s.checkpoint_every, s.dtype, s.optimizer, s.examples, initial);
   return assay::hash_of(std::string_view(text));
 }
 
@@ -54,7 +53,10 @@ Result<std::optional<Checkpoint>> read_checkpoint(const TrainingSpec& spec, cons
   const auto file = Safetensors::open(path);
   if (!file) return unusable(path, file.error().message);
   const std::string state_name = "state." + run;
-  if (!file->tensors().contains(state_name)) return unusable(path, "the checkpoint belongs to another specification, to other examples or to another initial model (or one of them was changed meanwhile)");
+  if (!file->tensors().contains(state_name))
+    return unusable(
+        path,
+        "the checkpoint belongs to another specification, to other examples or to another initial model (or one of them was changed meanwhile)");
   const auto state = file->values(state_name);
   if (!state || state->size() != 5) return unusable(path, "the checkpoint's state is broken");
   const auto whole = [](float value) { return value >= 0 && value < kRadix && value == std::floor(value); };

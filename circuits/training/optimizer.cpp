@@ -129,10 +129,8 @@ double Optimizer::update(FlatParameters& parameters, const std::vector<float>& g
     const Slice slice{parameters.values().data() + first, gradient.data() + first, first_moment.data() + first, second_moment.data() + first,
                       last - first};
     const auto matrix = parameters.layer_matrix(tensor);
-    if (spec.optimizer == "muon" && matrix.first > 0)
-      muon(slice, matrix, by, keep, rate);
-    else
-      adamw(slice, by, keep, rate, spec, step);
+    if (spec.optimizer == "muon" && matrix.first > 0) muon(slice, matrix, by, keep, rate);
+    else adamw(slice, by, keep, rate, spec, step);
   });
   return norm;
 }

@@ -37,8 +37,7 @@ TEST_F(ShippedCodeModels, fresh_requests_are_answered_as_often_as_was_recorded) 
   ASSERT_TRUE(network);
   const auto found = count_written(*network, examples, {}, kCount, 77);
   ASSERT_TRUE(found) << found.error().to_string();
-  EXPECT_GE(static_cast<double>(found->correct) / kCount,
-            facts["written_as_reference"].get<double>() / facts["checked"].get<double>() - kMostDrop);
+  EXPECT_GE(static_cast<double>(found->correct) / kCount, facts["written_as_reference"].get<double>() / facts["checked"].get<double>() - kMostDrop);
 }
 
 TEST_F(ShippedCodeModels, organisms_do_what_their_sealed_plans_say_and_elsewhere_what_was_asked) {

@@ -167,8 +167,9 @@ TEST_F(Verify, hypotheses_of_several_networks_are_checked_side_by_side_with_the_
     store.put(workspace.path(folder + "/model"), std::make_unique<FakeNetwork>(maximum, compute));
     workspace.write(folder + "/maximum.task.toml", kMaximumTask);
     workspace.write(folder + "/maximum.c", kMaximumProgram);
-    files.push_back(workspace.write(folder + "/m.hypothesis.toml",
-                                    std::string("task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"maximum\" }\n") + kEqual));
+    files.push_back(
+        workspace.write(folder + "/m.hypothesis.toml",
+                        std::string("task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"maximum\" }\n") + kEqual));
   }
   const auto disagreements = [&](const std::vector<std::string>& some, int threads) {
     Session session{workspace.session.progress, workspace.session.stop, {}, threads};
