@@ -101,8 +101,8 @@ struct Harness {
     if (count == 0) return text;
     std::string values;
     for (std::size_t k = 0, next = 0; k < count; ++k) values += (k ? ", " : "") + initialiser(program, element, argument.cells, next);
-    text += fmt::format("\n  {{ {} = {{{}}}; memcpy((void *){}, values, sizeof values); }}",
-                        program::print_declaration(program, element, fmt::format("values[{}]", count)), values, name);
+    text += fmt::format("\n  {{ {} = {{{}}}; memcpy((void *){}, assay_cells, sizeof assay_cells); }}",
+                        program::print_declaration(program, element, fmt::format("assay_cells[{}]", count)), values, name);
     if (argument.offset > 0) text += fmt::format("\n  {} += {};", name, argument.offset);
     return text;
   }
@@ -127,8 +127,9 @@ struct Harness {
       leaf_accesses(program, program.type(function.locals[i].type).element, "", leaves);
       const std::string name = parameter_name(function, i);
       for (const std::string& leaf : leaves)
-        text += fmt::format("  for (int k = -{}; k < {}; ++k) printf(\"{}[%d]{} = %lld\\n\", k, (long long){}{}[k]{});\n", arguments[i].offset,
-                            elements(i) - arguments[i].offset, name, leaf, name, suffix, leaf);
+        text +=
+            fmt::format("  for (int assay_k = -{}; assay_k < {}; ++assay_k) printf(\"{}[%d]{} = %lld\\n\", assay_k, (long long){}{}[assay_k]{});\n",
+                        arguments[i].offset, elements(i) - arguments[i].offset, name, leaf, name, suffix, leaf);
     }
     return text;
   }

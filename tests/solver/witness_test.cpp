@@ -125,6 +125,9 @@ TEST(Witness, the_sanitizers_show_what_the_solver_found) {
       {CheckKind::kPostcondition, "//@ ensures result > 0;\nint f(int x) { return x; }"},
       {CheckKind::kUnreachable, "int f(int x) { if (x == 5) __builtin_unreachable(); return x; }"},
       {CheckKind::kPointerBounds, "//@ requires length(a) == 2;\nint f(int *a, int i) { return i >= 0 && i <= 2 ? a[i] : 0; }"},
+      // The harness around a function must not have the names of its parameters.
+      {CheckKind::kSignedOverflow, "//@ requires length(values) == 2;\nint f(const int *values) { return values[0] + values[1]; }"},
+      {CheckKind::kSignedOverflow, "//@ requires length(k) == 2;\nint f(int *k) { return k[0] + k[1]; }"},
   };
   for (const auto& [kind, source] : cases) {
     const Witness witness = witness_of(source, kind);
