@@ -87,6 +87,13 @@ struct TomlTable::Node {
                          range_of(node.source(), file)}});
   }
 
+  template <class T>
+  T between(std::string_view key, T value, T fallback, T least, T largest) {
+    if (value == fallback || (value >= least && value <= largest)) return value;
+    reject(key, fmt::format("{} is {}", full_name(key), value), fmt::format("use {} to {}", least, largest));
+    return fallback;
+  }
+
   // An absent key gives the fallback; a value of another type is an error and gives the fallback too.
   template <class T>
   T value(const toml::node* node, std::string_view key, T fallback, std::string_view expected) {
@@ -190,6 +197,12 @@ std::string TomlTable::text_or(std::string_view key, std::string fallback) {
 std::int64_t TomlTable::integer(std::string_view key) { return node_->value<std::int64_t>(node_->require(key), key, 0, "an integer"); }
 std::int64_t TomlTable::integer_or(std::string_view key, std::int64_t fallback) {
   return node_->value<std::int64_t>(node_->find(key), key, fallback, "an integer");
+}
+std::int64_t TomlTable::integer_between(std::string_view key, std::int64_t fallback, std::int64_t least, std::int64_t largest) {
+  return node_->between(key, integer_or(key, fallback), fallback, least, largest);
+}
+double TomlTable::number_in(std::string_view key, double fallback, double least, double largest) {
+  return node_->between(key, number_or(key, fallback), fallback, least, largest);
 }
 double TomlTable::number(std::string_view key) { return node_->number(node_->require(key), key, 0); }
 double TomlTable::number_or(std::string_view key, double fallback) { return node_->number(node_->find(key), key, fallback); }

@@ -9,11 +9,13 @@
 // Test: tests/base/toml_test.cpp
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/result.h"
@@ -35,8 +37,15 @@ class TomlTable {
   std::string text_or(std::string_view key, std::string fallback);
   std::int64_t integer(std::string_view key);
   std::int64_t integer_or(std::string_view key, std::int64_t fallback);
+  /// A value outside of `least` to `largest` is an error and gives the fallback.
+  template <std::integral T>
+  T integer_in(std::string_view key, T fallback, std::type_identity_t<T> least, std::type_identity_t<T> largest) {
+    return static_cast<T>(
+        integer_between(key, static_cast<std::int64_t>(fallback), static_cast<std::int64_t>(least), static_cast<std::int64_t>(largest)));
+  }
   double number(std::string_view key);
   double number_or(std::string_view key, double fallback);
+  double number_in(std::string_view key, double fallback, double least, double largest);
   bool boolean_or(std::string_view key, bool fallback);
   std::vector<std::string> texts(std::string_view key);  ///< empty if absent
   std::vector<std::int64_t> integers(std::string_view key);
@@ -60,6 +69,7 @@ class TomlTable {
  private:
   struct Node;
   explicit TomlTable(std::shared_ptr<Node> node);
+  std::int64_t integer_between(std::string_view key, std::int64_t fallback, std::int64_t least, std::int64_t largest);
   std::shared_ptr<Node> node_;
 };
 

@@ -18,28 +18,14 @@ constexpr std::uint64_t kCheckSeed = 0xc4ec;
 constexpr int kHeldOutPart = 4;
 constexpr int kLargestWindow = 4096;
 
-double share(TomlTable& table, std::string_view key, double fallback) {
-  const double value = table.number_or(key, fallback);
-  if (value >= 0 && value <= 1) return value;
-  table.reject(key, fmt::format("{} is {}", key, value), "use 0 to 1");
-  return fallback;
-}
-
-int natural(TomlTable& table, std::string_view key, int fallback, int least, int largest) {
-  const std::int64_t value = table.integer_or(key, fallback);
-  if (value >= least && value <= largest) return static_cast<int>(value);
-  table.reject(key, fmt::format("{} is {}", key, value), fmt::format("use {} to {}", least, largest));
-  return fallback;
-}
-
 Status read_corpus(TomlTable& table, CodeTraining& run) {
   table.choice("generator", {"code"}, "code");
-  run.corpus.window = natural(table, "window", run.corpus.window, 64, kLargestWindow);
+  run.corpus.window = table.integer_in("window", run.corpus.window, 64, kLargestWindow);
   run.split_seed = static_cast<std::uint64_t>(table.integer_or("split_seed", 1));
-  run.corpus.draft.example_share = share(table, "examples", run.corpus.draft.example_share);
-  run.corpus.draft.earlier_share = share(table, "earlier", run.corpus.draft.earlier_share);
-  run.corpus.situation_share = share(table, "situations", run.corpus.situation_share);
-  run.checked = natural(table, "check", run.checked, 1, 100'000);
+  run.corpus.draft.example_share = table.number_in("examples", run.corpus.draft.example_share, 0, 1);
+  run.corpus.draft.earlier_share = table.number_in("earlier", run.corpus.draft.earlier_share, 0, 1);
+  run.corpus.situation_share = table.number_in("situations", run.corpus.situation_share, 0, 1);
+  run.checked = table.integer_in("check", run.checked, 1, 100'000);
   const std::string plan = table.text_or("plan", "");
   if (Status status = table.finish(); !status) return status;
   if (plan.empty()) return {};

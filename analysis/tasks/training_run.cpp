@@ -12,18 +12,6 @@
 #include "base/hash.h"
 
 namespace assay::analysis {
-namespace {
-
-int natural(TomlTable& table, std::string_view key, int fallback, int largest) {
-  const std::int64_t value = table.integer_or(key, fallback);
-  if (value < 0 || value > largest) {
-    table.reject(key, fmt::format("{} is {}", key, value), fmt::format("use 0 to {}", largest));
-    return fallback;
-  }
-  return static_cast<int>(value);
-}
-
-}  // namespace
 
 Status read_network_table(TomlTable& file, circuits::TrainingSpec& spec) {
   std::optional<TomlTable> table = file.table("network");
@@ -38,12 +26,12 @@ Status read_network_table(TomlTable& file, circuits::TrainingSpec& spec) {
     return table->finish();
   }
   spec.layout = table->choice("layout", {"gpt2", "llama"}, "gpt2");
-  spec.layers = natural(*table, "layers", spec.layers, 64);
-  spec.heads = natural(*table, "heads", spec.heads, 64);
-  spec.kv_heads = natural(*table, "kv_heads", spec.kv_heads, 64);
-  spec.d_model = natural(*table, "d_model", spec.d_model, 4096);
-  spec.d_mlp = natural(*table, "d_mlp", spec.d_mlp, 16384);
-  spec.positions = natural(*table, "positions", 0, 65536);
+  spec.layers = table->integer_in("layers", spec.layers, 0, 64);
+  spec.heads = table->integer_in("heads", spec.heads, 0, 64);
+  spec.kv_heads = table->integer_in("kv_heads", spec.kv_heads, 0, 64);
+  spec.d_model = table->integer_in("d_model", spec.d_model, 0, 4096);
+  spec.d_mlp = table->integer_in("d_mlp", spec.d_mlp, 0, 16384);
+  spec.positions = table->integer_in("positions", 0, 0, 65536);
   spec.mlp = table->boolean_or("mlp", spec.mlp);
   spec.norm = table->boolean_or("norm", spec.norm);
   spec.tied_embeddings = table->boolean_or("tied_embeddings", spec.tied_embeddings);
@@ -56,22 +44,22 @@ Status read_training_table(TomlTable& file, circuits::TrainingSpec& spec) {
   std::optional<TomlTable> table = file.table("training");
   if (!table) return {};
   spec.seed = static_cast<std::uint64_t>(table->integer_or("seed", 0));
-  spec.steps = natural(*table, "steps", spec.steps, 10'000'000);
-  spec.batch = natural(*table, "batch", spec.batch, 65536);
+  spec.steps = table->integer_in("steps", spec.steps, 0, 10'000'000);
+  spec.batch = table->integer_in("batch", spec.batch, 0, 65536);
   spec.optimizer = table->choice("optimizer", {"adamw", "muon"}, spec.optimizer);
   spec.learning_rate = table->number_or("learning_rate", spec.learning_rate);
   spec.weight_decay = table->number_or("weight_decay", spec.weight_decay);
   spec.beta1 = table->number_or("beta1", spec.beta1);
   spec.beta2 = table->number_or("beta2", spec.beta2);
   spec.clip = table->number_or("clip", spec.clip);
-  spec.warmup = natural(*table, "warmup", spec.warmup, 1'000'000);
+  spec.warmup = table->integer_in("warmup", spec.warmup, 0, 1'000'000);
   spec.schedule = table->choice("schedule", {"cosine", "linear", "constant"}, spec.schedule);
   spec.margin_loss = table->number_or("margin_loss", spec.margin_loss);
   spec.margin = table->number_or("margin", spec.margin);
-  spec.check_every = natural(*table, "check_every", spec.check_every, 10'000'000);
+  spec.check_every = table->integer_in("check_every", spec.check_every, 0, 10'000'000);
   spec.stop_when_exact = table->boolean_or("stop_when_exact", spec.stop_when_exact);
   spec.stop_margin = table->number_or("stop_margin", spec.stop_margin);
-  spec.checkpoint_every = natural(*table, "checkpoint_every", spec.checkpoint_every, 10'000'000);
+  spec.checkpoint_every = table->integer_in("checkpoint_every", spec.checkpoint_every, 0, 10'000'000);
   spec.dtype = table->choice("dtype", {"float32", "bfloat16"}, spec.dtype);
   return table->finish();
 }
@@ -79,11 +67,9 @@ Status read_training_table(TomlTable& file, circuits::TrainingSpec& spec) {
 namespace {
 
 Status read_training_domain(TomlTable& table, TrainingRun& run) {
-  const int extend = natural(table, "extend", 0, 1024);
-  run.share_longer = table.number_or("share_longer", 0.5);
-  run.uneven = table.number_or("uneven", 0);
-  for (const auto& [key, share] : {std::pair{"share_longer", run.share_longer}, {"uneven", run.uneven}})
-    if (!(share >= 0 && share <= 1)) return input_error(fmt::format("{} is {}", key, share), "a share lies between 0 and 1", table.where(key));
+  const int extend = table.integer_in("extend", 0, 0, 1024);
+  run.share_longer = table.number_in("share_longer", 0.5, 0, 1);
+  run.uneven = table.number_in("uneven", 0, 0, 1);
   if (run.uneven > 0 && !run.task.domain.spec().is_tree())
     return input_error("`uneven` is about strings, and this task has slots", "remove it", table.where("uneven"));
   std::optional<TomlTable> domain = table.table("domain");

@@ -41,9 +41,9 @@ void set_interval(Estimate& estimate, std::vector<double>& values) {
 
 }  // namespace
 
-Estimate share_of(std::uint64_t hits, std::uint64_t total, const Sampling& sampling) {
+Estimate share_of(double hits, std::uint64_t total, const Sampling& sampling) {
   if (total == 0) return {0, 0, 1};
-  const double n = static_cast<double>(total), p = static_cast<double>(hits) / n;
+  const double n = static_cast<double>(total), p = hits / n;
   if (sampling.everything) return {p, p, p};
   constexpr double z = 1.959963984540054;
   const double centre = (p + z * z / (2 * n)) / (1 + z * z / n);

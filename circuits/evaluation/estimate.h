@@ -30,8 +30,9 @@ struct Sampling {
   std::uint64_t seed = 1;   ///< of the bootstrap
 };
 
-/// Wilson score interval of `hits` out of `total`; from 0 to 1 where there is nothing to count.
-Estimate share_of(std::uint64_t hits, std::uint64_t total, const Sampling& sampling);
+/// Wilson score interval of `hits` out of `total`; from 0 to 1 where there is nothing to count. Hits may be parts of one: a mean of values
+/// in [0, 1] varies no more than a share with the same mean.
+Estimate share_of(double hits, std::uint64_t total, const Sampling& sampling);
 
 /// Metrics of circuits summed over some examples; `full` is the network, `empty` the circuit without edges.
 struct Totals {

@@ -18,7 +18,7 @@ Argument Argument::scalar(std::int64_t value) {
   return argument;
 }
 
-Argument Argument::array(std::vector<std::int64_t> values) {
+Argument Argument::array(const std::vector<std::int64_t>& values) {
   Argument argument;
   argument.kind = Kind::kArray;
   for (const std::int64_t value : values) argument.cells.push_back({true, value, false});

@@ -43,7 +43,7 @@ struct Argument {
   std::uint32_t shared_with = 0;  // kAlias: index of an earlier kArray argument
   std::uint64_t offset = 0;       // kArray, kAlias: elements from the start of the array
   static Argument scalar(std::int64_t value);
-  static Argument array(std::vector<std::int64_t> values);
+  static Argument array(const std::vector<std::int64_t>& values);
   static Argument null();
 };
 
