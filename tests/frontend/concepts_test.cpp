@@ -56,6 +56,22 @@ TEST(Concepts, recursion_and_early_exit_are_found_where_they_are) {
   EXPECT_TRUE(of_kind("int f(int n) { return n; }", "recursion").empty());
 }
 
+TEST(Concepts, a_state_is_found_in_a_switch_and_in_a_chain_of_ifs) {
+  const auto transitions = [](const std::string& body) -> std::string {
+    const std::string source = "int f(const char *t, int n) { int s = 0; for (int i = 0; i < n; i++) { " + body + " } return s; }";
+    const std::vector<Concept> found = of_kind(source, "state-variable");
+    return found.empty() ? "" : found.size() > 1 ? "more than one" : found[0].subject + ": " + found[0].detail;
+  };
+  EXPECT_EQ(transitions("switch (s) { case 0: s = t[i] == 'a' ? 1 : 2; break; case 1: s = 0; break; default: break; }"), "s: 0->1, 0->2, 1->0");
+  EXPECT_EQ(transitions("if (s == 0) { if (t[i] == 'a') s = 1; } else if (s == 1) s = 2; else s = 0;"), "s: 0->1, 1->2, other->0");
+  EXPECT_EQ(transitions("if (t[i] == 'a' && s == 0) s = 1; if (s != 1) continue; if (1 == s || s == 2) s = 3;"), "s: 0->1, 1->3, 2->3");
+  EXPECT_EQ(transitions("if (s != 3) s = 3; else s = 0;"), "s: other->3, 3->0");
+  EXPECT_EQ(transitions("if (s == 0) s = 1;"), "") << "a latch";
+  EXPECT_EQ(transitions("if (s == 0) s = i; else s = t[i];"), "") << "no constant is stored";
+  EXPECT_EQ(transitions("if (i == 0) s = 1; else if (i == 1) s = 2;"), "") << "another variable is compared";
+  EXPECT_TRUE(of_kind("int f(int s) { if (s == 0) s = 1; else if (s == 1) s = 0; return s; }", "state-variable").empty()) << "no loop";
+}
+
 TEST(Concepts, they_come_in_source_order_and_tag_their_statements) {
   lowering::Lowered program = lowering::testing::lowered(
       "int f(const int *a, int n) { int s = 0; for (int i = 0; i < n; i++) { if (a[i] < 0) break; s += a[i]; } return s; }");
