@@ -1,7 +1,8 @@
 # assay_library(NAME [SHARED] [PCH header...] [USES target...] [PRIVATE target...])
 #
 # One folder, one library: every *.cpp of the current folder. USES is what the library's public headers may include,
-# PRIVATE what only its sources may. The alias assay::NAME is what other folders link.
+# PRIVATE what only its sources may. Headers that nearly every source reads are precompiled, and those that PCH names besides.
+# The alias assay::NAME is what other folders link.
 function(assay_library name)
   cmake_parse_arguments(ARG "SHARED" "" "PCH;USES;PRIVATE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
@@ -16,9 +17,8 @@ function(assay_library name)
       add_library(${target} STATIC ${sources})
     endif()
     target_link_libraries(${target} PUBLIC $<BUILD_INTERFACE:assay_compile_options> ${ARG_USES} PRIVATE ${ARG_PRIVATE})
-    if(ARG_PCH)
-      target_precompile_headers(${target} PRIVATE ${ARG_PCH})
-    endif()
+    target_precompile_headers(${target} PRIVATE <algorithm> <map> <memory> <optional> <string> <vector> <fmt/format.h> ${ARG_PCH})
+    target_compile_options(${target} PRIVATE ${ASSAY_PRECOMPILED_OPTIONS})
   endif()
   add_library(assay::${name} ALIAS ${target})
   set_property(GLOBAL APPEND PROPERTY ASSAY_LIBRARIES ${target})
