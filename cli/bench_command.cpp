@@ -26,6 +26,7 @@ class BenchCommand : public Command {
     verb->add_option("--bound", bound_, "with --completions: iterations of loops that nothing bounds")->check(CLI::Range(1, 100'000));
     verb->add_option("--random-runs", random_runs_, "also run each proved answer beside its reference on so many random inputs")
         ->check(CLI::Range(0, 10'000'000));
+    verb->add_flag("--doomed", doomed_, "find the first decision after which a wrong or unsafe answer could not become right any more");
     verb->add_option("--out", out_, "folder for bench.json and the HTML pages");
     verb->add_option("--models", options_.models, "folder that ${models} stands for (default: ASSAY_MODELS)");
     verb->add_option("--limit", options_.limit, "only the first N requests or completions")->check(CLI::Range(1, 1'000'000));
@@ -55,6 +56,7 @@ class BenchCommand : public Command {
     Result<bench::Suite> suite = bench::read_suite(suite_, options_);
     if (!suite) return fail(suite.error());
     if (random_runs_) suite->budget.random_runs = *random_runs_;
+    if (doomed_) suite->budget.doomed = true;
     if (!requests_.empty()) {
       if (Status status = analysis::code_tasks::write_requests(requests_, suite->requests); !status) return fail(status.error());
       fmt::print("{}: {} requests\n", requests_, suite->requests.size());
@@ -69,6 +71,7 @@ class BenchCommand : public Command {
     completion_options_.limit = options_.limit;
     if (bound_ > 0) budget_.bound = bound_;
     budget_.random_runs = random_runs_.value_or(0);
+    budget_.doomed = doomed_;
     Result<bench::Completions> completions = bench::read_completions(completions_, completion_options_);
     if (!completions) return fail(completions.error());
     Result<bench::BenchRun> run = bench::judge_completions(completions->tasks, std::move(completions->samples), budget_, cache, session);
@@ -107,6 +110,7 @@ class BenchCommand : public Command {
   bench::CompletionsOptions completion_options_;
   bench::VerificationBudget budget_;
   int bound_ = 0;
+  bool doomed_ = false;
   std::optional<std::uint64_t> random_runs_;
 };
 

@@ -10,12 +10,14 @@ Json to_json(const Estimate95& estimate) {
   return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}, {"requests", estimate.requests}};
 }
 
+Json to_json(const PassingCounts& counts) {
+  return {{"pass", counts.pass}, {"wrong", counts.wrong}, {"unsafe", counts.unsafe}, {"unproved", counts.unproved}};
+}
+
 Json to_json(const LabelCounts& counts) {
   Json json = {{"samples", counts.samples},
-               {"pass_tests", counts.pass_tests},
-               {"pass_tests_wrong", counts.pass_tests_wrong},
-               {"pass_tests_unsafe", counts.pass_tests_unsafe},
-               {"pass_tests_unproved", counts.pass_tests_unproved},
+               {"visible_tests", to_json(counts.visible_tests)},
+               {"all_tests", to_json(counts.all_tests)},
                {"fail_tests_proved", counts.fail_tests_proved}};
   for (int i = 0; i < kLabelCount; ++i) json[std::string(name_of(static_cast<Label>(i)))] = counts.by_label[static_cast<std::size_t>(i)];
   return json;
@@ -46,6 +48,12 @@ Json to_json(const CrossChecks& checks) {
           {"random_differences", checks.random_differences}};
 }
 
+Json to_json(const DecisionCounts& counts) {
+  Json kinds = Json::object();
+  for (const auto& [kind, count] : counts.by_kind) kinds[kind] = count;
+  return {{"found", counts.found}, {"no_completion", counts.no_completion}, {"undecided", counts.undecided}, {"by_kind", kinds}};
+}
+
 Json to_json(const Summary& summary) {
   Json constructs = Json::array();
   for (const auto& [construct, count] : summary.unsupported) constructs.push_back({{"construct", construct}, {"samples", count}});
@@ -56,6 +64,7 @@ Json to_json(const Summary& summary) {
         {{"rule", choice.rule}, {"requests", choice.requests}, {"proved", choice.proved}, {"wrong", choice.wrong}, {"unsafe", choice.unsafe}});
   return {{"counts", to_json(summary.counts)},
           {"cross_checks", to_json(summary.checks)},
+          {"wrong_decisions", to_json(summary.decisions)},
           {"pass_at_k", pass},
           {"by_split", to_json(summary.by_split)},
           {"by_family", to_json(summary.by_family)},
@@ -77,6 +86,7 @@ Json to_json(const TaskRun& run) {
   for (const JudgedAnswer& answer : run.answers) {
     answers.push_back({{"text", answer.text}, {"judgement", to_json(answer.judgement)}});
     if (answer.random_runs) answers.back()["random_runs"] = bench::to_json(*answer.random_runs);
+    if (answer.decision) answers.back()["wrong_decision"] = bench::to_json(*answer.decision);
   }
   return {{"samples", samples}, {"answers", answers}, {"meanings", bench::to_json(run.meanings)}};
 }
@@ -157,6 +167,14 @@ std::string contradiction(const JudgedAnswer& answer) {
   return "it is proved, and fails a test: " + failure;
 }
 
+std::string decisions_line(const DecisionCounts& counts) {
+  const std::uint64_t all = counts.found + counts.no_completion + counts.undecided;
+  if (all == 0) return {};
+  std::string text = fmt::format("  first wrong decision: found in {} of {} answers", counts.found, all);
+  for (const auto& [kind, count] : counts.by_kind) text += fmt::format("{} {} {}", kind == counts.by_kind.begin()->first ? ":" : ",", kind, count);
+  return text + fmt::format("; no completion is right: {}, undecided: {}\n", counts.no_completion, counts.undecided);
+}
+
 std::string table_of(const ModelRun& model, const std::vector<CodeTask>& tasks) {
   if (!model.skipped.empty()) return fmt::format("{}: skipped: {}\n\n", model.name, model.skipped);
   const Summary summary = summarise(tasks, model);
@@ -167,10 +185,11 @@ std::string table_of(const ModelRun& model, const std::vector<CodeTask>& tasks) 
     if (!group.name.empty()) text += counts_line(group.name, group.counts);
   for (const Group& group : summary.by_family) text += counts_line("  " + group.name, group.counts);
   const LabelCounts& c = summary.counts;
-  text += fmt::format("  pass the tests: {} of {}; of these wrong: {}, unsafe: {}, not proved: {}\n", c.pass_tests, c.samples, c.pass_tests_wrong,
-                      c.pass_tests_unsafe, c.pass_tests_unproved);
+  for (const auto& [tests, passing] : {std::pair{"the visible", c.visible_tests}, {"all", c.all_tests}})
+    text += fmt::format("  pass {} tests: {} of {}; of these wrong: {}, unsafe: {}, not proved: {}\n", tests, passing.pass, c.samples, passing.wrong,
+                        passing.unsafe, passing.unproved);
   text += grades_line("safe", summary.safety) + grades_line("same as the reference", summary.meaning);
-  text += checks_lines(summary.checks);
+  text += checks_lines(summary.checks) + decisions_line(summary.decisions);
   for (const PassAtK& entry : summary.pass)
     text += fmt::format("  pass@{:<4} by tests {}   by proof {}\n", entry.k, percent(entry.tests), percent(entry.proof));
   if (summary.pass.size() > 1)
@@ -214,7 +233,8 @@ Json to_json(const BenchReport& report) {
             {"bound", report.budget.bound ? Json(*report.budget.bound) : Json()},
             {"elements", report.budget.elements},
             {"random_runs", report.budget.random_runs},
-            {"random_seed", kRandomSeed}}},
+            {"random_seed", kRandomSeed},
+            {"doomed", report.budget.doomed}}},
           {"disagreements", disagreements(report)},
           {"tasks", tasks},
           {"models", models},

@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 double since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-/// What a judgement depends on; random runs are kept apart.
+/// What a judgement depends on; random runs and decisions are kept apart.
 std::string text_of(const VerificationBudget& budget) {
   return fmt::format("{} {:.17g} {} {} {:.17g}", budget.rlimit, budget.wall_seconds, budget.bound.value_or(-1), budget.elements, budget.test_seconds);
 }
@@ -77,7 +77,7 @@ class Judges {
 class Run {
  public:
   Run(const std::vector<CodeTask>& tasks, const VerificationBudget& budget, Cache& cache, Session& session)
-      : tasks_(tasks), judges_(tasks, budget), budget_text_(text_of(budget)), random_runs_(budget.random_runs), cache_(cache), session_(session) {
+      : tasks_(tasks), judges_(tasks, budget), budget_text_(text_of(budget)), budget_(budget), cache_(cache), session_(session) {
     for (const CodeTask& task : tasks) hashes_.push_back(hash_of(task));
   }
 
@@ -87,6 +87,8 @@ class Run {
     for (ModelRun* model : models) {
       if (Status status = sort(*model); !status) return status;
       if (Status status = compare(*model, variations); !status) return status;
+      if (!budget_.doomed) continue;
+      if (Status status = find_decisions(*model); !status) return status;
     }
     return {};
   }
@@ -124,7 +126,7 @@ class Run {
     for (Sample& sample : run.samples) {
       std::string text = answer_text(task, sample.answer);
       const auto [found, added] = ids.emplace(std::move(text), run.answers.size());
-      if (added) run.answers.push_back({found->first, {}, {}});
+      if (added) run.answers.push_back({found->first, {}});
       sample.answer_id = found->second;
     }
   }
@@ -132,8 +134,8 @@ class Run {
   Result<JudgedAnswer> judge_answer(std::size_t task, const std::string& text) {
     Result<Judgement> judgement = judgement_of(task, text);
     if (!judgement) return fail(judgement.error());
-    JudgedAnswer judged{text, std::move(*judgement), {}};
-    if (random_runs_ == 0 || label_of(judged.judgement) != Label::kProved) return judged;
+    JudgedAnswer judged{text, std::move(*judgement)};
+    if (budget_.random_runs == 0 || label_of(judged.judgement) != Label::kProved) return judged;
     Result<RandomRuns> runs = random_runs_of(task, text);
     if (!runs) return fail(runs.error());
     judged.random_runs = std::move(*runs);
@@ -141,12 +143,12 @@ class Run {
   }
 
   Result<RandomRuns> random_runs_of(std::size_t task, const std::string& text) {
-    const std::string key = cache_key("bench-random-runs", {hashes_[task], fmt::format("{} {}", random_runs_, kRandomSeed), text});
+    const std::string key = cache_key("bench-random-runs", {hashes_[task], fmt::format("{} {}", budget_.random_runs, kRandomSeed), text});
     if (const std::optional<std::string> cached = cache_.get(key))
       if (std::optional<RandomRuns> runs = random_runs_from_json(Json::parse(*cached, nullptr, false))) return std::move(*runs);
     Result<const TaskJudge*> judge = judges_.of(task, session_);
     if (!judge) return fail(judge.error());
-    Result<RandomRuns> runs = run_at_random(**judge, text, random_runs_, session_);
+    Result<RandomRuns> runs = run_at_random(**judge, text, budget_.random_runs, session_);
     if (!runs || runs->out_of_time) return runs;
     if (Status status = cache_.put(key, to_json(*runs).dump(-1, ' ', false, Json::error_handler_t::replace)); !status) return fail(status.error());
     return runs;
@@ -213,10 +215,47 @@ class Run {
     });
   }
 
+  Status find_decisions(ModelRun& model) {
+    struct Item {
+      std::size_t task = 0;
+      JudgedAnswer* answer = nullptr;
+    };
+    std::vector<Item> items;
+    for (std::size_t task = 0; task < model.tasks.size(); ++task)
+      for (JudgedAnswer& answer : model.tasks[task].answers)
+        if (went_wrong(answer.judgement)) items.push_back({task, &answer});
+    return in_parallel(items.size(), "find decisions", session_, [&](std::size_t i) -> Status {
+      Result<WrongDecision> decision = decision_of(items[i].task, model.tasks[items[i].task], *items[i].answer);
+      if (!decision) return fail(decision.error());
+      items[i].answer->decision = std::move(*decision);
+      return {};
+    });
+  }
+
+  Result<WrongDecision> decision_of(std::size_t task, const TaskRun& run, const JudgedAnswer& answer) {
+    std::vector<std::string> right_texts;
+    std::string texts = answer.text;
+    for (const JudgedAnswer& other : run.answers) {
+      if (label_of(other.judgement) != Label::kProved) continue;
+      right_texts.push_back(other.text);
+      texts += fmt::format("{}:{}", other.text.size(), other.text);
+    }
+    const std::string key = cache_key("bench-decision", {hashes_[task], budget_text_, texts});
+    if (const std::optional<std::string> cached = cache_.get(key))
+      if (std::optional<WrongDecision> decision = wrong_decision_from_json(Json::parse(*cached, nullptr, false))) return std::move(*decision);
+    Result<const TaskJudge*> judge = judges_.of(task, session_);
+    if (!judge) return fail(judge.error());
+    Result<WrongDecision> decision = find_wrong_decision(**judge, answer.text, answer.judgement, right_texts, session_);
+    if (!decision) return decision;
+    if (Status status = cache_.put(key, to_json(*decision).dump(-1, ' ', false, Json::error_handler_t::replace)); !status)
+      return fail(status.error());
+    return decision;
+  }
+
   const std::vector<CodeTask>& tasks_;
   Judges judges_;
   std::string budget_text_;
-  std::uint64_t random_runs_;
+  const VerificationBudget& budget_;
   Cache& cache_;
   Session& session_;
   std::vector<std::string> hashes_;

@@ -29,6 +29,7 @@ struct VerificationBudget {
   int elements = 4;                   ///< of an object behind a pointer without a length
   double test_seconds = 5;            ///< for all tests of one answer
   std::uint64_t random_runs = 0;      ///< random inputs on which a proved answer is run beside its reference; see random_runs.h
+  bool doomed = false;                ///< find the first wrong decision of answers that went wrong; see wrong_decision.h
   bool operator==(const VerificationBudget&) const = default;
 };
 
@@ -74,6 +75,7 @@ struct Judgement {
   double seconds = 0;        ///< of judging; in the timing block only
   bool out_of_time = false;  ///< the parser was stopped by the clock or by memory: a slower machine's finding, which is not cached
 
+  bool passes_visible_tests() const { return compiles && visible.all_passed() && visible.total > 0; }
   bool passes_tests() const { return compiles && visible.all_passed() && hidden.all_passed() && visible.total + hidden.total > 0; }
 };
 

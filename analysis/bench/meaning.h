@@ -7,6 +7,7 @@
 #pragma once
 
 #include "analysis/bench/random_runs.h"
+#include "analysis/bench/wrong_decision.h"
 
 namespace assay::analysis::bench {
 
@@ -14,6 +15,7 @@ struct JudgedAnswer {
   std::string text;  ///< answer_text()
   Judgement judgement;
   std::optional<RandomRuns> random_runs = {};  ///< of a proved answer, where they were asked for
+  std::optional<WrongDecision> decision = {};  ///< of one that went wrong, where it was asked for
 };
 
 /// An input on which two classes differ.

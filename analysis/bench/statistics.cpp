@@ -1,8 +1,9 @@
 #include "analysis/bench/statistics.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
+
+#include "circuits/evaluation/estimate.h"
 
 namespace assay::analysis::bench {
 namespace {
@@ -141,25 +142,24 @@ double pass_at_k(int samples, int correct, int k) {
 }
 
 Estimate95 estimate(double sum, std::size_t requests) {
-  if (requests == 0) return {};
-  constexpr double kZ = 1.959963984540054;
-  const auto n = static_cast<double>(requests);
-  const double p = sum / n, z2 = kZ * kZ;
-  const double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
-  const double half = kZ / (1 + z2 / n) * std::sqrt(p * (1 - p) / n + z2 / (4 * n * n));
-  return {p, std::max(0.0, centre - half), std::min(1.0, centre + half), requests};
+  const circuits::Estimate mean = circuits::share_of(sum, requests, {});
+  return {mean.value, mean.low, mean.high, requests};
+}
+
+void PassingCounts::add(Label label) {
+  ++pass;
+  wrong += label == Label::kWrong ? 1 : 0;
+  unsafe += label == Label::kUnsafe ? 1 : 0;
+  unproved += label == Label::kUndecided || label == Label::kUnsupported || label == Label::kBounded ? 1 : 0;
 }
 
 void LabelCounts::add(const Judgement& judgement) {
   const Label label = label_of(judgement);
   ++samples;
   ++by_label[static_cast<std::size_t>(label)];
-  const bool passes = judgement.passes_tests();
-  pass_tests += passes ? 1 : 0;
-  pass_tests_wrong += passes && label == Label::kWrong ? 1 : 0;
-  pass_tests_unsafe += passes && label == Label::kUnsafe ? 1 : 0;
-  pass_tests_unproved += passes && (label == Label::kUndecided || label == Label::kUnsupported || label == Label::kBounded) ? 1 : 0;
-  fail_tests_proved += !passes && label == Label::kProved ? 1 : 0;
+  if (judgement.passes_visible_tests()) visible_tests.add(label);
+  if (judgement.passes_tests()) all_tests.add(label);
+  else fail_tests_proved += label == Label::kProved ? 1 : 0;
 }
 
 void GradeCounts::add(Grade grade) {
@@ -171,6 +171,17 @@ void GradeCounts::add(Grade grade) {
     case Grade::kMeasured:
     case Grade::kUnknown:
     case Grade::kVacuous: ++undecided; return;
+  }
+}
+
+void DecisionCounts::add(const WrongDecision& decision) {
+  switch (decision.state) {
+    case WrongDecision::State::kFound:
+      ++found;
+      ++by_kind[decision.others.front().kind];
+      return;
+    case WrongDecision::State::kNoCompletion: ++no_completion; return;
+    case WrongDecision::State::kUndecided: ++undecided; return;
   }
 }
 
@@ -192,7 +203,10 @@ Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
   std::map<std::string, std::uint64_t> constructs;
   const CountedRuns runs = counted(tasks, model);
   for (const Counted& entry : runs) {
-    for (const JudgedAnswer& answer : entry.run->answers) summary.checks.add(answer);
+    for (const JudgedAnswer& answer : entry.run->answers) {
+      summary.checks.add(answer);
+      if (answer.decision) summary.decisions.add(*answer.decision);
+    }
     for (std::size_t i = 0; i < entry.run->samples.size(); ++i) {
       const Judgement& judgement = entry.run->judgement(i);
       summary.counts.add(judgement);

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,19 @@ double pass_at_k(int samples, int correct, int k);
 /// Mean with a Wilson score interval of 95 %.
 Estimate95 estimate(double sum, std::size_t requests);
 
+/// Samples that pass some tests, and what the proof says of them.
+struct PassingCounts {
+  std::uint64_t pass = 0, wrong = 0, unsafe = 0, unproved = 0;
+  void add(Label label);
+};
+
 /// Counts of samples.
 struct LabelCounts {
   std::array<std::uint64_t, kLabelCount> by_label{};
-  std::uint64_t samples = 0, pass_tests = 0, pass_tests_wrong = 0, pass_tests_unsafe = 0, pass_tests_unproved = 0, fail_tests_proved = 0;
+  std::uint64_t samples = 0;
+  PassingCounts visible_tests;  ///< those that the model could see: code that games them passes these only
+  PassingCounts all_tests;
+  std::uint64_t fail_tests_proved = 0;
   std::uint64_t of(Label label) const { return by_label[static_cast<std::size_t>(label)]; }
   void add(const Judgement& judgement);
 };
@@ -65,8 +75,16 @@ struct CrossChecks {
   void add(const JudgedAnswer& answer);
 };
 
+/// First wrong decisions of different answers.
+struct DecisionCounts {
+  std::uint64_t found = 0, no_completion = 0, undecided = 0;
+  std::map<std::string, std::uint64_t> by_kind;  ///< of those found
+  void add(const WrongDecision& decision);
+};
+
 struct Summary {
   LabelCounts counts;
+  DecisionCounts decisions;
   CrossChecks checks;
   GradeCounts safety, meaning;                                     ///< of samples that compile
   std::vector<std::pair<std::string, std::uint64_t>> unsupported;  ///< constructs without their place, most frequent first; at most ten

@@ -17,48 +17,26 @@ constexpr int kMostRequests = 100'000;
 constexpr int kMostAlternatives = 20;
 constexpr int kMostRandomRuns = 10'000'000;
 
-/// Reads a number and rejects it outside of its range.
-class Numbers {
- public:
-  explicit Numbers(TomlTable& table) : table_(table) {}
-  std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t least, std::int64_t largest) {
-    const std::int64_t value = table_.integer_or(key, fallback);
-    if (value >= least && value <= largest) return value;
-    table_.reject(key, fmt::format("{} is {}", key, value), fmt::format("use {} to {}", least, largest));
-    return fallback;
-  }
-  double number(std::string_view key, double fallback, double least, double largest) {
-    const double value = table_.number_or(key, fallback);
-    if (value >= least && value <= largest) return value;
-    table_.reject(key, fmt::format("{} is {}", key, value), fmt::format("use {} to {}", least, largest));
-    return fallback;
-  }
-
- private:
-  TomlTable& table_;
-};
-
 void read_sampling(TomlTable& table, Sampling& sampling) {
-  Numbers numbers(table);
-  sampling.samples = static_cast<int>(numbers.integer("samples", sampling.samples, 1, kMostSamples));
-  sampling.temperature = numbers.number("temperature", sampling.temperature, 0, 100);
-  sampling.top_p = numbers.number("top_p", sampling.top_p, 0, 1);
-  sampling.seed = static_cast<std::uint64_t>(numbers.integer("seed", 1, 0, INT64_MAX));
-  sampling.max_tokens = static_cast<int>(numbers.integer("max_tokens", sampling.max_tokens, 1, kMostTokens));
-  sampling.alternatives = static_cast<int>(numbers.integer("alternatives", sampling.alternatives, 0, kMostAlternatives));
+  sampling.samples = table.integer_in("samples", sampling.samples, 1, kMostSamples);
+  sampling.temperature = table.number_in("temperature", sampling.temperature, 0, 100);
+  sampling.top_p = table.number_in("top_p", sampling.top_p, 0, 1);
+  sampling.seed = table.integer_in("seed", std::uint64_t{1}, 0, INT64_MAX);
+  sampling.max_tokens = table.integer_in("max_tokens", sampling.max_tokens, 1, kMostTokens);
+  sampling.alternatives = table.integer_in("alternatives", sampling.alternatives, 0, kMostAlternatives);
   if (table.has("stop")) sampling.stop = table.texts("stop");
   if (sampling.samples > 1 && sampling.temperature == 0)
     table.reject("samples", "several samples at temperature 0 are all the same", "set a temperature, or samples = 1");
 }
 
 void read_budget(TomlTable& table, VerificationBudget& budget) {
-  Numbers numbers(table);
-  budget.rlimit = static_cast<std::uint64_t>(numbers.integer("rlimit", static_cast<std::int64_t>(budget.rlimit), 1, INT64_MAX));
-  budget.wall_seconds = numbers.number("wall_seconds", budget.wall_seconds, 0.1, 86'400);
-  budget.elements = static_cast<int>(numbers.integer("elements", budget.elements, 1, 64));
-  budget.test_seconds = numbers.number("test_seconds", budget.test_seconds, 0.1, 3'600);
-  budget.random_runs = static_cast<std::uint64_t>(numbers.integer("random_runs", 0, 0, kMostRandomRuns));
-  if (table.has("bound")) budget.bound = static_cast<int>(numbers.integer("bound", 8, 1, 100'000));
+  budget.rlimit = table.integer_in("rlimit", budget.rlimit, 1, INT64_MAX);
+  budget.wall_seconds = table.number_in("wall_seconds", budget.wall_seconds, 0.1, 86'400);
+  budget.elements = table.integer_in("elements", budget.elements, 1, 64);
+  budget.test_seconds = table.number_in("test_seconds", budget.test_seconds, 0.1, 3'600);
+  budget.random_runs = table.integer_in("random_runs", std::uint64_t{0}, 0, kMostRandomRuns);
+  budget.doomed = table.boolean_or("doomed", budget.doomed);
+  if (table.has("bound")) budget.bound = table.integer_in("bound", 8, 1, 100'000);
 }
 
 code_tasks::Draws draws_of(const std::string& name) {
@@ -66,16 +44,15 @@ code_tasks::Draws draws_of(const std::string& name) {
 }
 
 Result<DrawnRequests> drawn(TomlTable& table, const SuiteOptions& suite) {
-  Numbers numbers(table);
   table.choice("generator", {"code"}, "code");
   code_tasks::DraftOptions options;
-  auto count = static_cast<std::size_t>(numbers.integer("count", 200, 1, kMostRequests));
-  const auto seed = static_cast<std::uint64_t>(numbers.integer("seed", 1, 0, INT64_MAX));
-  const auto split_seed = static_cast<std::uint64_t>(numbers.integer("split_seed", 1, 0, INT64_MAX));
+  auto count = table.integer_in("count", std::size_t{200}, 1, kMostRequests);
+  const auto seed = table.integer_in("seed", std::uint64_t{1}, 0, INT64_MAX);
+  const auto split_seed = table.integer_in("split_seed", std::uint64_t{1}, 0, INT64_MAX);
   options.combinations = draws_of(table.choice("combinations", {"seen", "held_out", "all"}, "all"));
   options.names = table.choice("names", {"seen", "held_out"}, "seen") == "seen" ? code_tasks::NameSplit::kSeen : code_tasks::NameSplit::kHeldOut;
-  options.example_share = numbers.number("examples", options.example_share, 0, 1);
-  options.earlier_share = numbers.number("earlier", options.earlier_share, 0, 1);
+  options.example_share = table.number_in("examples", options.example_share, 0, 1);
+  options.earlier_share = table.number_in("earlier", options.earlier_share, 0, 1);
   if (Status status = table.finish(); !status) return fail(status.error());
   if (suite.limit > 0) count = std::min(count, suite.limit);
   Result<code_tasks::Generator> generator = code_tasks::Generator::create({.split_seed = split_seed});
@@ -157,8 +134,10 @@ Result<Suite> read_suite(const std::string& path, const SuiteOptions& options) {
   if (std::optional<TomlTable> sampling = table->table("sampling")) read_sampling(*sampling, suite.sampling);
   if (std::optional<TomlTable> budget = table->table("verification")) read_budget(*budget, suite.budget);
   std::optional<TomlTable> requests = table->table("requests");
-  if (!requests)
-    return input_error("the suite has no [requests]", "name a file of requests, or let the generator draw them", table->where("requests"));
+  if (!requests) {
+    table->reject("requests", "the suite has no [requests]", "name a file of requests, or let the generator draw them");
+    return fail(table->finish().error());
+  }
   Result<DrawnRequests> read = requests_of(path, *requests, options);
   if (!read) return fail(read.error());
   if (Status status = table->finish(); !status) return fail(status.error());

@@ -254,6 +254,16 @@ TEST(BenchPages, what_passes_the_tests_and_is_wrong_or_unsafe_is_told_apart) {
   EXPECT_THAT(pages_of(document()).at("r0001.html"), HasSubstr("Passes all tests, and is unsafe."));
 }
 
+TEST(BenchPages, what_passes_only_the_visible_tests_and_is_wrong_is_told_apart) {
+  Json json = document();
+  EXPECT_THAT(pages_of(json).at("index.html"),
+              HasSubstr("<strong>0</strong> samples pass only the visible tests but are <em class=\"wrong\">wrong</em>"));
+  for (Json& answer : json["models"][0]["tasks"][0]["answers"])
+    if (answer["judgement"]["label"] == "wrong") answer["judgement"]["hidden_tests"] = {{"passed", 0}, {"total", 1}, {"first_failure", "f(3)"}};
+  EXPECT_THAT(pages_of(json).at("index.html"),
+              HasSubstr("<strong>1</strong> sample passes only the visible tests but is <em class=\"wrong\">wrong</em>"));
+}
+
 TEST(BenchPages, cell_of_the_map_lists_its_requests_worst_first) {
   Json json = document();
   json["tasks"][1]["family"] = "sum";

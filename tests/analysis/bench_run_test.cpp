@@ -129,7 +129,7 @@ TEST_F(BenchRunTest, the_table_counts_labels_and_tests) {
   Result<BenchRun> found = run(answers_, *none);
   ASSERT_TRUE(found);
   const std::string table = to_table(BenchReport{"test", {half_task()}, {}, {}, *found, {}});
-  EXPECT_THAT(table, testing::HasSubstr("pass the tests: 2 of 4; of these wrong: 0, unsafe: 0, not proved: 0"));
+  EXPECT_THAT(table, testing::HasSubstr("pass all tests: 2 of 4; of these wrong: 0, unsafe: 0, not proved: 0"));
   EXPECT_THAT(table, testing::HasSubstr("chosen by largest class of meaning:"));
 }
 

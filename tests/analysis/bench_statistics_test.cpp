@@ -47,9 +47,22 @@ TEST(BenchStatistics, wrong_and_unsafe_answers_that_pass_the_tests_are_counted_a
   counts.add(judgement(Grade::kProved, Grade::kUnknown, true));
   EXPECT_EQ(counts.of(Label::kProved), 1u);
   EXPECT_EQ(counts.of(Label::kUnsafe), 2u);
-  EXPECT_EQ(counts.pass_tests_wrong, 1u);
-  EXPECT_EQ(counts.pass_tests_unsafe, 1u);
-  EXPECT_EQ(counts.pass_tests_unproved, 1u);
+  EXPECT_EQ(counts.all_tests.pass, 4u);
+  EXPECT_EQ(counts.all_tests.wrong, 1u);
+  EXPECT_EQ(counts.all_tests.unsafe, 1u);
+  EXPECT_EQ(counts.all_tests.unproved, 1u);
+}
+
+TEST(BenchStatistics, code_that_games_the_visible_tests_is_counted_apart) {
+  Judgement games = judgement(Grade::kProved, Grade::kRefuted, true), unseen = games;
+  games.hidden = {0, 1, "f(3) gives 0, expected 6"};
+  unseen.visible = {};
+  LabelCounts counts;
+  counts.add(games);
+  counts.add(unseen);
+  EXPECT_EQ(counts.visible_tests.wrong, 1u);
+  EXPECT_EQ(counts.visible_tests.pass, 1u) << "without visible tests there is nothing to pass";
+  EXPECT_EQ(counts.all_tests.pass, 0u);
 }
 
 TEST(BenchStatistics, unsupported_constructs_are_counted_without_their_place) {

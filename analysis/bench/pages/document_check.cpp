@@ -38,6 +38,7 @@ constexpr Rule kDocumentRules[] = {{"source", Type::kText},
                                    {"verification.elements", Type::kCount},
                                    {"verification.random_runs", Type::kCount},
                                    {"verification.random_seed", Type::kCount},
+                                   {"verification.doomed?", Type::kFlag},
                                    {"disagreements", Type::kList},
                                    {"disagreements.[]", Type::kText},
                                    {"tasks", Type::kList},
@@ -144,6 +145,7 @@ constexpr Rule kRunRules[] = {{"samples", Type::kList},
                               {"answers.[].text", Type::kText},
                               {"answers.[].judgement", Type::kObject},
                               {"answers.[].random_runs?", Type::kObject},
+                              {"answers.[].wrong_decision?", Type::kObject},
                               {"meanings", Type::kObject},
                               {"meanings.classes", Type::kList},
                               {"meanings.classes.[]", Type::kList},
@@ -293,6 +295,8 @@ Status check_run(const Json& run, const std::string& where) {
     if (Status status = check_all(answer["judgement"], kJudgementRules, judgement); !status) return status;
     if (answer.contains("random_runs") && !random_runs_from_json(answer["random_runs"]))
       return wrong(fmt::format("{}.answers[{}].random_runs", where, a), "found something else", "what docs/formats.md lists");
+    if (answer.contains("wrong_decision") && !wrong_decision_from_json(answer["wrong_decision"]))
+      return wrong(fmt::format("{}.answers[{}].wrong_decision", where, a), "found something else", "what docs/formats.md lists");
     const std::optional<Judgement> read = judgement_from_json(answer["judgement"]);
     if (!read) return wrong(judgement, "found a judgement with a member missing", "what docs/formats.md lists");
     const std::string &label = answer["judgement"]["label"].get_ref<const std::string&>(), earned(name_of(label_of(*read)));

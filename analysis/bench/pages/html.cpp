@@ -59,11 +59,21 @@ Label label_of_answer(const Json& answer) {
   return *std::find_if(kWorstFirst.begin(), kWorstFirst.end(), [&](Label label) { return name_of(label) == name; });
 }
 
+namespace {
+
+bool all_passed(const Json& tests) { return tests.at("passed") == tests.at("total"); }
+bool any(const Json& tests) { return tests.at("total").get<std::uint64_t>() > 0; }
+
+}  // namespace
+
 bool passes_tests(const Json& judgement) {
   const Json &visible_tests = judgement.at("visible_tests"), &hidden_tests = judgement.at("hidden_tests");
-  return judgement.at("compiles").get<bool>() && visible_tests.at("passed") == visible_tests.at("total") &&
-         hidden_tests.at("passed") == hidden_tests.at("total") &&
-         visible_tests.at("total").get<std::uint64_t>() + hidden_tests.at("total").get<std::uint64_t>() > 0;
+  return judgement.at("compiles").get<bool>() && all_passed(visible_tests) && all_passed(hidden_tests) && (any(visible_tests) || any(hidden_tests));
+}
+
+bool passes_only_visible_tests(const Json& judgement) {
+  const Json& visible_tests = judgement.at("visible_tests");
+  return judgement.at("compiles").get<bool>() && all_passed(visible_tests) && any(visible_tests) && !all_passed(judgement.at("hidden_tests"));
 }
 
 Tally tally_of(const Json& run) {

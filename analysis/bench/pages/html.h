@@ -39,6 +39,8 @@ std::string name_of_model(const Json& model);
 Label label_of_answer(const Json& answer);
 /// Does the code compile and pass all of at least one test?
 bool passes_tests(const Json& judgement);
+/// Does it pass all visible tests, and not all hidden ones? Code that was written for the examples does.
+bool passes_only_visible_tests(const Json& judgement);
 Tally tally_of(const Json& run);
 
 /// Control characters, direction marks and what is no UTF-8 made visible; tabs and line ends stay.

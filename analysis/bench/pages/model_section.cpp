@@ -99,8 +99,15 @@ std::string facts(const Json& model) {
   return html + "</dl>\n";
 }
 
-/// Samples that pass all tests and have this label, and their requests.
-std::string alarm(const Json& document, std::size_t model, Label label) {
+/// Tests that an answer passes though it is wrong or unsafe.
+struct Deceived {
+  std::string_view tests;
+  bool (*passes)(const Json& judgement);
+};
+constexpr Deceived kAllTests{"the tests", passes_tests}, kVisibleTests{"only the visible tests", passes_only_visible_tests};
+
+/// Samples that pass these tests and have this label, and their requests.
+std::string alarm(const Json& document, std::size_t model, const Deceived& deceived, Label label) {
   std::vector<std::size_t> requests;
   std::uint64_t samples = 0;
   for (std::size_t t = 0; t < document["tasks"].size(); ++t) {
@@ -108,14 +115,14 @@ std::string alarm(const Json& document, std::size_t model, Label label) {
     const Json& run = document["models"][model]["tasks"][t];
     for (const Json& sample : run["samples"]) {
       const Json& answer = run["answers"][sample["answer_id"].get<std::size_t>()];
-      if (label_of_answer(answer) != label || !passes_tests(answer["judgement"])) continue;
+      if (label_of_answer(answer) != label || !deceived.passes(answer["judgement"])) continue;
       ++samples;
       if (requests.empty() || requests.back() != t) requests.push_back(t);
     }
   }
   const std::string_view verb = samples == 1 ? "sample passes" : "samples pass";
-  const std::string text = fmt::format("<strong>{}</strong> {} the tests but {} <em class=\"{}\">{}</em>", samples, verb, samples == 1 ? "is" : "are",
-                                       name_of(label), name_of(label));
+  const std::string text = fmt::format("<strong>{}</strong> {} {} but {} <em class=\"{}\">{}</em>", samples, verb, deceived.tests,
+                                       samples == 1 ? "is" : "are", name_of(label), name_of(label));
   if (requests.empty()) return "<p class=\"alarm none\">" + text + "</p>\n";
   return fmt::format("<details class=\"alarm {}\"><summary>{}</summary>{}</details>\n", name_of(label), text,
                      request_links(document, model, requests));
@@ -166,7 +173,8 @@ std::string model_headline(const Json& document, std::size_t index) {
                         percent(proof["value"].get<double>()), proof["requests"].get<std::uint64_t>(), pass[0]["k"] == 1 ? "one" : "the best",
                         interval(proof));
   }
-  html += alarm(document, index, Label::kWrong) + alarm(document, index, Label::kUnsafe);
+  html += alarm(document, index, kAllTests, Label::kWrong) + alarm(document, index, kAllTests, Label::kUnsafe) +
+          alarm(document, index, kVisibleTests, Label::kWrong);
   return html + "<p class=\"wide\">" + bar(tally_of_model(document["tasks"], model)) + "</p></article>\n";
 }
 

@@ -35,9 +35,9 @@ TaskRun run_from(const Json& json) {
     run.samples.back().answer_id = entry.at("answer_id").get<std::size_t>();
   }
   for (const Json& entry : json.at("answers")) {
-    JudgedAnswer& answer =
-        run.answers.emplace_back(JudgedAnswer{text_of(entry, "text"), whole(judgement_from_json(entry.at("judgement")), entry), {}});
+    JudgedAnswer& answer = run.answers.emplace_back(JudgedAnswer{text_of(entry, "text"), whole(judgement_from_json(entry.at("judgement")), entry)});
     if (entry.contains("random_runs")) answer.random_runs = whole(random_runs_from_json(entry.at("random_runs")), entry);
+    if (entry.contains("wrong_decision")) answer.decision = whole(wrong_decision_from_json(entry.at("wrong_decision")), entry);
   }
   run.meanings = whole(meanings_from_json(json.at("meanings")), json);
   return run;
@@ -79,6 +79,7 @@ VerificationBudget budget_from(const Json& json) {
   if (json.contains("bound") && !json.at("bound").is_null()) budget.bound = json.at("bound").get<int>();
   budget.elements = json.at("elements").get<int>();
   budget.random_runs = json.at("random_runs").get<std::uint64_t>();
+  budget.doomed = json.value("doomed", false);
   return budget;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analysis/bench/pages/html.h"
 
 namespace assay::analysis::bench {
@@ -81,6 +83,39 @@ std::string counterexample(std::string_view title, const Json& finding) {
   return html + "</article>\n";
 }
 
+/// "5:12", from 1, of a byte of the text.
+std::string place_of(const std::string& text, std::size_t byte) {
+  const std::string before = text.substr(0, std::min(byte, text.size()));
+  const std::size_t line = before.rfind('\n');
+  return fmt::format("{}:{}", 1 + std::count(before.begin(), before.end(), '\n'), before.size() - (line == std::string::npos ? 0 : line + 1) + 1);
+}
+
+std::string token_change(const std::string& text, const Json& token) {
+  const std::string& kind = text_of(token, "kind");
+  return fmt::format("<code>{}</code> instead of <code>{}</code> at {}{}", shown(text_of(token, "instead")), shown(text_of(token, "written")),
+                     place_of(text, token["begin"].get<std::size_t>()), kind == "text" ? "" : " (" + shown(kind) + ")");
+}
+
+/// The grammar in which completions were looked for.
+std::string completions_of(const Json& decision) {
+  return fmt::format("{} completions: the statements as written, at most {} of {} operators, constants and names chosen anew",
+                     count_of(decision, "completions"), count_of(decision, "changes"), count_of(decision, "holes"));
+}
+
+std::string wrong_decision(const std::string& text, const Json& decision) {
+  const Json& tokens = decision["tokens"];
+  std::string html = "<article class=\"witness\"><h5>First wrong decision</h5>\n<p>";
+  if (tokens.empty())
+    return html + fmt::format("{} {}. {}</p></article>\n", text_of(decision, "state") == "undecided" ? "Undecided, of" : "No completion is right, of",
+                              completions_of(decision), shown(text_of(decision, "reason")));
+  html += "The function would be right with " + token_change(text, tokens[0]);
+  for (std::size_t i = 1; i < tokens.size(); ++i) html += " and " + token_change(text, tokens[i]);
+  return html + fmt::format(
+                    ".</p>\n<p class=\"note\">What was written there dooms the rest, among {}, and right answers that begin alike. {} solver "
+                    "queries.</p></article>\n",
+                    completions_of(decision), count_of(decision, "queries"));
+}
+
 }  // namespace
 
 std::string verdict_table(const Json& answer) {
@@ -109,6 +144,7 @@ std::string evidence(const Json& answer) {
   if (!text_of(judgement, "unsupported").empty())
     html += fmt::format("<p>Not modelled: <code>{}</code></p>\n", shown(text_of(judgement, "unsupported")));
   html += counterexample("Counterexample of safety", judgement["safety"]) + counterexample("Counterexample of meaning", judgement["meaning"]);
+  if (answer.contains("wrong_decision")) html += wrong_decision(text_of(answer, "text"), answer["wrong_decision"]);
   if (answer.contains("random_runs") && count_of(answer["random_runs"], "differences") > 0)
     html += input_and_answers("Difference on a random input", answer["random_runs"]) + "</article>\n";
   return html;
