@@ -293,6 +293,28 @@ TEST(BenchPages, counterexample_is_plain_html) {
     EXPECT_THAT(page.substr(0, page.find("<script>")), HasSubstr(part));
 }
 
+TEST(BenchPages, first_wrong_decision_is_told_and_marked_in_the_code) {
+  Json json = document();
+  Json& answer = json["models"][0]["tasks"][0]["answers"][0];
+  const std::size_t at = answer["text"].get<std::string>().find("return");
+  answer["wrong_decision"] = {
+      {"state", "found"},  {"tokens", {{{"kind", "name"}, {"begin", at}, {"end", at + 6}, {"written", "return"}, {"instead", "<b>"}}}},
+      {"holes", 3},        {"changes", 2},
+      {"completions", 40}, {"tried", 9},
+      {"unending", 0},     {"queries", 1},
+      {"reason", ""}};
+  std::string page = pages_of(json).at("r0001.html");
+  for (const char* part : {"<code>&lt;b&gt;</code> instead of <code>return</code> at 3:", " misstep", "40 completions", "at most 2 of 3 operators"})
+    EXPECT_THAT(page, HasSubstr(part));
+  EXPECT_EQ(unbalanced(page), "");
+  answer["wrong_decision"]["tokens"][0]["end"] = 1'000'000;
+  EXPECT_FALSE(bench_pages(json)) << "outside of the text";
+  answer["wrong_decision"]["state"] = "undecided";
+  EXPECT_FALSE(bench_pages(json)) << "an undecided one names no token";
+  answer["wrong_decision"]["tokens"] = Json::array();
+  EXPECT_THAT(pages_of(json).at("r0001.html"), HasSubstr("<p>Undecided: "));
+}
+
 TEST(BenchPages, variations_are_shown_with_an_input_where_the_meaning_changed) {
   const Pages pages = pages_of(with_variations());
   for (const char* name : {"r0001.html", "r0003.html"})

@@ -87,7 +87,8 @@ class CodeTable {
       whole.end = start_of_character(code_.text, token.end);
       for (std::size_t at = whole.begin; at < whole.end; ++at) token_of_[at] = tokens_.size() - 1;
     }
-    for (const CodeMark& mark : code_.marks) marks_.push_back({start_of_character(code_.text, mark.begin), start_of_character(code_.text, mark.end)});
+    for (const auto& [given, whole] : {std::pair{&code_.marks, &marks_}, {&code_.missteps, &missteps_}})
+      for (const CodeMark& mark : *given) whole->push_back({start_of_character(code_.text, mark.begin), start_of_character(code_.text, mark.end)});
   }
 
   std::string html() const {
@@ -122,7 +123,8 @@ class CodeTable {
   }
 
   bool at_edge(std::size_t at) const {
-    return std::any_of(marks_.begin(), marks_.end(), [&](const CodeMark& mark) { return mark.begin == at || mark.end == at; });
+    const auto begins_or_ends = [&](const CodeMark& mark) { return mark.begin == at || mark.end == at; };
+    return std::any_of(marks_.begin(), marks_.end(), begins_or_ends) || std::any_of(missteps_.begin(), missteps_.end(), begins_or_ends);
   }
 
   std::string piece(std::size_t begin, std::size_t end) const {
@@ -132,6 +134,7 @@ class CodeTable {
       if (marks_[m].end == end && marks_[m].begin < end) notes += fmt::format("{}{}", notes.empty() ? "" : ",", m + 1);
     }
     if (!inside.empty()) classes += " concept";
+    if (std::any_of(missteps_.begin(), missteps_.end(), [&](const CodeMark& m) { return m.begin <= begin && end <= m.end; })) classes += " misstep";
     std::string more = inside.empty() ? std::string() : fmt::format(" data-concepts=\"{}\"", inside);
     if (const std::size_t token = token_of_[begin]; token != kNoToken) {
       classes += fmt::format(" token{}", tint_of(tokens_[token].probability));
@@ -153,7 +156,7 @@ class CodeTable {
   std::vector<Syntax> syntax_;
   std::vector<std::size_t> token_of_;
   std::vector<CodeToken> tokens_;
-  std::vector<CodeMark> marks_;
+  std::vector<CodeMark> marks_, missteps_;
 };
 
 }  // namespace

@@ -31,7 +31,8 @@ struct AnswerCode {
   std::size_t prompt_bytes = 0;  ///< these were given, the model wrote the rest
   std::vector<CodeToken> tokens;
   std::vector<CodeMark> marks;
-  std::size_t failing_line = 0;  ///< where a check is violated; 0: nowhere
+  std::vector<CodeMark> missteps;  ///< tokens that would have to be others
+  std::size_t failing_line = 0;    ///< where a check is violated; 0: nowhere
 };
 
 std::string code_view(const AnswerCode& code);

@@ -287,6 +287,15 @@ Status check_all(const Json& value, const Rule (&rules)[kSize], const std::strin
   return {};
 }
 
+Status check_decision(const Json& answer, const std::string& where) {
+  const std::optional<WrongDecision> decision = wrong_decision_from_json(answer["wrong_decision"]);
+  if (!decision) return wrong(where, "found something else", "what docs/formats.md lists");
+  const std::size_t size = answer["text"].get_ref<const std::string&>().size();
+  for (const OtherToken& token : decision->others)
+    if (token.begin >= token.end || token.end > size) return wrong(where, "found a token outside of the text", fmt::format("bytes below {}", size));
+  return {};
+}
+
 Status check_run(const Json& run, const std::string& where) {
   if (Status status = check_all(run, kRunRules, where); !status) return status;
   for (std::size_t a = 0; a < run["answers"].size(); ++a) {
@@ -295,8 +304,8 @@ Status check_run(const Json& run, const std::string& where) {
     if (Status status = check_all(answer["judgement"], kJudgementRules, judgement); !status) return status;
     if (answer.contains("random_runs") && !random_runs_from_json(answer["random_runs"]))
       return wrong(fmt::format("{}.answers[{}].random_runs", where, a), "found something else", "what docs/formats.md lists");
-    if (answer.contains("wrong_decision") && !wrong_decision_from_json(answer["wrong_decision"]))
-      return wrong(fmt::format("{}.answers[{}].wrong_decision", where, a), "found something else", "what docs/formats.md lists");
+    if (answer.contains("wrong_decision"))
+      if (Status status = check_decision(answer, fmt::format("{}.answers[{}].wrong_decision", where, a)); !status) return status;
     const std::optional<Judgement> read = judgement_from_json(answer["judgement"]);
     if (!read) return wrong(judgement, "found a judgement with a member missing", "what docs/formats.md lists");
     const std::string &label = answer["judgement"]["label"].get_ref<const std::string&>(), earned(name_of(label_of(*read)));

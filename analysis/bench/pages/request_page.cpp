@@ -49,7 +49,7 @@ std::string request_aside(const Json& task) {
     return html + "<h3>Reference</h3><p class=\"quiet\">none: answers are tested, and not compared with one</p></section></aside>\n";
   if (reference[0] == '\n') reference.erase(0, 1);
   return html + "<h3>Body of the reference</h3>\n<div class=\"scroll source\" tabindex=\"0\" role=\"region\" aria-label=\"Body of the reference\">" +
-         code_view({.text = reference, .prompt_bytes = 0, .tokens = {}, .marks = {}}) + "</div></section></aside>\n";
+         code_view({.text = reference, .prompt_bytes = 0, .tokens = {}, .marks = {}, .missteps = {}}) + "</div></section></aside>\n";
 }
 
 /// Tokens of the first sample that wrote the answer, at their places in the judged text; those behind its end are left out.
@@ -90,7 +90,7 @@ std::string legend(bool has_tokens, std::size_t sample) {
 
 AnswerCode code_of(const Json& answer, const Json& sample, const std::string& prompt) {
   const Json& judgement = answer["judgement"];
-  AnswerCode code{.text = text_of(answer, "text"), .prompt_bytes = prompt.size(), .tokens = {}, .marks = {}};
+  AnswerCode code{.text = text_of(answer, "text"), .prompt_bytes = prompt.size(), .tokens = {}, .marks = {}, .missteps = {}};
   if (!code.text.starts_with(prompt)) code.prompt_bytes = 0;
   else code.tokens = tokens_of(sample, code.text, prompt.size());
   for (const Json& mark : judgement["concepts"]) {
@@ -98,6 +98,9 @@ AnswerCode code_of(const Json& answer, const Json& sample, const std::string& pr
     code.marks.push_back({byte_at(code.text, begin[0].get<std::size_t>(), begin[1].get<std::size_t>()),
                           byte_at(code.text, end[0].get<std::size_t>(), end[1].get<std::size_t>())});
   }
+  if (answer.contains("wrong_decision"))
+    for (const Json& token : answer["wrong_decision"]["tokens"])
+      code.missteps.push_back({token["begin"].get<std::size_t>(), token["end"].get<std::size_t>()});
   const Json& safety = judgement["safety"];
   if (text_of(safety, "grade") == "refuted" && safety.contains("line")) code.failing_line = safety["line"].get<std::size_t>();
   return code;

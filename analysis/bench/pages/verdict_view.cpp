@@ -98,22 +98,21 @@ std::string token_change(const std::string& text, const Json& token) {
 
 /// The grammar in which completions were looked for.
 std::string completions_of(const Json& decision) {
-  return fmt::format("{} completions: the statements as written, at most {} of {} operators, constants and names chosen anew",
+  return fmt::format("{} completions (the statements as written, at most {} of {} operators, constants and names chosen anew)",
                      count_of(decision, "completions"), count_of(decision, "changes"), count_of(decision, "holes"));
 }
 
 std::string wrong_decision(const std::string& text, const Json& decision) {
   const Json& tokens = decision["tokens"];
-  std::string html = "<article class=\"witness\"><h5>First wrong decision</h5>\n<p>";
-  if (tokens.empty())
-    return html + fmt::format("{} {}. {}</p></article>\n", text_of(decision, "state") == "undecided" ? "Undecided, of" : "No completion is right, of",
-                              completions_of(decision), shown(text_of(decision, "reason")));
-  html += "The function would be right with " + token_change(text, tokens[0]);
-  for (std::size_t i = 1; i < tokens.size(); ++i) html += " and " + token_change(text, tokens[i]);
-  return html + fmt::format(
-                    ".</p>\n<p class=\"note\">What was written there dooms the rest, among {}, and right answers that begin alike. {} solver "
-                    "queries.</p></article>\n",
-                    completions_of(decision), count_of(decision, "queries"));
+  const std::string begin = "<article class=\"witness\"><h5>First wrong decision</h5>\n<p>", end = "</p></article>\n";
+  if (text_of(decision, "state") == "undecided")
+    return begin + "Undecided: " + shown(text_of(decision, "reason")) + ". The grammar has " + completions_of(decision) + "." + end;
+  if (tokens.empty()) return begin + "None of " + completions_of(decision) + " is right." + end;
+  std::string changes = token_change(text, tokens[0]);
+  for (std::size_t i = 1; i < tokens.size(); ++i) changes += " and " + token_change(text, tokens[i]);
+  return begin + "The function would be right with " + changes +
+         ".</p>\n<p class=\"note\">Whatever follows what was written there is wrong or unsafe, among " + completions_of(decision) +
+         " and the right answers that begin alike." + end;
 }
 
 }  // namespace
