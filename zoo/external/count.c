@@ -1,6 +1,7 @@
 // Counts upwards and ends with 150.
 
 int is_short(int first, int last) { return first <= last && last - first < 20; }
+int is_short_and_counts(int first, int last) { return is_short(first, last) && first < last; }
 
 int element(int first, int last, int step) {
   //@ requires first >= 0 && first <= 149 && last >= 0 && last <= 149;
