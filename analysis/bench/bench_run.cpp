@@ -246,7 +246,7 @@ class Run {
     Result<const TaskJudge*> judge = judges_.of(task, session_);
     if (!judge) return fail(judge.error());
     Result<WrongDecision> decision = find_wrong_decision(**judge, answer.text, answer.judgement, right_texts, session_);
-    if (!decision) return decision;
+    if (!decision || decision->out_of_time) return decision;
     if (Status status = cache_.put(key, to_json(*decision).dump(-1, ' ', false, Json::error_handler_t::replace)); !status)
       return fail(status.error());
     return decision;

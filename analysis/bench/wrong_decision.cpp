@@ -79,7 +79,8 @@ WrongDecision decision_of(const HoleGrammar& grammar, const Completions& found, 
                          .tried = found.tried,
                          .unending = found.unending,
                          .queries = static_cast<std::uint64_t>(found.queries),
-                         .reason = found.reason};
+                         .reason = found.reason,
+                         .out_of_time = found.out_of_time};
   switch (found.state) {
     case Completions::State::kFound: decision.state = WrongDecision::State::kFound; break;
     case Completions::State::kNone: decision.state = WrongDecision::State::kNoCompletion; break;
@@ -118,7 +119,7 @@ Result<WrongDecision> find_wrong_decision(const TaskJudge& judge, const std::str
                                           const std::vector<std::string>& right_texts, const Session& session) {
   QuietSession quiet(session, 1);
   Result<LoweredCode> code = lower_answer(judge, text, quiet);
-  if (!code && code.error().kind == ErrorKind::kBudget) return WrongDecision{.reason = code.error().message};
+  if (!code && code.error().kind == ErrorKind::kBudget) return WrongDecision{.reason = code.error().message, .out_of_time = true};
   if (!code) return fail(code.error());
   const CodeTask& task = judge.task();
   const std::string read = with_preconditions(task, text);

@@ -33,6 +33,7 @@ struct WrongDecision {
   std::uint64_t holes = 0, changes = 0, completions = 0;  ///< of the grammar: at most `changes` of its holes filled otherwise
   std::uint64_t tried = 0, unending = 0, queries = 0;     ///< unending: taken for wrong because they run on where the reference ends
   std::string reason;
+  bool out_of_time = false;  ///< a slower machine's finding, which is not cached
   bool operator==(const WrongDecision&) const = default;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "solver/checks/check.h"
@@ -96,6 +97,10 @@ class Search {
     const Program program = grammar_.filled(fillings);
     if (refuted_by_a_run(program)) return Answer::kWrong;
     if (found_.queries >= budget_.queries) return undecided(fmt::format("{} solver queries did not suffice", budget_.queries));
+    if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count() >= budget_.seconds) {
+      found_.out_of_time = true;
+      return undecided(fmt::format("{:g} s were over", budget_.seconds));
+    }
     Result<Answer> answer = prove(program);
     if (answer && *answer == Answer::kRight) found_.fillings = fillings;
     return answer;
@@ -161,6 +166,7 @@ class Search {
   Session& session_;
   Interpreter reference_;
   std::vector<Known> known_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   Completions found_;
 };
 

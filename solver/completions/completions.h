@@ -20,7 +20,8 @@ namespace assay::solver {
 struct CompletionBudget {
   int changes = 2;                     ///< holes that are filled otherwise; fewer if there are too many completions
   std::uint64_t completions = 50'000;  ///< tried at most
-  int queries = 200;                   ///< of the solver
+  int queries = 100;                   ///< of the solver
+  double seconds = 60;                 ///< looked at before each query
   std::uint64_t steps = 100'000;       ///< of one run on a known input
 };
 
@@ -44,6 +45,7 @@ struct Completions {
   std::uint64_t unending = 0;  ///< of these, taken for wrong because they did not end within the steps where the reference does
   int queries = 0;
   std::string reason;
+  bool out_of_time = false;  ///< the clock ended it: a slower machine's finding
 };
 
 Result<Completions> latest_correct(const HoleGrammar& grammar, CompletionGoal goal, const SolverOptions& options, const CompletionBudget& budget,

@@ -7,7 +7,7 @@
 
 #include "analysis/bench/bench_run.h"
 #include "base/files.h"
-#include "base/sandbox.h"
+#include "tests/analysis/bench_support.h"
 
 namespace assay::analysis::bench {
 namespace {
@@ -30,12 +30,8 @@ struct Attack {
   std::string failure;  ///< what is said of its first test
 };
 
-class BenchHostile : public testing::Test {
+class BenchHostile : public InSandbox {
  protected:
-  void SetUp() override {
-    if (Status status = sandbox_available(); !status) GTEST_SKIP() << status.error().to_string();
-  }
-
   std::vector<Judgement> judged(const std::vector<Attack>& attacks) {
     std::vector<Sample> samples;
     for (const Attack& attack : attacks) samples.push_back({.answer = "\n" + attack.body + "\n}", .finish = "from a file"});
@@ -52,9 +48,6 @@ class BenchHostile : public testing::Test {
   }
 
   TemporaryFolder folder_ = std::move(*TemporaryFolder::create("assay-hostile-"));
-  std::atomic<bool> stop_ = false;
-  Progress silent_;
-  Session session_{silent_, stop_};
 };
 
 TEST_F(BenchHostile, each_attack_is_contained_with_a_label_and_the_run_goes_on) {

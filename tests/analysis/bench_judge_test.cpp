@@ -3,43 +3,17 @@
 #include <gtest/gtest.h>
 
 #include "analysis/bench/task_judge.h"
-#include "base/sandbox.h"
+#include "tests/analysis/bench_support.h"
 
 namespace assay::analysis::bench {
 namespace {
 
 using testing::HasSubstr;
 
-/// Sum of at most five elements; unsigned, so that no sum overflows.
-CodeTask sum_task() {
-  CodeTask task;
-  task.id = "r1";
-  task.family = "sum";
-  task.declaration = "unsigned sum(const unsigned *a, int n) {";
-  task.prompt = "// Sum of the first n elements of a.\n" + task.declaration;
-  task.function = "sum";
-  task.contract = {"requires n >= 0 && n <= 5;", "requires length(a) == n;"};
-  task.reference_body = "\n    unsigned s = 0;\n    for (int i = 0; i < n; i++) {\n        s += a[i];\n    }\n    return s;\n}";
-  task.visible = {{{{true, {1, 2}}, {false, {2}}}, 3, {}}};
-  task.hidden = {{{{true, {5, 0, 2}}, {false, {3}}}, 7, {}}, {{{true, {}}, {false, {0}}}, 0, {}}};
-  return task;
-}
-
-CodeTask with_reference(CodeTask task) {
-  std::string text;
-  for (const std::string& clause : task.contract) text += "//@ " + clause + "\n";
-  task.reference = text + task.declaration + task.reference_body + "\n";
-  return task;
-}
-
-class BenchJudge : public testing::Test {
+class BenchJudge : public InSandbox {
  protected:
-  void SetUp() override {
-    if (Status status = sandbox_available(); !status) GTEST_SKIP() << status.error().to_string();
-  }
-
   Judgement judged(const std::string& answer) {
-    CodeTask task = with_reference(sum_task());
+    const CodeTask task = sum_task();
     Result<TaskJudge> judge = TaskJudge::create(task, {}, session_);
     EXPECT_TRUE(judge) << (judge ? "" : judge.error().to_string());
     if (!judge) return {};
@@ -47,10 +21,6 @@ class BenchJudge : public testing::Test {
     EXPECT_TRUE(judgement) << (judgement ? "" : judgement.error().to_string());
     return judgement ? *judgement : Judgement{};
   }
-
-  std::atomic<bool> stop_ = false;
-  Progress silent_;
-  Session session_{silent_, stop_};
 };
 
 TEST_F(BenchJudge, proves_another_way_of_writing_the_same) {

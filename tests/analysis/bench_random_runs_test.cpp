@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/sandbox.h"
+#include "tests/analysis/bench_support.h"
 
 namespace assay::analysis::bench {
 namespace {
@@ -14,24 +14,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-CodeTask task_of(const std::string& declaration, const std::string& function, std::vector<std::string> contract, const std::string& body) {
-  CodeTask task{.id = "r1", .prompt = declaration, .declaration = declaration, .function = function, .contract = std::move(contract)};
-  std::string clauses;
-  for (const std::string& clause : task.contract) clauses += "//@ " + clause + "\n";
-  task.reference = clauses + declaration + body;
-  task.reference_body = body;
-  return task;
-}
-
-const CodeTask kSum = task_of("unsigned sum(const unsigned *a, int n) {", "sum", {"requires n >= 0 && n <= 5;", "requires length(a) == n;"},
-                              "\n    unsigned s = 0;\n    for (int i = 0; i < n; i++) s += a[i];\n    return s;\n}\n");
-
-class BenchRandomRuns : public testing::Test {
+class BenchRandomRuns : public InSandbox {
  protected:
-  void SetUp() override {
-    if (Status status = sandbox_available(); !status) GTEST_SKIP() << status.error().to_string();
-  }
-
   /// Whatever the label of the answer is: it is run as if it were proved.
   RandomRuns run(const CodeTask& task, const std::string& answer, std::uint64_t wanted = 2'000) {
     Result<TaskJudge> judge = TaskJudge::create(task, {}, session_);
@@ -41,14 +25,10 @@ class BenchRandomRuns : public testing::Test {
     EXPECT_TRUE(runs) << (runs ? "" : runs.error().to_string());
     return runs ? *runs : RandomRuns{};
   }
-
-  std::atomic<bool> stop_ = false;
-  Progress silent_;
-  Session session_{silent_, stop_};
 };
 
 TEST_F(BenchRandomRuns, the_same_function_does_the_same_on_ten_thousand_inputs) {
-  const RandomRuns found = run(kSum, "\n    unsigned t = 0;\n    while (n > 0) t += a[--n];\n    return t;\n}", 10'000);
+  const RandomRuns found = run(sum_task(), "\n    unsigned t = 0;\n    while (n > 0) t += a[--n];\n    return t;\n}", 10'000);
   EXPECT_EQ(found.runs, 10'000u) << found.ended;
   EXPECT_EQ(found.differences, 0u) << found.answer;
   EXPECT_TRUE(found.complete());
@@ -56,7 +36,7 @@ TEST_F(BenchRandomRuns, the_same_function_does_the_same_on_ten_thousand_inputs) 
 }
 
 TEST_F(BenchRandomRuns, an_answer_that_was_labelled_proved_and_is_wrong_differs_on_an_input_that_is_shown) {
-  const RandomRuns found = run(kSum, "\n    unsigned t = 0;\n    for (int i = 0; i < n; i++) t += a[i];\n    return n == 4 ? 77 : t;\n}");
+  const RandomRuns found = run(sum_task(), "\n    unsigned t = 0;\n    for (int i = 0; i < n; i++) t += a[i];\n    return n == 4 ? 77 : t;\n}");
   EXPECT_EQ(found.runs, 2'000u) << found.ended;
   EXPECT_GT(found.differences, 10u);
   EXPECT_THAT(found.input, ElementsAre(StartsWith("unsigned int a[4] = {"), "int n = 4"));
@@ -67,7 +47,7 @@ TEST_F(BenchRandomRuns, an_answer_that_was_labelled_proved_and_is_wrong_differs_
 
 TEST_F(BenchRandomRuns, undefined_behaviour_that_changes_no_result_is_a_difference) {
   const RandomRuns found =
-      run(kSum, "\n    unsigned s = 0;\n    for (int i = 0; i <= n; i++) if (i < n || a[i] != a[i]) s += a[i];\n    return s;\n}");
+      run(sum_task(), "\n    unsigned s = 0;\n    for (int i = 0; i <= n; i++) if (i < n || a[i] != a[i]) s += a[i];\n    return s;\n}");
   EXPECT_EQ(found.differences, 1u);
   EXPECT_THAT(found.answer, HasSubstr("heap-buffer-overflow"));
   EXPECT_THAT(found.input, ElementsAre(StartsWith("unsigned int a["), StartsWith("int n = ")));
@@ -118,7 +98,7 @@ TEST_F(BenchRandomRuns, helpers_of_the_same_name_in_answer_and_reference_are_kep
 
 TEST_F(BenchRandomRuns, an_answer_that_ends_the_process_differs) {
   const RandomRuns found =
-      run(kSum, "\n    extern void exit(int);\n    if (n == 3) exit(0);\n    unsigned s = 0;\n    while (n) s += a[--n];\n    return s;\n}");
+      run(sum_task(), "\n    extern void exit(int);\n    if (n == 3) exit(0);\n    unsigned s = 0;\n    while (n) s += a[--n];\n    return s;\n}");
   EXPECT_EQ(found.differences, 1u);
   EXPECT_EQ(found.answer, "ends with exit code 0");
   EXPECT_THAT(found.input, ElementsAre(StartsWith("unsigned int a[3]"), "int n = 3"));
@@ -141,7 +121,7 @@ TEST_F(BenchRandomRuns, what_cannot_be_drawn_or_compiled_is_named) {
 }
 
 TEST_F(BenchRandomRuns, cxx_too) {
-  CodeTask task = kSum;
+  CodeTask task = sum_task();
   task.standard = "c++20";
   EXPECT_EQ(run(task, "\n    unsigned t = 0;\n    for (int i = n; i > 0; --i) t += a[i - 1];\n    return t;\n}").runs, 2'000u);
   EXPECT_GT(run(task, "\n    return n > 0 ? a[0] : 0u;\n}").differences, 0u);

@@ -6,7 +6,7 @@
 
 #include "analysis/bench/bench_result.h"
 #include "base/files.h"
-#include "base/sandbox.h"
+#include "tests/analysis/bench_support.h"
 
 namespace assay::analysis::bench {
 namespace {
@@ -29,16 +29,11 @@ std::vector<std::vector<Sample>> samples_of(const std::vector<std::string>& answ
   return {samples};
 }
 
-class BenchRunTest : public testing::Test {
+class BenchRunTest : public InSandbox {
  protected:
-  void SetUp() override {
-    if (Status status = sandbox_available(); !status) GTEST_SKIP() << status.error().to_string();
-  }
-
   Result<BenchRun> run(const std::vector<std::string>& answers, Cache& cache, int threads = 2) {
-    Session session{silent_, stop_};
-    session.threads = threads;
-    return judge_completions({half_task()}, samples_of(answers), budget_, cache, session);
+    session_.threads = threads;
+    return judge_completions({half_task()}, samples_of(answers), budget_, cache, session_);
   }
 
   Json document(const BenchRun& run) const {
@@ -50,8 +45,6 @@ class BenchRunTest : public testing::Test {
   const std::vector<std::string> answers_ = {"\n    return n >> 1;\n}", "\n    return n / 2 + n % 2;\n}", "\n    return n >> 1;\n}",
                                              "\n    return m;\n}"};
   TemporaryFolder folder_ = std::move(*TemporaryFolder::create("assay-bench-"));
-  std::atomic<bool> stop_ = false;
-  Progress silent_;
   VerificationBudget budget_;
 };
 

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/sandbox.h"
+#include "tests/analysis/bench_support.h"
 
 namespace assay::analysis::bench {
 namespace {
@@ -18,12 +18,8 @@ CodeTask limit_task(const std::string& function, const std::string& value, const
   return task;
 }
 
-class BenchVariations : public testing::Test {
+class BenchVariations : public InSandbox {
  protected:
-  void SetUp() override {
-    if (Status status = sandbox_available(); !status) GTEST_SKIP() << status.error().to_string();
-  }
-
   VariationResult compared(const std::string& kind, const CodeTask& base, const std::string& base_answer, const CodeTask& other,
                            const std::string& other_answer) {
     Result<TaskJudge> first = TaskJudge::create(base, {}, session_), second = TaskJudge::create(other, {}, session_);
@@ -39,9 +35,6 @@ class BenchVariations : public testing::Test {
   }
 
   const CodeTask base_ = limit_task("limit", "x", "hi", " return x > hi ? hi : x; }");
-  std::atomic<bool> stop_ = false;
-  Progress silent_;
-  Session session_{silent_, stop_};
 };
 
 TEST_F(BenchVariations, other_names_and_another_form_are_the_same_meaning) {

@@ -5,34 +5,15 @@
 #include <gtest/gtest.h>
 
 #include "analysis/bench/meaning.h"
-#include "base/sandbox.h"
+#include "tests/analysis/bench_support.h"
 
 namespace assay::analysis::bench {
 namespace {
 
 using State = WrongDecision::State;
 
-CodeTask sum_task() {
-  CodeTask task;
-  task.id = "r1";
-  task.declaration = "unsigned sum(const unsigned *a, int n) {";
-  task.prompt = "// Sum of the first n elements of a.\n" + task.declaration;
-  task.function = "sum";
-  task.contract = {"requires n >= 0 && n <= 4;", "requires length(a) == n;"};
-  task.reference_body = "\n    unsigned s = 0;\n    for (int i = 0; i < n; i++) {\n        s += a[i];\n    }\n    return s;\n}";
-  std::string clauses;
-  for (const std::string& clause : task.contract) clauses += "//@ " + clause + "\n";
-  task.reference = clauses + task.declaration + task.reference_body + "\n";
-  task.visible = {{{{true, {1, 2}}, {false, {2}}}, 3, {}}};
-  return task;
-}
-
-class BenchWrongDecision : public testing::Test {
+class BenchWrongDecision : public InSandbox {
  protected:
-  void SetUp() override {
-    if (Status status = sandbox_available(); !status) GTEST_SKIP() << status.error().to_string();
-  }
-
   WrongDecision decision(const std::string& answer, const std::vector<std::string>& right = {}) {
     const CodeTask task = sum_task();
     text_ = answer_text(task, answer);
@@ -53,9 +34,6 @@ class BenchWrongDecision : public testing::Test {
   std::string at(const OtherToken& token) const { return text_.substr(token.begin, token.end - token.begin); }
 
   std::string text_;
-  std::atomic<bool> stop_ = false;
-  Progress silent_;
-  Session session_{silent_, stop_};
 };
 
 TEST_F(BenchWrongDecision, is_the_token_after_which_nothing_helps) {

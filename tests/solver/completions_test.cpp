@@ -68,6 +68,11 @@ TEST(Completions, what_is_not_decided_is_not_taken_for_wrong) {
   const Found found = search(kSum, "int f(const unsigned char *a, int n) { int s = 0; for (int i = 0; i <= n; i++) s += a[i]; return s; }", no_query);
   EXPECT_EQ(found.completions.state, Completions::State::kUndecided);
   EXPECT_NE(found.completions.reason, "");
+  CompletionBudget no_time;
+  no_time.seconds = 0;
+  const Found late = search(kSum, "int f(const unsigned char *a, int n) { int s = 0; for (int i = 0; i <= n; i++) s += a[i]; return s; }", no_time);
+  EXPECT_EQ(late.completions.state, Completions::State::kUndecided);
+  EXPECT_TRUE(late.completions.out_of_time);
 }
 
 TEST(Completions, a_grammar_that_is_too_large_is_said_to_be) {
