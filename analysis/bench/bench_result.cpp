@@ -73,6 +73,7 @@ Json to_json(const Summary& summary) {
           {"safety", to_json(summary.safety)},
           {"meaning", to_json(summary.meaning)},
           {"unsupported_constructs", constructs},
+          {"at_fault", summary.at_fault},
           {"tokens_per_proved", summary.tokens_per_proved}};
 }
 
@@ -202,6 +203,8 @@ std::string table_of(const ModelRun& model, const std::vector<CodeTask>& tasks) 
     text += fmt::format("  changed {:9} the meaning must {:6}: as it must {}, {} {}, undecided {}, without meaning {} of {} pairs\n", v.kind + ":",
                         v.must_change ? "change" : "stay", v.as_it_must, v.must_change ? "stayed" : "changed", v.against, v.undecided,
                         v.without_meaning, v.pairs);
+  if (!summary.at_fault.empty()) text += "  requests at fault, whose answers are compared with nothing:\n";
+  for (const std::string& fault : summary.at_fault) text += "    " + fault.substr(0, fault.find('\n')) + "\n";
   if (!summary.unsupported.empty()) text += "  most frequent unsupported constructs:\n";
   for (const auto& [construct, count] : summary.unsupported) text += fmt::format("    {:>5}  {}\n", count, construct);
   return text + "\n";

@@ -48,18 +48,22 @@ Status in_parallel(std::size_t count, const char* stage, Session& session, const
   return {};
 }
 
+/// What a request that is at fault does to a run: a suite is somebody's own, a file of completions comes from elsewhere.
+enum class OnFault : std::uint8_t { kEnd, kGoOnWithoutReference };
+
 /// Makes a task's judge when the first answer needs it, and keeps it for the others.
 class Judges {
  public:
-  Judges(const std::vector<CodeTask>& tasks, const VerificationBudget& budget) : tasks_(tasks), budget_(budget), entries_(tasks.size()) {}
+  Judges(const std::vector<CodeTask>& tasks, const VerificationBudget& budget, OnFault on_fault)
+      : tasks_(tasks), budget_(budget), on_fault_(on_fault), entries_(tasks.size()) {}
 
   Result<const TaskJudge*> of(std::size_t task, const Session& session) {
     Entry& entry = entries_[task];
     const std::lock_guard lock(entry.mutex);
     if (!entry.judge) {
       Result<TaskJudge> made = TaskJudge::create(tasks_[task], budget_, session);
-      if (!made) return fail(made.error());
-      entry.judge = std::make_unique<TaskJudge>(std::move(*made));
+      if (!made && (on_fault_ == OnFault::kEnd || made.error().kind != ErrorKind::kInput)) return fail(made.error());
+      entry.judge = std::make_unique<TaskJudge>(made ? std::move(*made) : TaskJudge::without_reference(tasks_[task], budget_, made.error().message));
     }
     return entry.judge.get();
   }
@@ -71,13 +75,14 @@ class Judges {
   };
   const std::vector<CodeTask>& tasks_;
   const VerificationBudget& budget_;
+  OnFault on_fault_;
   std::vector<Entry> entries_;
 };
 
 class Run {
  public:
-  Run(const std::vector<CodeTask>& tasks, const VerificationBudget& budget, Cache& cache, Session& session)
-      : tasks_(tasks), judges_(tasks, budget), budget_text_(text_of(budget)), budget_(budget), cache_(cache), session_(session) {
+  Run(const std::vector<CodeTask>& tasks, const VerificationBudget& budget, OnFault on_fault, Cache& cache, Session& session)
+      : tasks_(tasks), judges_(tasks, budget, on_fault), budget_text_(text_of(budget)), budget_(budget), cache_(cache), session_(session) {
     for (const CodeTask& task : tasks) hashes_.push_back(hash_of(task));
   }
 
@@ -269,12 +274,12 @@ std::vector<TaskRun> runs_of(std::vector<std::vector<Sample>> samples) {
   return runs;
 }
 
-Status judge_all(const std::vector<CodeTask>& tasks, const std::vector<Variation>& variations, const VerificationBudget& budget, BenchRun& run,
-                 Cache& cache, Session& session) {
+Status judge_all(const std::vector<CodeTask>& tasks, const std::vector<Variation>& variations, const VerificationBudget& budget, OnFault on_fault,
+                 BenchRun& run, Cache& cache, Session& session) {
   std::vector<ModelRun*> models;
   for (ModelRun& model : run.models)
     if (model.skipped.empty()) models.push_back(&model);
-  Run judging(tasks, budget, cache, session);
+  Run judging(tasks, budget, on_fault, cache, session);
   if (Status status = judging.judge(models, variations); !status) return status;
   run.judged = judging.judged();
   run.judging_wall_seconds = judging.wall_seconds();
@@ -296,7 +301,8 @@ Result<BenchRun> run_suite(const Suite& suite, Cache& cache, Session& session) {
     entry.writing_seconds = answers->seconds;
     entry.tasks = runs_of(std::move(answers->samples));
   }
-  if (Status status = judge_all(suite.tasks, suite.variations, suite.budget, run, cache, session); !status) return fail(status.error());
+  if (Status status = judge_all(suite.tasks, suite.variations, suite.budget, OnFault::kEnd, run, cache, session); !status)
+    return fail(status.error());
   run.seconds = since(begin);
   return run;
 }
@@ -306,7 +312,7 @@ Result<BenchRun> judge_completions(const std::vector<CodeTask>& tasks, std::vect
   const auto begin = Clock::now();
   BenchRun run;
   run.models.push_back({.tasks = runs_of(std::move(samples))});
-  if (Status status = judge_all(tasks, {}, budget, run, cache, session); !status) return fail(status.error());
+  if (Status status = judge_all(tasks, {}, budget, OnFault::kGoOnWithoutReference, run, cache, session); !status) return fail(status.error());
   run.seconds = since(begin);
   return run;
 }

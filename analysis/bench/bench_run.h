@@ -38,7 +38,8 @@ struct BenchRun {
 };
 
 Result<BenchRun> run_suite(const Suite& suite, Cache& cache, Session& session);
-/// Judges answers that came from elsewhere, as the only model of the run; `samples` by task.
+/// Judges answers that came from elsewhere, as the only model of the run; `samples` by task. A request whose reference does not parse, breaks its
+/// own contract or fails its tests is named where its answers would be compared (kAtFault), and the others go on; in a suite it is an error.
 Result<BenchRun> judge_completions(const std::vector<CodeTask>& tasks, std::vector<std::vector<Sample>> samples, const VerificationBudget& budget,
                                    Cache& cache, Session& session);
 

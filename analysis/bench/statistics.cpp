@@ -203,7 +203,11 @@ Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
   std::map<std::string, std::uint64_t> constructs;
   const CountedRuns runs = counted(tasks, model);
   for (const Counted& entry : runs) {
-    for (const JudgedAnswer& answer : entry.run->answers) {
+    const auto& answers = entry.run->answers;
+    const auto faulty =
+        std::find_if(answers.begin(), answers.end(), [](const auto& each) { return each.judgement.meaning.reason.starts_with(kAtFault); });
+    if (faulty != answers.end()) summary.at_fault.push_back(faulty->judgement.meaning.reason.substr(kAtFault.size()));
+    for (const JudgedAnswer& answer : answers) {
       summary.checks.add(answer);
       if (answer.decision) summary.decisions.add(*answer.decision);
     }

@@ -94,6 +94,13 @@ Result<TaskJudge> TaskJudge::create(CodeTask task, const VerificationBudget& bud
   return judge;
 }
 
+TaskJudge TaskJudge::without_reference(CodeTask task, const VerificationBudget& budget, std::string fault) {
+  task.reference.reset();
+  TaskJudge judge(std::move(task), budget);
+  judge.fault_ = std::move(fault);
+  return judge;
+}
+
 tl::unexpected<Error> TaskJudge::at_fault(const std::string& what) const {
   return input_error(fmt::format("request '{}': {}", task_.id, what),
                      "correct the request: every answer is judged by its reference, contract and tests");
@@ -198,7 +205,8 @@ Status TaskJudge::prove(LoweredCode& code, Judgement& judgement, Session& sessio
   if (!obligations) return fail(obligations.error());
   judgement.safety = safety_of(*obligations);
   if (!reference_) {
-    judgement.meaning = {.grade = Grade::kUnknown, .reason = "there is no reference to compare with"};
+    judgement.meaning = {.grade = Grade::kUnknown,
+                         .reason = fault_.empty() ? "there is no reference to compare with" : std::string(kAtFault) + fault_};
     return {};
   }
   code.program.functions[code.function->value].requires_.clear();  // the domain is the reference's

@@ -12,11 +12,17 @@
 
 namespace assay::analysis::bench {
 
+/// Begins the reason of a meaning that is undecided because the request is at fault.
+inline constexpr std::string_view kAtFault = "the request is at fault: ";
+
 class TaskJudge {
  public:
   /// Errors of kind kInput are the suite's fault and name the request: the reference must parse, be safe and meet its own contract, and the
   /// tests must agree with it.
   static Result<TaskJudge> create(CodeTask task, const VerificationBudget& budget, const Session& session);
+
+  /// For a task at fault, as create() said: answers are tested and checked for safety, and compared with nothing.
+  static TaskJudge without_reference(CodeTask task, const VerificationBudget& budget, std::string fault);
 
   /// `text`: answer_text(). Errors: no sandbox, interruption, internal ones; whatever is wrong with the answer is part of the judgement.
   Result<Judgement> run(const std::string& text, const Session& session) const;
@@ -40,6 +46,7 @@ class TaskJudge {
   solver::SolverOptions options_;
   double test_seconds_;
   std::optional<LoweredCode> reference_;
+  std::string fault_;  ///< why answers are not compared
 };
 
 }  // namespace assay::analysis::bench

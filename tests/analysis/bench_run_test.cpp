@@ -117,6 +117,22 @@ TEST_F(BenchRunTest, proved_answers_are_run_on_random_inputs_and_a_difference_is
   EXPECT_EQ(to_json(report)["models"][0]["summary"]["cross_checks"]["random_differences"], 2);
 }
 
+TEST_F(BenchRunTest, a_completions_request_at_fault_is_named_and_the_others_go_on) {
+  CodeTask faulty = half_task();
+  faulty.id = "r0";
+  faulty.reference = faulty.declaration + " for (";
+  Result<Cache> none = Cache::open("");
+  std::vector<std::vector<Sample>> samples = {samples_of({answers_[0]})[0], samples_of({answers_[0]})[0]};
+  Result<BenchRun> found = judge_completions({faulty, half_task()}, samples, budget_, *none, session_);
+  ASSERT_TRUE(found) << found.error().to_string();
+  const std::vector<TaskRun>& tasks = found->models[0].tasks;
+  EXPECT_EQ(label_of(tasks[0].judgement(0)), Label::kUndecided);
+  EXPECT_EQ(label_of(tasks[1].judgement(0)), Label::kProved);
+  const std::string table = to_table(BenchReport{"test", {faulty, half_task()}, {}, {}, *found, {}});
+  EXPECT_THAT(table,
+              testing::HasSubstr("requests at fault, whose answers are compared with nothing:\n    request 'r0': the reference does not parse"));
+}
+
 TEST_F(BenchRunTest, the_table_counts_labels_and_tests) {
   Result<Cache> none = Cache::open("");
   Result<BenchRun> found = run(answers_, *none);
