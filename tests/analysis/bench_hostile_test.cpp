@@ -88,15 +88,24 @@ TEST_F(BenchHostile, neither_parser_nor_compiler_shows_a_file_of_the_host) {
   EXPECT_THAT(found[0].broken, testing::Not(HasSubstr("root:")));
 }
 
-TEST_F(BenchHostile, a_reference_that_breaks_its_own_contract_ends_the_run_and_is_named) {
+TEST_F(BenchHostile, a_reference_that_breaks_its_own_contract_ends_a_suite_and_is_named_among_completions) {
   CodeTask task = twice_task();
   task.contract.push_back("ensures result > n;");
   task.reference = "//@ requires n >= 0 && n <= 100;\n//@ ensures result > n;\nint twice(int n) { return 2 * n; }\n";
+  const auto names_it = testing::AllOf(HasSubstr("request 'r1'"), HasSubstr("its own contract"), HasSubstr("int n = 0"));
   Result<Cache> cache = Cache::open("");
-  Result<BenchRun> run = judge_completions({task}, {{{.answer = "\n    return n + n;\n}", .finish = "from a file"}}}, {}, *cache, session_);
-  ASSERT_FALSE(run);
-  EXPECT_EQ(run.error().kind, ErrorKind::kInput);
-  EXPECT_THAT(run.error().message, testing::AllOf(HasSubstr("request 'r1'"), HasSubstr("its own contract"), HasSubstr("int n = 0")));
+  Suite suite;
+  suite.models = {{"code", ASSAY_SOURCE_DIR "/zoo/code/model", ""}};
+  suite.tasks = {task};
+  suite.sampling.max_tokens = 4;
+  const Result<BenchRun> ended = run_suite(suite, *cache, session_);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().kind, ErrorKind::kInput);
+  EXPECT_THAT(ended.error().message, names_it);
+  const Result<BenchRun> run = judge_completions({task}, {{{.answer = "\n    return n + n;\n}", .finish = "from a file"}}}, {}, *cache, session_);
+  ASSERT_TRUE(run) << run.error().to_string();
+  EXPECT_EQ(label_of(run->models[0].tasks[0].judgement(0)), Label::kUndecided);
+  EXPECT_THAT(run->models[0].tasks[0].judgement(0).meaning.reason, names_it);
 }
 
 }  // namespace
