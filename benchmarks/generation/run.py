@@ -1,6 +1,6 @@
 """Generation against llama.cpp: the same GGUF file, the same prompt, the same number of threads, one after the other in one run.
 
-    build/reference-venv/bin/python benchmarks/generation/run.py BUILD_DIR/bin/generation_benchmark MODEL.gguf [--threads 2] [--tokens 64] [--out FILE]
+    build/reference-venv/bin/python benchmarks/generation/run.py BUILD_DIR/bin/generation_benchmark MODEL.gguf [--threads 2] [--tokens 64]
 
 The peer is llama-cpp-python (a virtual environment with it: see tests/circuits/reference/tokenizer_ids.py). Rates exclude the prompt, which
 is timed apart. llama.cpp computes with the quantised weights, Assay with the same weights widened to float32, so Assay reads 5.5 times the
@@ -12,9 +12,13 @@ import ctypes
 import json
 import pathlib
 import subprocess
+import sys
 import time
 
 import llama_cpp
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import bench
 
 PROMPT = """// Sum of the integers from 1 to n, inclusive.
 int sum(int n) {
@@ -82,7 +86,6 @@ def main():
     parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--batches", default="1,4,8")
     parser.add_argument("--rounds", type=int, default=3, help="the two take turns; the best of each is reported")
-    parser.add_argument("--out")
     options = parser.parse_args()
     batches = [int(batch) for batch in options.batches.split(",")]
     quiet = llama_cpp.llama_log_callback(lambda level, text, data: None)
@@ -115,8 +118,7 @@ def report(ours, theirs, batches, options):
         print(f"{batch:>5}{mine['tokens_per_second']:>13.1f}{peer['tokens_per_second']:>17.1f}{rows[-1]['ratio']:>8.2f}{floor:>13.1f}{mine['tokens_per_second'] / floor:>10.2f}"
               f"{mine['prompt_tokens_per_second']:>14.0f}{peer['prompt_tokens_per_second']:>11.0f}")
     print(f"threads {options.threads}, {options.tokens} tokens, best of {options.rounds} rounds; memory stream {ours[batches[0]]['stream_bytes_per_second'] / 1e9:.1f} GB/s")
-    if options.out:
-        pathlib.Path(options.out).write_text(json.dumps(rows, indent=1) + "\n")
+    bench.save("generation", rows, {"assay": bench.commit(), "llama-cpp-python": llama_cpp.__version__})
 
 
 if __name__ == "__main__":
