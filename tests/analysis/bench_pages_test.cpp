@@ -202,7 +202,8 @@ void poison(Json& json, const std::string& text) {
   if (!json.is_object()) return;
   for (auto& [key, value] : json.items())
     if (value.is_structured()) poison(value, text);
-    else if (value.is_string() && value != "" && !kWords.contains(key)) value = text;  // an empty one says that nothing is wrong
+    else if (value.is_string() && !value.get_ref<const std::string&>().empty() && !kWords.contains(key))
+      value = text;  // an empty one says that nothing is wrong
 }
 
 std::size_t count_of(const std::string& text, std::string_view part) {

@@ -50,7 +50,7 @@ const std::string& text_of(const Json& object, const char* name) { return object
 
 bool is_skipped(const Json& model) { return model.contains("skipped") && model["skipped"].is_string(); }
 
-bool is_variation(const Json& task) { return task.contains("variation") && task["variation"].is_string() && task["variation"] != ""; }
+bool is_variation(const Json& task) { return task.contains("variation") && task["variation"].is_string() && !text_of(task, "variation").empty(); }
 
 std::string name_of_model(const Json& model) { return text_of(model, "name").empty() ? "completions" : text_of(model, "name"); }
 
