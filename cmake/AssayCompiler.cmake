@@ -41,7 +41,8 @@ if(CCACHE_PROGRAM)
 endif()
 
 if(ASSAY_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  # Without vptr: LLVM's libraries have virtual tables without type information, which the linker may take for a class that both use.
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize=vptr -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=address,undefined)
 endif()
 if(ASSAY_COVERAGE)

@@ -52,6 +52,8 @@ Result<Lowered> read_answer(const std::string& text) {
   } catch (const Json::exception&) { return internal_error(fmt::format("{} answered nothing readable", kChild)); }
 }
 
+constexpr std::uint64_t kLargestChild = std::uint64_t{1} << 30;  ///< bytes; with debug information it is ten times as large as without
+
 /// Read once: the child goes into each sandbox as a file.
 const Result<std::string>& child_binary() {
   static const Result<std::string> kBinary = []() -> Result<std::string> {
@@ -59,7 +61,7 @@ const Result<std::string>& child_binary() {
     if (path.empty())
       return input_error(fmt::format("program '{}' was found neither beside the running binary nor in PATH", kChild),
                          "build or install it with the command");
-    return read_file(path);
+    return read_file(path, kLargestChild);
   }();
   return kBinary;
 }
