@@ -1,7 +1,5 @@
 #include "frontend/concepts/view.h"
 
-#include "frontend/program/printer.h"
-
 namespace assay::concepts {
 
 using namespace program;
@@ -251,28 +249,6 @@ BinaryOp negated(BinaryOp op) {
     case BinaryOp::kNotEqual: return BinaryOp::kEqual;
     default: return op;
   }
-}
-
-std::string symbol(BinaryOp op) {
-  switch (op) {
-    case BinaryOp::kAdd: return "+";
-    case BinaryOp::kSubtract: return "-";
-    case BinaryOp::kMultiply: return "*";
-    case BinaryOp::kDivide: return "/";
-    case BinaryOp::kRemainder: return "%";
-    case BinaryOp::kShiftLeft: return "<<";
-    case BinaryOp::kShiftRight: return ">>";
-    case BinaryOp::kBitAnd: return "&";
-    case BinaryOp::kBitOr: return "|";
-    case BinaryOp::kBitXor: return "^";
-    case BinaryOp::kEqual: return "==";
-    case BinaryOp::kNotEqual: return "!=";
-    case BinaryOp::kLess: return "<";
-    case BinaryOp::kLessEqual: return "<=";
-    case BinaryOp::kGreater: return ">";
-    case BinaryOp::kGreaterEqual: return ">=";
-  }
-  return "?";
 }
 
 }  // namespace assay::concepts

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "frontend/concepts/concepts.h"
+#include "frontend/program/printer.h"
 #include "frontend/program/program.h"
 
 namespace assay::concepts {
@@ -20,6 +21,7 @@ using program::Block;
 using program::Expr;
 using program::Place;
 using program::Stmt;
+using program::symbol;
 using program::VariableId;
 
 /// A statement and where it stands.
@@ -86,6 +88,5 @@ std::vector<const Expr*> disjuncts(const Expr& e);
 bool is_comparison(const Expr& e);
 program::BinaryOp flipped(program::BinaryOp comparison);  ///< a < b  ->  b > a
 program::BinaryOp negated(program::BinaryOp comparison);  ///< a < b  ->  a >= b
-std::string symbol(program::BinaryOp op);
 
 }  // namespace assay::concepts

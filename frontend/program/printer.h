@@ -16,5 +16,7 @@ std::string print_c(const Program& program, const Function& function, const Expr
 std::string print_c(const Program& program, const Function& function, const Place& place);
 /// C spelling of a declaration: "int (*p)[3]".
 std::string print_declaration(const Program& program, TypeId type, const std::string& name);
+/// "<="
+std::string symbol(BinaryOp op);
 
 }  // namespace assay::program

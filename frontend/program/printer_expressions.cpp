@@ -62,6 +62,8 @@ int operand_precedence(int precedence) {
 
 }  // namespace
 
+std::string symbol(BinaryOp op) { return spelling(op).text; }
+
 bool promotes_to(const Type& from, const Type& to, int int_width) {
   if (from == to) return to.width >= int_width;
   return from.is_integer() && from.width < int_width && to.width == int_width && to.is_signed && to.name == "int";

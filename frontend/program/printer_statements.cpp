@@ -163,8 +163,7 @@ std::string StatementPrinter::assignment(const Stmt& stmt) const {
       const bool one = value->b->kind == ExprKind::kConstant && value->b->value == 1;
       if (one && value->binary_op == BinaryOp::kAdd) return left + "++";
       if (one && value->binary_op == BinaryOp::kSubtract) return left + "--";
-      static constexpr const char* kOperators[] = {"+", "-", "*", "/", "%", "<<", ">>", "&", "|", "^"};
-      return fmt::format("{} {}= {}", left, kOperators[static_cast<int>(value->binary_op)], printer_.expression(*value->b));
+      return fmt::format("{} {}= {}", left, symbol(value->binary_op), printer_.expression(*value->b));
     }
   }
   return left + " = " + printer_.converted(*stmt.value);

@@ -1,12 +1,13 @@
 #include "solver/completions/hole_grammar.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <limits>
 #include <map>
 #include <set>
 #include <utility>
+
+#include "frontend/program/printer.h"
 
 namespace assay::solver {
 
@@ -114,24 +115,6 @@ class Text {
   std::vector<std::size_t> lines_;
 };
 
-constexpr std::array<std::pair<BinaryOp, std::string_view>, 16> kSymbols = {{{BinaryOp::kAdd, "+"},
-                                                                             {BinaryOp::kSubtract, "-"},
-                                                                             {BinaryOp::kMultiply, "*"},
-                                                                             {BinaryOp::kDivide, "/"},
-                                                                             {BinaryOp::kRemainder, "%"},
-                                                                             {BinaryOp::kShiftLeft, "<<"},
-                                                                             {BinaryOp::kShiftRight, ">>"},
-                                                                             {BinaryOp::kBitAnd, "&"},
-                                                                             {BinaryOp::kBitOr, "|"},
-                                                                             {BinaryOp::kBitXor, "^"},
-                                                                             {BinaryOp::kEqual, "=="},
-                                                                             {BinaryOp::kNotEqual, "!="},
-                                                                             {BinaryOp::kLess, "<"},
-                                                                             {BinaryOp::kLessEqual, "<="},
-                                                                             {BinaryOp::kGreater, ">"},
-                                                                             {BinaryOp::kGreaterEqual, ">="}}};
-
-std::string_view symbol_of(BinaryOp op) { return kSymbols[static_cast<std::size_t>(op)].second; }
 bool compares(BinaryOp op) { return op >= BinaryOp::kEqual; }
 
 /// Operators that may stand where `op` does: + - * / %, << >>, & | ^, comparisons.
@@ -244,15 +227,16 @@ class HoleFinder {
   }
 
   void binary(const Expr& e, std::size_t number) {
-    const std::string_view symbol = symbol_of(e.binary_op);
+    const std::string written = symbol(e.binary_op);
     if (step(e, number)) return;
-    std::optional<Token> token = between(*e.a, *e.b, symbol);
+    std::optional<Token> token = between(*e.a, *e.b, written);
     if (!token) return;
     const bool compound = !compares(e.binary_op) && text_.at(token->end, 1) == "=";
     if (compound) ++token->end;
     std::vector<std::pair<std::string, Change>> others;
-    for (const auto& [other, text] : kSymbols)
-      if (exchangeable(e.binary_op, other)) others.emplace_back(std::string(text) + (compound ? "=" : ""), Change{.operation = other});
+    for (int op = 0; op <= static_cast<int>(BinaryOp::kGreaterEqual); ++op)
+      if (const auto other = static_cast<BinaryOp>(op); exchangeable(e.binary_op, other))
+        others.emplace_back(symbol(other) + (compound ? "=" : ""), Change{.operation = other});
     add(compares(e.binary_op) ? Hole::Kind::kComparison : Hole::Kind::kArithmetic, *token, number, std::move(others));
   }
 
