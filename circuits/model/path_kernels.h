@@ -3,8 +3,8 @@
 //   const PathKernels<float>& k = path_kernels<float>();
 //   k.matmul({.rows = 128, .inner = 64, .panels = 4, ...});
 //
-// Vectors are 16 lanes wide on every instruction set and each output element is summed in one fixed order, so a row's result depends on
-// neither the block it is computed in nor the thread, and AVX2 and AVX-512 give the same bytes (the baseline, without fused
+// Sums run in 16 lanes on every instruction set, whatever the width of its registers, and each output element is summed in one fixed order, so a
+// row's result depends on neither the block it is computed in nor the thread, and AVX2 and AVX-512 give the same bytes (the baseline, without fused
 // multiply-add, may differ in the last bits). Widths are padded to multiples of 16 with zeros.
 // exp: Cephes polynomials, relative error below 3e-7 (float) and 1e-15 (double). Test: tests/circuits/enumeration_test.cpp
 #pragma once

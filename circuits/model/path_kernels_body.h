@@ -9,6 +9,7 @@
 #ifndef ASSAY_PATH_NAMESPACE
 #define ASSAY_PATH_NAMESPACE path_baseline
 #define ASSAY_PATH_NAME "baseline"
+#define ASSAY_PATH_REGISTER 16
 #define ASSAY_PATH_ROWS 2
 #define ASSAY_PATH_PANELS 1
 #endif
@@ -20,16 +21,19 @@ template <class Real>
 struct LanesOf;
 template <>
 struct LanesOf<float> {
-  typedef float Vector __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
-  typedef std::int32_t Integers __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
+  typedef float Vector __attribute__((vector_size(ASSAY_PATH_REGISTER), aligned(4), may_alias));
+  typedef std::int32_t Integers __attribute__((vector_size(ASSAY_PATH_REGISTER), aligned(4), may_alias));
 };
 template <>
 struct LanesOf<double> {
-  typedef double Vector __attribute__((vector_size(kLanes * 8), aligned(8), may_alias));
-  typedef std::int64_t Integers __attribute__((vector_size(kLanes * 8), aligned(8), may_alias));
+  typedef double Vector __attribute__((vector_size(ASSAY_PATH_REGISTER), aligned(8), may_alias));
+  typedef std::int64_t Integers __attribute__((vector_size(ASSAY_PATH_REGISTER), aligned(8), may_alias));
 };
 template <class Real>
 using Vector = typename LanesOf<Real>::Vector;
+/// Numbers in one register: a vector wider than that is spilled to the stack by g++ 12. Rows of memory are padded to kLanes, a multiple.
+template <class Real>
+constexpr int kWidth = ASSAY_PATH_REGISTER / static_cast<int>(sizeof(Real));
 
 template <class Real>
 inline const Vector<Real>& at(const Real* p) {
@@ -48,15 +52,25 @@ inline double root(double x) { return __builtin_sqrt(x); }
 inline float error_function(float x) { return __builtin_erff(x); }
 inline double error_function(double x) { return __builtin_erf(x); }
 
-/// Pairs, then pairs of pairs: a fixed order.
+/// Sixteen running sums whatever the register's width, so that every instruction set adds in the same order.
 template <class Real>
-inline Real sum_of(Vector<Real> v) {
-  Real t[kLanes];
-  at(t) = v;
-  for (int width = kLanes / 2; width > 0; width /= 2)
-    for (int i = 0; i < width; ++i) t[i] += t[i + width];
-  return t[0];
-}
+struct Sums {
+  static constexpr int kParts = kLanes / kWidth<Real>;
+  Vector<Real> part[kParts] = {};
+
+  /// Pairs, then pairs of pairs.
+  inline Real total() const {
+    Vector<Real> halves[kParts];
+    for (int p = 0; p < kParts; ++p) halves[p] = part[p];
+    for (int parts = kParts / 2; parts > 0; parts /= 2)
+      for (int p = 0; p < parts; ++p) halves[p] += halves[p + parts];
+    Real t[kWidth<Real>];
+    at(t) = halves[0];
+    for (int width = kWidth<Real> / 2; width > 0; width /= 2)
+      for (int i = 0; i < width; ++i) t[i] += t[i + width];
+    return t[0];
+  }
+};
 
 template <class V>
 inline V clamped(V x, V low, V high) {
@@ -98,30 +112,33 @@ inline Vector<double> exp_of(Vector<double> x) {
 
 template <class Real, int kRows, int kPanels>
 inline void tile(const MatmulArguments<Real>& m, int row, int panel) {
+  constexpr int kParts = Sums<Real>::kParts;
   const Real* a = m.a + static_cast<std::size_t>(row) * static_cast<std::size_t>(m.a_stride);
   const std::size_t panel_size = static_cast<std::size_t>(m.inner) * kLanes;
   const Real* b = m.b + static_cast<std::size_t>(panel) * panel_size;
   Real* c = m.c + static_cast<std::size_t>(row) * static_cast<std::size_t>(m.c_stride) + panel * kLanes;
-  Vector<Real> sum[kRows][kPanels];
+  Vector<Real> sum[kRows][kPanels * kParts];
   for (int r = 0; r < kRows; ++r)
-    for (int p = 0; p < kPanels; ++p) sum[r][p] = m.bias != nullptr ? at(m.bias + (panel + p) * kLanes) : Vector<Real>{};
+    for (int p = 0; p < kPanels * kParts; ++p) sum[r][p] = m.bias != nullptr ? at(m.bias + panel * kLanes + p * kWidth<Real>) : Vector<Real>{};
   for (int k = 0; k < m.inner; ++k) {
-    for (int p = 0; p < kPanels; ++p) {
-      const Vector<Real> weights = at(b + static_cast<std::size_t>(p) * panel_size + static_cast<std::size_t>(k) * kLanes);
+    for (int p = 0; p < kPanels * kParts; ++p) {
+      const std::size_t place = static_cast<std::size_t>(p / kParts) * panel_size + static_cast<std::size_t>(k) * kLanes;
+      const Vector<Real> weights = at(b + place + p % kParts * kWidth<Real>);
       for (int r = 0; r < kRows; ++r) sum[r][p] += a[r * m.a_stride + k] * weights;
     }
   }
   for (int r = 0; r < kRows; ++r)
-    for (int p = 0; p < kPanels; ++p) {
-      Vector<Real>& target = at(c + r * m.c_stride + p * kLanes);
+    for (int p = 0; p < kPanels * kParts; ++p) {
+      Vector<Real>& target = at(c + r * m.c_stride + p * kWidth<Real>);
       target = m.accumulate ? target + sum[r][p] : sum[r][p];
     }
 }
 
 template <class Real, int kPanels>
 inline void strip(const MatmulArguments<Real>& m, int panel) {
+  constexpr int kRows = ASSAY_PATH_ROWS * static_cast<int>(sizeof(float)) / static_cast<int>(sizeof(Real));
   int row = 0;
-  for (; row + ASSAY_PATH_ROWS <= m.rows; row += ASSAY_PATH_ROWS) tile<Real, ASSAY_PATH_ROWS, kPanels>(m, row, panel);
+  for (; row + kRows <= m.rows; row += kRows) tile<Real, kRows, kPanels>(m, row, panel);
   for (; row < m.rows; ++row) tile<Real, 1, kPanels>(m, row, panel);
 }
 
@@ -140,17 +157,21 @@ void norm(const NormArguments<Real>& n) {
     Real* out = n.out + static_cast<std::size_t>(row) * static_cast<std::size_t>(n.stride);
     Real mean = 0;
     if (n.bias != nullptr) {
-      Vector<Real> total{};
-      for (int i = 0; i < n.width; i += kLanes) total += at(x + i);
-      mean = sum_of<Real>(total) / count;
+      Sums<Real> sums;
+      for (int i = 0; i < n.width; i += kLanes)
+        for (int p = 0; p < Sums<Real>::kParts; ++p) sums.part[p] += at(x + i + p * kWidth<Real>);
+      mean = sums.total() / count;
     }
-    Vector<Real> squares{};
+    Sums<Real> squares;
     for (int i = 0; i < n.width; i += kLanes) {
-      const Vector<Real> deviation = (at(x + i) - mean) * at(n.mask + i);
-      squares += deviation * deviation;
+      for (int p = 0; p < Sums<Real>::kParts; ++p) {
+        const int place = i + p * kWidth<Real>;
+        const Vector<Real> deviation = (at(x + place) - mean) * at(n.mask + place);
+        squares.part[p] += deviation * deviation;
+      }
     }
-    const Real scale = 1 / root(sum_of<Real>(squares) / count + n.epsilon);
-    for (int i = 0; i < n.width; i += kLanes) {
+    const Real scale = 1 / root(squares.total() / count + n.epsilon);
+    for (int i = 0; i < n.width; i += kWidth<Real>) {
       const Vector<Real> normal = (at(x + i) - mean) * scale * at(n.weight + i);
       at(out + i) = n.bias != nullptr ? normal + at(n.bias + i) : normal;
     }
@@ -162,15 +183,16 @@ template <class Real>
 inline void pattern_of(const Real* q, const Real* const* keys, int offset, int head, int sources, Real* scratch) {
   Real best = 0;
   for (int s = 0; s < sources; ++s) {
-    Vector<Real> products{};
-    for (int i = 0; i < head; i += kLanes) products += at(q + i) * at(keys[s] + offset + i);
-    scratch[s] = sum_of<Real>(products);
+    Sums<Real> products;
+    for (int i = 0; i < head; i += kLanes)
+      for (int p = 0; p < Sums<Real>::kParts; ++p) products.part[p] += at(q + i + p * kWidth<Real>) * at(keys[s] + offset + i + p * kWidth<Real>);
+    scratch[s] = products.total();
     best = s == 0 || scratch[s] > best ? scratch[s] : best;
   }
-  const int end = (sources + kLanes - 1) / kLanes * kLanes;
+  const int end = (sources + kWidth<Real> - 1) / kWidth<Real> * kWidth<Real>;
   for (int s = sources; s < end; ++s) scratch[s] = best;
   Real total = 0;
-  for (int s = 0; s < end; s += kLanes) at(scratch + s) = exp_of(at(scratch + s) - best);
+  for (int s = 0; s < end; s += kWidth<Real>) at(scratch + s) = exp_of(at(scratch + s) - best);
   for (int s = 0; s < sources; ++s) total += scratch[s];
   const Real factor = 1 / total;
   for (int s = 0; s < sources; ++s) scratch[s] *= factor;
@@ -181,7 +203,7 @@ void attend(const AttendArguments<Real>& a) {
   for (int h = 0; h < a.heads; ++h) {
     const int offset = h / a.group * a.head;
     pattern_of(a.q + h * a.head, a.keys, offset, a.head, a.sources, a.scratch);
-    for (int i = 0; i < a.head; i += kLanes) {
+    for (int i = 0; i < a.head; i += kWidth<Real>) {
       Vector<Real> sum{};
       for (int s = 0; s < a.sources; ++s) sum += a.scratch[s] * at(a.values[s] + offset + i);
       at(a.z + h * a.head + i) = sum;
@@ -193,7 +215,7 @@ template <class Real>
 void attend_projected(const AttendProjectedArguments<Real>& a) {
   for (int h = 0; h < a.heads; ++h) {
     pattern_of(a.q + h * a.head, a.keys, h / a.group * a.head, a.head, a.sources, a.scratch);
-    for (int i = 0; i < a.width; i += kLanes) {
+    for (int i = 0; i < a.width; i += kWidth<Real>) {
       Vector<Real> sum = at(a.out + i);
       for (int s = 0; s < a.sources; ++s) sum += a.scratch[s] * at(a.values[s] + h * a.width + i);
       at(a.out + i) = sum;
@@ -212,7 +234,7 @@ inline Vector<Real> activated(PathActivation kind, Vector<Real> x) {
     }
     case PathActivation::kGelu: break;
   }
-  Real t[kLanes];
+  Real t[kWidth<Real>];
   at(t) = x;
   for (Real& value : t) value = Real(0.5) * value * (1 + error_function(value * Real(0.70710678118654752)));
   return at(t);
@@ -220,7 +242,7 @@ inline Vector<Real> activated(PathActivation kind, Vector<Real> x) {
 
 template <class Real>
 void activate(PathActivation kind, Real* x, const Real* factor, std::size_t count) {
-  for (std::size_t i = 0; i < count; i += kLanes) {
+  for (std::size_t i = 0; i < count; i += kWidth<Real>) {
     const Vector<Real> value = activated<Real>(kind, at(x + i));
     at(x + i) = factor != nullptr ? value * at(factor + i) : value;
   }
@@ -249,20 +271,20 @@ BestTwo best_two(const Real* logits, int width) {
   Real best = lowest, second = lowest;
   bool nan = false;
   int i = 0;
-  if (width >= kLanes) {
+  if (width >= kWidth<Real>) {
     Vector<Real> top = all(lowest), next = all(lowest);
     typename LanesOf<Real>::Integers strange{};
-    for (; i + kLanes <= width; i += kLanes) {
+    for (; i + kWidth<Real> <= width; i += kWidth<Real>) {
       const Vector<Real> x = at(logits + i);
       strange |= x != x;
       const Vector<Real> loser = x > top ? top : x;
       next = loser > next ? loser : next;
       top = x > top ? x : top;
     }
-    Real tops[kLanes], nexts[kLanes];
+    Real tops[kWidth<Real>], nexts[kWidth<Real>];
     at(tops) = top;
     at(nexts) = next;
-    for (int lane = 0; lane < kLanes; ++lane) {
+    for (int lane = 0; lane < kWidth<Real>; ++lane) {
       nan |= strange[lane] != 0;
       const Real loser = tops[lane] > best ? best : tops[lane];
       second = loser > second ? loser : second;

@@ -1,8 +1,9 @@
 // The state of one run: internal to interpreter*.cpp. See interpreter_code.h for the idea.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -144,22 +145,31 @@ class Machine {
 class MachinePool {
  public:
   explicit MachinePool(const Image& image) : image_(image) {}
+  MachinePool(const MachinePool&) = delete;
+  MachinePool& operator=(const MachinePool&) = delete;
+  ~MachinePool() {
+    for (Slot& slot : slots_) delete slot.idle.load();
+  }
   std::unique_ptr<Machine> take() {
-    const std::lock_guard lock(mutex_);
-    if (idle_.empty()) return std::make_unique<Machine>(image_);
-    std::unique_ptr<Machine> machine = std::move(idle_.back());
-    idle_.pop_back();
-    return machine;
+    if (Machine* idle = own_slot().idle.exchange(nullptr)) return std::unique_ptr<Machine>(idle);
+    return std::make_unique<Machine>(image_);
   }
-  void give(std::unique_ptr<Machine> machine) {
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(machine));
-  }
+  void give(std::unique_ptr<Machine> machine) { delete own_slot().idle.exchange(machine.release()); }
 
  private:
+  struct alignas(64) Slot {  // a cache line each
+    std::atomic<Machine*> idle{nullptr};
+  };
+
+  /// Each thread keeps to one slot; threads that share one only lose a machine's reuse.
+  Slot& own_slot() {
+    static std::atomic<std::size_t> threads{0};
+    thread_local const std::size_t number = threads++;
+    return slots_[number % slots_.size()];
+  }
+
   const Image& image_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Machine>> idle_;
+  std::array<Slot, 32> slots_;
 };
 
 }  // namespace assay::program
