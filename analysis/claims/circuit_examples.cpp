@@ -1,6 +1,8 @@
 #include "analysis/claims/circuit_examples.h"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 #include <random>
 #include <set>
 
@@ -67,21 +69,22 @@ Result<std::vector<Answered>> answer_all(circuits::Network& network, const Task&
   return all;
 }
 
-/// Same length, differs in one token of the input where the partner is "slot".
-bool may_be_partner(const Task& task, const Answered& base, const Answered& other) {
+std::size_t different_tokens(const Tokens& left, const Tokens& right) {
+  return static_cast<std::size_t>(std::inner_product(left.begin(), left.end(), right.begin(), 0, std::plus<>(), std::not_equal_to<>()));
+}
+
+/// Same length and another answer; where the partner is "slot", one token of the input differs (of a prompt one slot does: Pool::near).
+bool may_be_partner(const Task& task, const Domain& domain, const Answered& base, const Answered& other) {
   if (base.tokens.size() != other.tokens.size() || base.positions != other.positions) return false;
   bool differs = false;
   for (std::size_t k = 0; k < base.answers.size(); ++k) differs |= !base.answers[k].same_choice(other.answers[k]);
-  if (!differs || task.partner == Partner::kRandom) return differs;
-  int changed = 0;
-  for (std::size_t i = 0; i < base.input.size(); ++i) changed += base.input[i] != other.input[i] ? 1 : 0;
-  return changed == 1;
+  return differs && (task.partner == Partner::kRandom || domain.spec().prompts || different_tokens(base.input, other.input) == 1);
 }
 
 /// One pass over the pool, ended by the second possible partner.
-bool has_another_partner(const Task& task, const std::vector<Answered>& all, const std::vector<std::size_t>& pool, const Answered& base,
-                         const Answered& chosen) {
-  return std::any_of(pool.begin(), pool.end(), [&](std::size_t at) { return &all[at] != &chosen && may_be_partner(task, base, all[at]); });
+bool has_another_partner(const Task& task, const Domain& domain, const std::vector<Answered>& all, const std::vector<std::size_t>& pool,
+                         const Answered& base, const Answered& chosen) {
+  return std::any_of(pool.begin(), pool.end(), [&](std::size_t at) { return &all[at] != &chosen && may_be_partner(task, domain, base, all[at]); });
 }
 
 /// The answer against the best other one, or against every token that is not legal; nothing is drawn.
@@ -135,14 +138,85 @@ std::vector<Tokens> choose_inputs(const Domain& domain, std::size_t most, std::u
 }
 
 /// A drawn partner, else the first possible one; null where there is none.
-const Answered* partner_of(const Task& task, const std::vector<Answered>& all, const std::vector<std::size_t>& pool, const Answered& base,
-                           std::mt19937_64& random) {
+const Answered* partner_of(const Task& task, const Domain& domain, const std::vector<Answered>& all, const std::vector<std::size_t>& pool,
+                           const Answered& base, std::mt19937_64& random) {
   for (int attempt = 0; attempt < kPartnerAttempts; ++attempt) {
     const Answered& candidate = all[pool[random() % pool.size()]];
-    if (may_be_partner(task, base, candidate)) return &candidate;
+    if (may_be_partner(task, domain, base, candidate)) return &candidate;
   }
-  const auto found = std::find_if(pool.begin(), pool.end(), [&](std::size_t at) { return may_be_partner(task, base, all[at]); });
+  const auto found = std::find_if(pool.begin(), pool.end(), [&](std::size_t at) { return may_be_partner(task, domain, base, all[at]); });
   return found == pool.end() ? nullptr : &all[*found];
+}
+
+/// Answers of every prompt of a template's domain, from the recorded outputs of the network; those that the predicate excludes have no tokens.
+Result<std::vector<Answered>> answer_prompts(ClaimContext& context, circuits::Network& network, const Domain& domain) {
+  const Task& task = context.hypothesis.task;
+  const Result<const NetworkOutputs*> outputs = context.store.outputs(network, task, domain, context.cache, context.session);
+  if (!outputs) return fail(outputs.error());
+  const std::vector<Prompt>& prompts = domain.spec().prompts->all();
+  std::vector<Answered> all(prompts.size());
+  const Status walked = for_each_scored(
+      domain, **outputs,
+      [&](const OutputBlock& block) {  // on several threads: each prompt is in one block
+        for (std::size_t i = 0; i < block.count; ++i) {
+          const Prompt* prompt = domain.spec().prompts->find(block.prefix(i));
+          Answered& one = all[static_cast<std::size_t>(prompt - prompts.data())];
+          one.input = prompt->tokens;
+          one.tokens = task.sequence(prompt->tokens);
+          one.positions = {static_cast<std::int32_t>(one.tokens.size()) - 1};
+          one.answers = {(*outputs)->answers[block.codes[i]]};
+        }
+        return true;
+      },
+      context.session);
+  if (!walked) return fail(walked.error());
+  return all;
+}
+
+/// What examples are drawn from.
+struct Pool {
+  std::vector<Answered> all;
+  std::vector<std::size_t> bases;  ///< candidates for examples, in the order of the domain
+  bool whole_domain = false;       ///< `bases` is the domain
+  std::map<std::size_t, std::vector<std::size_t>> by_length;
+
+  static Result<Pool> create(ClaimContext& context, circuits::Network& network, const Domain& domain, std::size_t most, std::uint64_t seed) {
+    Pool pool;
+    Result<std::vector<Answered>> answered =
+        domain.spec().prompts ? answer_prompts(context, network, domain)
+                              : answer_all(network, context.hypothesis.task, domain, choose_inputs(domain, most, seed, pool.whole_domain));
+    if (!answered) return fail(answered.error());
+    pool.all = std::move(*answered);
+    pool.whole_domain = pool.whole_domain || domain.spec().prompts;
+    for (std::size_t i = 0; i < pool.all.size(); ++i)
+      if (!pool.all[i].tokens.empty()) pool.bases.push_back(i), pool.by_length[pool.all[i].tokens.size()].push_back(i);
+    return pool;
+  }
+
+  /// Where the partners of one input are looked for.
+  std::vector<std::size_t> near(std::size_t base, const Task& task, const Domain& domain) const {
+    if (!domain.spec().prompts || task.partner == Partner::kRandom) return by_length.at(all[base].tokens.size());
+    std::vector<std::size_t> found = domain.spec().prompts->neighbours(base, task.partner_slots);
+    std::erase_if(found, [&](std::size_t at) { return all[at].tokens.empty(); });
+    return found;
+  }
+};
+
+/// Of the prompts that have a partner a seeded sample, in order: with the others no circuit of a decision is found or judged.
+void keep_contrasts(Pool& pool, const Task& task, const Domain& domain, std::size_t most, std::uint64_t seed, ExampleSet& set) {
+  std::vector<std::size_t> contrasts;
+  for (const std::size_t base : pool.bases) {
+    const std::vector<std::size_t> near = pool.near(base, task, domain);
+    if (std::any_of(near.begin(), near.end(), [&](std::size_t at) { return may_be_partner(task, domain, pool.all[base], pool.all[at]); }))
+      contrasts.push_back(base);
+  }
+  set.without_partner = pool.bases.size() - contrasts.size();
+  std::mt19937_64 random(seed);
+  for (std::size_t i = 0; i < contrasts.size(); ++i) std::swap(contrasts[i], contrasts[i + random() % (contrasts.size() - i)]);
+  contrasts.resize(std::min(most, contrasts.size()));
+  std::sort(contrasts.begin(), contrasts.end());
+  pool.whole_domain = contrasts.size() == pool.bases.size();
+  pool.bases = std::move(contrasts);
 }
 
 }  // namespace
@@ -154,21 +228,22 @@ std::string_view metric_under(circuits::Ablation ablation) {
 Result<ExampleSet> make_examples(ClaimContext& context, circuits::Network& network, const Domain& domain, std::size_t most, std::uint64_t seed) {
   const Task& task = context.hypothesis.task;
   ExampleSet set;
-  Result<std::vector<Answered>> answered = answer_all(network, task, domain, choose_inputs(domain, most, seed, set.whole_domain));
-  if (!answered) return fail(answered.error());
-  std::map<std::size_t, std::vector<std::size_t>> by_length;
-  for (std::size_t i = 0; i < answered->size(); ++i) by_length[(*answered)[i].tokens.size()].push_back(i);
+  Result<Pool> pool = Pool::create(context, network, domain, most, seed);
+  if (!pool) return fail(pool.error());
+  if (domain.spec().prompts) keep_contrasts(*pool, task, domain, most, seed, set);
+  set.whole_domain = pool->whole_domain;
   std::mt19937_64 random(task.seed * 1'000'003 + seed);
   set.every_pair = set.whole_domain;
-  for (const Answered& base : *answered) {
+  for (const std::size_t at : pool->bases) {
+    const Answered& base = pool->all[at];
     set.unpaired.push_back(unpaired_example(task, base));
-    const std::vector<std::size_t>& pool = by_length[base.tokens.size()];
-    const Answered* partner = partner_of(task, *answered, pool, base, random);
+    const std::vector<std::size_t> near = pool->near(at, task, domain);
+    const Answered* partner = near.empty() ? nullptr : partner_of(task, domain, pool->all, near, base, random);
     if (partner == nullptr) {
       ++set.without_partner;
       continue;
     }
-    set.every_pair = set.every_pair && !has_another_partner(task, *answered, pool, base, *partner);
+    set.every_pair = set.every_pair && !has_another_partner(task, domain, pool->all, near, base, *partner);
     set.paired.push_back(paired_example(task, base, *partner));
   }
   if (set.paired.empty())

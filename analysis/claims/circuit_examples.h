@@ -1,6 +1,7 @@
 // The examples that a circuit is found and judged on.
 //
-// An example is a scored input with the network's own answers fed back. Whole domain where it is small, else a seeded sample. What the metric
+// An example is a scored input with the network's own answers fed back. Whole domain where it is small, else a seeded sample; of a template the
+// prompts with a partner, or a seeded sample of them, since every prompt is answered once for the whole domain anyway. What the metric
 // compares the network's answer with depends on the ablation, since the metric must be low where everything is ablated:
 //   resample          the answer of the counterfactual partner ([counterfactual] in the task), whose run replaces what is removed: the empty
 //                     circuit answers as the partner does. An input that no partner of its length contradicts has no such metric.

@@ -36,8 +36,8 @@ Result<Domain> read_own_domain(TomlTable& table, const Task& task) {
     spec.min_length = length_of(table.integer_or("min_length", std::min(spec.min_length, spec.max_length)));
     if (Status status = table.finish(); !status) return fail(status.error());
     if (!spec.is_tree() && (table.has("max_length") || table.has("min_length")))
-      return input_error("min_length and max_length narrow strings over an alphabet, but the task's domain is a product of slots",
-                         "declare a `sequence` with fewer symbols", table.where(table.has("max_length") ? "max_length" : "min_length"));
+      return input_error("min_length and max_length narrow strings over an alphabet, but the task's domain is none",
+                         "declare a domain of its own with fewer symbols", table.where(table.has("max_length") ? "max_length" : "min_length"));
     if (spec.min_length < 0 || spec.max_length < spec.min_length || spec.max_length > kLongestDeclared)
       return input_error(fmt::format("lengths {} to {}", spec.min_length, spec.max_length),
                          fmt::format("use 0 <= min_length <= max_length <= {}", kLongestDeclared), table.where("max_length"));
@@ -46,8 +46,11 @@ Result<Domain> read_own_domain(TomlTable& table, const Task& task) {
     Domain narrowed(spec);
     if (!where && !task.domain.membership_text().empty()) where = task.where;
     domain = narrowed;
+  } else if (task.domain.spec().prompts) {
+    return input_error("the task's domain is a template of prompts, and this one is not", "narrow it by `where`, or write another task",
+                       table.where(table.has("alphabet") ? "alphabet" : "sequence"));
   } else {
-    Result<Domain> read = read_domain(table, task.words, where);
+    Result<Domain> read = read_domain(table, task.words, task.model, where);
     if (!read) return fail(read.error());
     spec = read->spec();
     spec.scored = task.domain.spec().scored;

@@ -9,6 +9,7 @@
 #include <random>
 #include <set>
 
+#include "analysis/claims/rounding.h"
 #include "base/hash.h"
 #include "circuits/evaluation/estimate.h"
 
@@ -17,7 +18,6 @@ namespace {
 
 using circuits::Answer;
 
-constexpr std::size_t kProbes = 64;
 /// Inputs or counterfactual runs that may run into the interpreter's limit, each some tenths of a second, before the work is given up.
 constexpr int kMostEndlessRuns = 4;
 
@@ -447,13 +447,12 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
 
 Result<double> InterchangeSetup::low_margin(circuits::Network& network) const {
   std::vector<Tokens> probes;
-  const std::size_t stride = std::max<std::size_t>(1, inputs_.size() / kProbes);
-  for (std::size_t at = 0; at < inputs_.size() && probes.size() < kProbes; at += stride)
+  const std::size_t stride = std::max<std::size_t>(1, inputs_.size() / kMostProbes);
+  for (std::size_t at = 0; at < inputs_.size() && probes.size() < kMostProbes; at += stride)
     probes.push_back(hypothesis_->task.sequence(inputs_[at].prefix));
-  if (probes.empty()) return 1e-3;
-  Result<double> difference = network.float_difference(probes);
-  if (!difference) return fail(difference.error());
-  return std::max(1e-3, 10 * *difference);
+  const Result<Rounding> rounding = measure_rounding(network, std::move(probes));
+  if (!rounding) return fail(rounding.error());
+  return rounding->threshold;
 }
 
 InterchangeSetup InterchangeSetup::with_sites(const std::vector<circuits::Site>& sites) const {

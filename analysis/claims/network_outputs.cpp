@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "analysis/claims/rounding.h"
 #include "base/hash.h"
 
 namespace assay::analysis {
@@ -18,7 +19,6 @@ using circuits::Answer;
 
 constexpr std::size_t kBlock = 16'384;
 constexpr std::size_t kSubtrees = 32;  ///< at least, where the tree is that wide above its first answer
-constexpr std::size_t kProbes = 64;
 
 bool is_tie(const Answer& answer) { return !(answer.margin > 0); }  // also a NaN
 
@@ -263,14 +263,14 @@ Result<NetworkOutputs> compute_outputs(circuits::Network& network, const Task& t
 
   NetworkOutputs outputs;
   std::vector<Tokens> probes;
-  for (std::size_t i = 0; i < kProbes; ++i) {
+  for (std::size_t i = 0; i < kMostProbes; ++i) {
     Tokens sequence = task.sequence(domain.random_input(i));
     if (!sequence.empty()) probes.push_back(std::move(sequence));
   }
-  Result<double> difference = network.float_difference(probes);
-  if (!difference) return fail(difference.error());
-  outputs.float_difference = *difference;
-  outputs.threshold = std::max(1e-3, 10 * *difference);
+  const Result<Rounding> rounding = measure_rounding(network, std::move(probes));
+  if (!rounding) return fail(rounding.error());
+  outputs.float_difference = rounding->difference;
+  outputs.threshold = rounding->threshold;
 
   Recorder recorder(outputs, domain);
   circuits::EnumerationOptions options;

@@ -38,6 +38,7 @@ std::vector<std::string> known_names(const DomainSpec& domain) {
 Result<Binding> Binding::create(const DomainSpec& domain, const std::vector<std::string>& given, const CFunction& function) {
   Binding binding;
   binding.is_tree_ = domain.is_tree();
+  binding.prompts_ = domain.prompts;
   binding.elements_ = domain.elements;
   const TokenId largest = largest_token(domain);
   for (const Slot& slot : domain.slots) {
@@ -82,6 +83,9 @@ Result<Binding> Binding::create(const DomainSpec& domain, const std::vector<std:
       return input_error(fmt::format("argument '{}' is neither a slot nor one of prefix, length, step", name),
                          near.empty() ? "name a slot of the domain" : fmt::format("did you mean '{}'?", near));
     }
+    if (domain.prompts && (wants_array || item.kind == Kind::kSlotLength))
+      return input_error(fmt::format("argument '{}' is an array or a length, but the domain is a template of prompts", name),
+                         "pass slots, each of which is one number");
     if (wants_array != type.is_pointer())
       return input_error(fmt::format("parameter '{}' of '{}' is {}, but argument '{}' is {}", parameter.name, code.name,
                                      type.is_pointer() ? "a pointer" : "a number", name, wants_array ? "an array" : "a number"),
@@ -103,8 +107,21 @@ std::int64_t Binding::value_at(std::span<const TokenId> prefix, std::size_t posi
   return static_cast<std::size_t>(token) < table.size() ? table[static_cast<std::size_t>(token)] : token;
 }
 
+void Binding::bind_prompt(std::span<const TokenId> prefix, BoundArguments& bound) const {
+  const Prompt* prompt = prompts_->find(prefix);
+  bound.arrays.clear();
+  for (const Item& item : items_) {
+    if (item.kind == Kind::kLength) bound.scalars.push_back(static_cast<std::int64_t>(prefix.size()));
+    if (item.kind == Kind::kStep) bound.scalars.push_back(0);
+    if (item.kind != Kind::kSlotScalar) continue;
+    const auto slot = static_cast<std::size_t>(item.slot);
+    bound.scalars.push_back(prompt == nullptr ? 0 : prompts_->form().slots[slot].values[prompt->choices[slot]]);
+  }
+}
+
 void Binding::bind(std::span<const TokenId> prefix, int step, std::size_t input_part, BoundArguments& bound) const {
   bound.scalars.clear();
+  if (prompts_) return bind_prompt(prefix.first(input_part), bound);
   std::size_t arrays = 0;
   const auto next_array = [&]() -> std::vector<std::int64_t>& {
     if (arrays == bound.cells.size()) bound.cells.emplace_back();

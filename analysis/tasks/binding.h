@@ -6,7 +6,8 @@
 //   program.interpreter().run_integers(program.id(), arguments.scalars, arguments.arrays(), value);
 //
 // Argument names: a slot (an int, or an array where the parameter is a pointer), "prefix" (the values of the input so far), "length"
-// (how many those are), "length.SLOT", "step" (index of the answer, from 0). Cost: one pass over the prefix.
+// (how many those are), "length.SLOT", "step" (index of the answer, from 0). Of a template of prompts: a slot (the value of its text), "length" (in
+// tokens). Cost: one pass over the prefix.
 // Test: tests/analysis/binding_test.cpp
 #pragma once
 
@@ -42,9 +43,11 @@ class Binding {
     int slot = -1;
   };
   std::int64_t value_at(std::span<const TokenId> prefix, std::size_t position) const;
+  void bind_prompt(std::span<const TokenId> prefix, BoundArguments& bound) const;
 
   std::vector<Item> items_;
   bool is_tree_ = false, uses_length_ = false;
+  std::shared_ptr<const Prompts> prompts_;
   std::vector<Element> elements_;
   std::vector<int> slot_lengths_;
   std::vector<std::vector<std::int64_t>> values_;  // per slot (tree: one row) by token id; other tokens stand for themselves

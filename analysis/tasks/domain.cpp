@@ -11,30 +11,36 @@
 
 namespace assay::analysis {
 
-int DomainSpec::input_length() const { return is_tree() ? max_length + static_cast<int>(end.size()) : static_cast<int>(elements.size()); }
+int DomainSpec::input_length() const {
+  if (prompts) return prompts->longest();
+  return is_tree() ? max_length + static_cast<int>(end.size()) : static_cast<int>(elements.size());
+}
 
 int Domain::depth() const { return spec_.input_length() + (spec_.scored == Scored::kAnswer ? spec_.answers - 1 : 0); }
 
 std::size_t Domain::input_part(std::span<const TokenId> prefix) const {
+  if (spec_.prompts) return prefix.size();
   if (!spec_.is_tree()) return std::min(prefix.size(), spec_.elements.size());
   if (spec_.end.empty()) return prefix.size();
   return static_cast<std::size_t>(std::find(prefix.begin(), prefix.end(), spec_.end.front()) - prefix.begin());
 }
 
 bool Domain::complete(std::span<const TokenId> prefix) const {
+  if (spec_.prompts) return spec_.prompts->find(prefix) != nullptr;
   if (!spec_.is_tree()) return prefix.size() >= spec_.elements.size();
   const std::size_t length = input_part(prefix);
   return static_cast<int>(length) >= spec_.min_length && prefix.size() >= length + spec_.end.size();
 }
 
 int Domain::step(std::span<const TokenId> prefix) const {
+  if (spec_.prompts) return 0;
   const std::size_t input = spec_.is_tree() ? input_part(prefix) + spec_.end.size() : spec_.elements.size();
   return prefix.size() > input ? static_cast<int>(prefix.size() - input) : 0;
 }
 
 bool Domain::scored(std::span<const TokenId> prefix) const {
   if (prefix.empty() && spec_.start.empty()) return false;
-  if (!spec_.is_tree() && spec_.scored == Scored::kEvery) {
+  if (!spec_.is_tree() && !spec_.prompts && spec_.scored == Scored::kEvery) {
     if (prefix.empty()) return false;
   } else if (!complete(prefix)) {
     return false;
@@ -119,6 +125,7 @@ void Domain::tree_children(std::span<const TokenId> prefix, Tokens& next) const 
 }
 
 void Domain::children(std::span<const TokenId> prefix, const circuits::Answer* answer, Tokens& next) const {
+  if (spec_.prompts) return spec_.prompts->children(prefix, next);
   const bool input_done = spec_.is_tree() ? !spec_.end.empty() && complete(prefix) : prefix.size() >= spec_.elements.size();
   if (!input_done) {
     spec_.is_tree() ? tree_children(prefix, next) : product_children(prefix, next);
@@ -154,10 +161,13 @@ std::string Domain::fingerprint() const {
   for (const Element& element : spec_.elements) hasher.add(element.slot).add(element.index).add(element.literal);
   hasher.add(spec_.min_length).add(spec_.max_length).add(static_cast<int>(spec_.scored)).add(spec_.answers).add(spec_.until ? *spec_.until : -1);
   if (spec_.legal) hasher.add(spec_.legal->text()).add(spec_.legal->function().name);
+  if (spec_.prompts)
+    for (const Prompt& prompt : spec_.prompts->all()) add(prompt.tokens);
   return hasher.add(membership_text_).add(membership_identity_).hex();
 }
 
 double Domain::size_bound() const {
+  if (spec_.prompts) return static_cast<double>(spec_.prompts->all().size());
   if (!spec_.is_tree()) {
     double size = 1;
     for (const Slot& slot : spec_.slots)
@@ -171,6 +181,7 @@ double Domain::size_bound() const {
 
 Tokens Domain::random_input(std::uint64_t seed) const {
   std::mt19937_64 random(seed * 0x9E3779B97F4A7C15ull + 0x632BE59BD9B4E019ull);
+  if (spec_.prompts) return spec_.prompts->all()[static_cast<std::size_t>(random() % spec_.prompts->all().size())].tokens;
   Tokens prefix, next;
   const auto choose = [&] { prefix.push_back(next[static_cast<std::size_t>(random() % next.size())]); };
   if (!spec_.is_tree()) {
@@ -196,6 +207,7 @@ Tokens Domain::random_input(std::uint64_t seed) const {
 }
 
 Result<Domain> Domain::extended(int by, const std::string& slot_name, bool answers, bool only_new) const {
+  if (spec_.prompts) return unsupported("longer inputs of a template of prompts", "write another task for them");
   Domain wider(*this);
   DomainSpec& spec = wider.spec_;
   const auto with_predicate = [&]() -> Result<Domain> {

@@ -1,8 +1,9 @@
 // The declared domain of a task: a finite tree of token sequences that the engine can walk.
 //
-// Two shapes. A product of slots with fixed symbols between them:   <bos> a a + b b = answer answer answer
+// Three shapes. A product of slots with fixed symbols between them:  <bos> a a + b b = answer answer answer
 // or all (legal) strings over an alphabet, each prefix scored:       <bos> ( [ ] )
-// optionally followed by fixed tokens (`end`), after which the network's own answers are fed back.
+// optionally followed by fixed tokens (`end`), after which the network's own answers are fed back;
+// or the prompts of a template, scored at their ends:                for (int k = 0; k
 //
 // A *prefix* is what follows start(). Its first part is the input, the rest are answers that were fed back; step() counts them.
 // Order: children() lists symbols as the task does, and shorter prefixes come first; "smallest failing input" means first in this order.
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "analysis/tasks/c_function.h"
+#include "analysis/tasks/prompts.h"
 #include "analysis/tasks/vocabulary.h"
 #include "circuits/engine.h"
 
@@ -58,14 +60,16 @@ struct DomainSpec {
   int min_length = 0, max_length = 0;
   std::optional<CFunction> legal;  ///< (const int *s, int n) -> bit mask over the alphabet of what may follow
   Tokens end;                      ///< fixed tokens after the string
-  // both
+  // ... or the prompts of a template, whose slots have the length 1 and no symbols
+  std::shared_ptr<const Prompts> prompts;
+  // all
   Scored scored = Scored::kLast;
   int answers = 1;               ///< answer tokens read; all but the last are fed back
   std::optional<TokenId> until;  ///< no answer is read after this one
   std::string described;         ///< in words, for reports: the sizes and symbols
 
   bool is_tree() const { return !alphabet.empty(); }
-  /// Tokens of an input of a product, or of the longest of a tree, `end` included.
+  /// Tokens of an input of a product, or of the longest of the others, `end` included.
   int input_length() const;
 };
 
@@ -114,7 +118,7 @@ class Domain : public circuits::TokenTree {
   bool scored(std::span<const TokenId> prefix) const override;
   void children(std::span<const TokenId> prefix, const circuits::Answer* answer, Tokens& next) const override;
 
-  /// Tokens of the string part of a tree's prefix, or of the input part of a product's: without `end` and answers.
+  /// Tokens of the string part of a tree's prefix, or of the input part of another's: without `end` and answers.
   std::size_t input_part(std::span<const TokenId> prefix) const;
   /// Index of the answer that is read at the end of this scored prefix.
   int step(std::span<const TokenId> prefix) const;

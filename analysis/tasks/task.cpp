@@ -98,7 +98,44 @@ Status read_tree(TomlTable& table, const Vocabulary& words, DomainSpec& spec) {
   return {};
 }
 
+/// `template`, and `slots`, each { slot, texts, values, labels }
+Status read_prompts(TomlTable& table, const std::string& model, DomainSpec& spec) {
+  PromptTemplate form;
+  form.text = table.text("template");
+  for (TomlItem& item : table.items("slots")) {
+    if (!item.table) return input_error("an element of `slots` is no table", R"(write { slot = "name", texts = [...] })", table.where("slots"));
+    PromptSlot slot;
+    slot.name = item.table->text("slot");
+    slot.texts = item.table->texts("texts");
+    slot.values = item.table->integers("values");
+    slot.labels = item.table->texts("labels");
+    if (Status status = item.table->finish(); !status) return status;
+    if (slot.values.empty())
+      for (std::size_t i = 0; i < slot.texts.size(); ++i) slot.values.push_back(static_cast<std::int64_t>(i));
+    spec.slots.push_back({slot.name, 1, {}, slot.values, false});
+    form.slots.push_back(std::move(slot));
+  }
+  if (Status status = table.finish(); !status) return status;
+  if (spec.answers > 1 || spec.until)
+    return input_error("the answers to prompts are not fed back", "leave `answer` and `until` out", table.where("answer"));
+  if (!spec.start.empty())
+    return input_error("`start` beside a template of prompts", "the tokenizer's file says whether a token comes first", table.where("start"));
+  const Result<circuits::Tokenizer> tokenizer = circuits::Tokenizer::open(model);
+  if (!tokenizer) return fail(tokenizer.error());
+  Result<Prompts> prompts = Prompts::create(std::move(form), *tokenizer);
+  if (!prompts) return input_error(prompts.error().message, prompts.error().remedy, table.where("template"));
+  spec.prompts = std::make_shared<const Prompts>(std::move(*prompts));
+  return {};
+}
+
+std::string describe_prompts(const Prompts& prompts) {
+  std::string slots;
+  for (const PromptSlot& slot : prompts.form().slots) slots += fmt::format("{}{} {}", slots.empty() ? "" : " x ", slot.texts.size(), slot.name);
+  return fmt::format("{} prompts: {}", prompts.all().size(), slots);
+}
+
 std::string describe(const DomainSpec& spec, const Vocabulary& words) {
+  if (spec.prompts) return describe_prompts(*spec.prompts);
   const auto start = spec.start.empty() ? std::string() : words.text(spec.start) + " ";
   if (spec.is_tree())
     return fmt::format("{}{} strings over {{{}}} of length {} to {}{}", start, spec.legal ? "legal" : "all", words.text(spec.alphabet),
@@ -136,7 +173,7 @@ ModelPath resolve_model_path(const std::string& file, std::string model, std::st
   return {model, fmt::format("{} does not exist; --models or ASSAY_MODELS names another folder", model)};
 }
 
-Result<Domain> read_domain(TomlTable& table, const Vocabulary& words, std::optional<FunctionSource>& where) {
+Result<Domain> read_domain(TomlTable& table, const Vocabulary& words, const std::string& model, std::optional<FunctionSource>& where) {
   DomainSpec spec;
   Result<Tokens> start = words.ids(table.texts("start"));
   if (!start) return input_error(start.error().message, start.error().remedy, table.where("start"));
@@ -150,15 +187,22 @@ Result<Domain> read_domain(TomlTable& table, const Vocabulary& words, std::optio
     if (!until) return input_error(until.error().message, until.error().remedy, table.where("until"));
     spec.until = *until;
   }
-  if (table.has("alphabet") == table.has("sequence")) {
-    table.items("sequence"), table.texts("alphabet"), table.texts("end"), table.integers("values"), table.table("legal");
+  const bool is_tree = table.has("alphabet"), is_product = table.has("sequence"), is_template = table.has("template");
+  if (is_tree + is_product + is_template != 1) {
+    table.items("sequence"), table.texts("alphabet"), table.texts("end"), table.integers("values"), table.table("legal"), table.items("slots");
+    table.text_or("template", "");
     table.integer_or("min_length", 0), table.integer_or("max_length", 0);  // asked, so that a misspelt key is reported before the missing one
     if (Status status = table.finish(); !status) return fail(status.error());
-    return input_error(table.has("alphabet") ? "[domain] has both `alphabet` and `sequence`" : "[domain] has neither `sequence` nor `alphabet`",
-                       "declare a product by `sequence`, or strings by `alphabet`", table.where("domain"));
+    const bool none = !is_tree && !is_product && !is_template;
+    return input_error(
+        none ? "[domain] has none of `sequence`, `alphabet` and `template`" : "[domain] has more than one of `sequence`, `alphabet` and `template`",
+        "declare a product by `sequence`, strings by `alphabet`, or prompts by `template`", table.where("domain"));
   }
-  const bool is_tree = table.has("alphabet");
-  if (Status status = is_tree ? read_tree(table, words, spec) : read_product(table, words, spec); !status) return fail(status.error());
+  if (Status status = is_tree      ? read_tree(table, words, spec)
+                      : is_product ? read_product(table, words, spec)
+                                   : read_prompts(table, model, spec);
+      !status)
+    return fail(status.error());
   if (Status status = table.finish(); !status) return fail(status.error());
   if (is_tree && spec.end.empty() && spec.answers > 1)
     return input_error("strings whose answers are fed back need an end", "declare end = [...]", table.where("answer"));
@@ -217,10 +261,13 @@ Status read_vocabulary(TomlTable& table, Task& task) {
 }
 
 Status resolve_model(TomlTable& table, const TaskOptions& options, Task& task) {
-  const std::string written = table.text("model");
+  const std::string written = table.text("model"), install = table.text_or("install", "");
   if (Status status = table.so_far(); !status) return status;
   ModelPath model = resolve_model_path(task.file, written, options.models);
   task.model = std::move(model.path);
+  std::error_code ignored;
+  if (!install.empty() && model.missing.empty() && !std::filesystem::exists(task.model, ignored))
+    model.missing = fmt::format("the model is not installed; `{}` does it", install);
   if (!model.missing.empty()) task.skipped = std::move(model.missing);
   return {};
 }
@@ -285,7 +332,7 @@ Result<PositionSpec> read_position(TomlTable& table, const std::string& name, co
       return input_error(fmt::format("position '{}' names slot '{}', which the domain does not have", name, *position.slot),
                          near.empty() ? "name a slot of the domain" : fmt::format("did you mean '{}'?", near), table.where("slot"));
     }
-    if (position.index < 0 || position.index >= slot->length)
+    if (position.index < 0 || (position.index >= slot->length && !task.domain.spec().prompts))
       return input_error(fmt::format("position '{}': slot '{}' has no element {}", name, *position.slot, position.index),
                          fmt::format("use 0 to {}", slot->length - 1), table.where("index"));
     ++ways;
@@ -326,6 +373,28 @@ Status read_positions(TomlTable& table, Task& task) {
   return {};
 }
 
+Status read_counterfactual(TomlTable& table, Task& task) {
+  task.partner = table.choice("partner", {"random", "slot"}, "random") == "slot" ? Partner::kSlot : Partner::kRandom;
+  task.seed = static_cast<std::uint64_t>(table.integer_or("seed", 1));
+  const std::vector<Slot>& slots = task.domain.spec().slots;
+  const std::vector<std::string> named = table.texts("slots");
+  if (!named.empty() && (!task.domain.spec().prompts || task.partner != Partner::kSlot))
+    table.reject("slots", "`slots` says which slots of a template a partner may change", R"(use it with `template` and partner = "slot")");
+  for (const std::string& name : named) {
+    const auto slot = std::find_if(slots.begin(), slots.end(), [&](const Slot& each) { return each.name == name; });
+    if (slot == slots.end()) {
+      std::vector<std::string> names;
+      for (const Slot& each : slots) names.push_back(each.name);
+      const std::string near = nearest(name, names);
+      table.reject("slots", fmt::format("the domain has no slot '{}'", name),
+                   near.empty() ? "name a slot of the domain" : fmt::format("did you mean '{}'?", near));
+    } else {
+      task.partner_slots.push_back(static_cast<std::size_t>(slot - slots.begin()));
+    }
+  }
+  return table.finish();
+}
+
 Status read_body(TomlTable& table, Task& task) {
   if (Status status = read_vocabulary(table, task); !status) return status;
   std::optional<TomlTable> domain = table.table("domain");
@@ -333,7 +402,7 @@ Status read_body(TomlTable& table, Task& task) {
   std::optional<TomlTable> output = table.table("output");
   if (!output) table.reject("output", "the task has no [output]", "say how the network's answer is read");
   if (!domain || !output) return table.so_far();
-  Result<Domain> read = read_domain(*domain, task.words, task.where);
+  Result<Domain> read = read_domain(*domain, task.words, task.model, task.where);
   if (!read) return fail(read.error());
   task.domain = *read;
   if (Status status = read_output(*output, task); !status) return status;
@@ -342,11 +411,8 @@ Status read_body(TomlTable& table, Task& task) {
     if (Status status = program->finish(); !status) return status;
   }
   if (Status status = read_positions(table, task); !status) return status;
-  if (std::optional<TomlTable> counterfactual = table.table("counterfactual")) {
-    task.partner = counterfactual->choice("partner", {"random", "slot"}, "random") == "slot" ? Partner::kSlot : Partner::kRandom;
-    task.seed = static_cast<std::uint64_t>(counterfactual->integer_or("seed", 1));
-    if (Status status = counterfactual->finish(); !status) return status;
-  }
+  if (std::optional<TomlTable> counterfactual = table.table("counterfactual"))
+    if (Status status = read_counterfactual(*counterfactual, task); !status) return status;
   if (std::optional<TomlTable> trained = table.table("trained")) {
     task.trained_positions = static_cast<int>(trained->integer("positions"));
     if (Status status = trained->finish(); !status) return status;
@@ -403,7 +469,13 @@ std::optional<int> Task::locate(const PositionSpec& position, std::span<const To
       for (int i = 0; i < start; ++i)
         if (spec.start[static_cast<std::size_t>(i)] == *position.symbol) at = i;
   }
-  if (position.slot)
+  if (position.slot && spec.prompts) {
+    const auto slot = std::find_if(spec.slots.begin(), spec.slots.end(), [&](const Slot& each) { return each.name == *position.slot; });
+    const Prompt* prompt = spec.prompts->find(prefix);
+    if (prompt == nullptr || slot == spec.slots.end()) return {};
+    const std::vector<int>& places = prompt->places[static_cast<std::size_t>(slot - spec.slots.begin())];
+    if (static_cast<std::size_t>(position.index) < places.size()) at = places[static_cast<std::size_t>(position.index)];
+  } else if (position.slot)
     for (std::size_t i = 0; i < spec.elements.size(); ++i) {
       const Element& element = spec.elements[i];
       if (element.slot >= 0 && element.index == position.index && spec.slots[static_cast<std::size_t>(element.slot)].name == *position.slot)
@@ -411,6 +483,12 @@ std::optional<int> Task::locate(const PositionSpec& position, std::span<const To
     }
   if (at < 0 || at >= length) return {};
   return at;
+}
+
+std::string Task::input_text(std::span<const TokenId> prefix) const {
+  const Prompts* prompts = domain.spec().prompts.get();
+  const Prompt* prompt = prompts == nullptr ? nullptr : prompts->find(prefix);
+  return prompt == nullptr ? words.text(prefix) : prompts->described(*prompt);
 }
 
 Tokens Task::sequence(std::span<const TokenId> prefix) const {

@@ -24,7 +24,7 @@ struct TaskOptions {
 struct PositionSpec {
   std::string name;
   std::optional<TokenId> symbol;    ///< its last occurrence in the input
-  std::optional<std::string> slot;  ///< element `index` of the slot
+  std::optional<std::string> slot;  ///< element `index` of the slot; of a prompt: where its occurrence `index` ends
   int index = 0;
   std::optional<int> answer;    ///< where answer number k is read
   std::optional<int> absolute;  ///< from the first token, start included
@@ -44,6 +44,7 @@ struct Task {
   std::vector<std::string> arguments;
   std::vector<PositionSpec> positions;
   Partner partner = Partner::kRandom;
+  std::vector<std::size_t> partner_slots;  ///< of a template: which slots a partner may change; empty: all
   std::uint64_t seed = 1;
   std::optional<int> trained_positions;  ///< training never went beyond this many tokens
   std::optional<FunctionSource> where;   ///< the domain's own predicate, if it has one
@@ -54,7 +55,8 @@ struct Task {
   std::optional<int> locate(const PositionSpec& position, std::span<const TokenId> prefix, std::uint32_t visit = 0) const;
   /// start + prefix
   Tokens sequence(std::span<const TokenId> prefix) const;
-  std::string input_text(std::span<const TokenId> prefix) const { return words.text(prefix); }
+  /// Of a prompt: the choices that make it.
+  std::string input_text(std::span<const TokenId> prefix) const;
 };
 
 struct ModelPath {
@@ -65,8 +67,8 @@ struct ModelPath {
 ModelPath resolve_model_path(const std::string& file, std::string model, std::string models);
 
 Result<Task> read_task(const std::string& path, const TaskOptions& options = {});
-/// Reads a table of the shape of [domain]; hypotheses and training specs use it for domains of their own.
-Result<Domain> read_domain(TomlTable& table, const Vocabulary& words, std::optional<FunctionSource>& where);
+/// Reads a table of the shape of [domain]; hypotheses and training specs use it for domains of their own. `model`: whose tokenizer reads prompts.
+Result<Domain> read_domain(TomlTable& table, const Vocabulary& words, const std::string& model, std::optional<FunctionSource>& where);
 /// Attaches the predicate `where`, bound with the task's arguments.
 Status attach_where(Domain& domain, const std::optional<FunctionSource>& where, const std::vector<std::string>& arguments);
 

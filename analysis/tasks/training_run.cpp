@@ -82,7 +82,7 @@ Status read_training_domain(TomlTable& table, TrainingRun& run) {
   }
   if (domain) {
     std::optional<FunctionSource> where;
-    Result<Domain> own = read_domain(*domain, run.task.words, where);
+    Result<Domain> own = read_domain(*domain, run.task.words, run.task.model, where);
     if (!own) return fail(own.error());
     DomainSpec spec = own->spec();
     spec.scored = run.task.domain.spec().scored;

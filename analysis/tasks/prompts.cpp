@@ -1,0 +1,192 @@
+#include "analysis/tasks/prompts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/toml.h"
+#include "circuits/model/tokenizer/tokenizer.h"
+
+namespace assay::analysis {
+namespace {
+
+constexpr std::size_t kLongestText = 1 << 20;
+
+/// Writes a template out for one choice of texts and notes where each occurrence of a slot ends.
+class Writer {
+ public:
+  Writer(const PromptTemplate& form, const std::vector<std::size_t>& choices) : form_(form), choices_(choices), ends_(form.slots.size()) {}
+
+  Status write(std::string_view text) {
+    while (true) {
+      const std::size_t begin = text.find("${");
+      text_ += text.substr(0, begin);
+      if (text_.size() > kLongestText) return input_error(fmt::format("a prompt has more than {} bytes", kLongestText), "use shorter texts");
+      if (begin == std::string_view::npos) return {};
+      const std::size_t end = text.find('}', begin);
+      if (end == std::string_view::npos) return input_error("a `${` of the template is never closed", "write ${name}");
+      if (Status status = write_slot(text.substr(begin + 2, end - begin - 2)); !status) return status;
+      text = text.substr(end + 1);
+    }
+  }
+
+  std::string text_;
+  const std::vector<std::vector<std::size_t>>& ends() const { return ends_; }
+
+ private:
+  const PromptTemplate& form_;
+  const std::vector<std::size_t>& choices_;
+  std::vector<std::vector<std::size_t>> ends_;  ///< per slot and occurrence; 0: the occurrence is empty
+  std::vector<std::size_t> open_;
+
+  Status write_slot(std::string_view name) {
+    const auto slot = std::find_if(form_.slots.begin(), form_.slots.end(), [&](const PromptSlot& each) { return each.name == name; });
+    if (slot == form_.slots.end()) {
+      std::vector<std::string> names;
+      for (const PromptSlot& each : form_.slots) names.push_back(each.name);
+      const std::string near = nearest(name, names);
+      return input_error(fmt::format("the template uses the slot '{}', which is not declared", name),
+                         near.empty() ? "declare it in `slots`" : fmt::format("did you mean '{}'?", near));
+    }
+    const auto index = static_cast<std::size_t>(slot - form_.slots.begin());
+    if (std::find(open_.begin(), open_.end(), index) != open_.end())
+      return input_error(fmt::format("the slot '{}' holds itself", name), "let texts hold other slots only");
+    open_.push_back(index);
+    const std::size_t begin = text_.size();
+    if (Status status = write(slot->texts[choices_[index]]); !status) return status;
+    open_.pop_back();
+    ends_[index].push_back(text_.size() > begin ? text_.size() : 0);
+    return {};
+  }
+};
+
+Status check(const PromptTemplate& form) {
+  std::size_t size = 1;
+  for (const PromptSlot& slot : form.slots) {
+    if (slot.texts.empty()) return input_error(fmt::format("slot '{}' has no texts", slot.name), "list its texts");
+    if (slot.values.size() != slot.texts.size() || (!slot.labels.empty() && slot.labels.size() != slot.texts.size()))
+      return input_error(
+          fmt::format("slot '{}' has {} texts, {} values and {} labels", slot.name, slot.texts.size(), slot.values.size(), slot.labels.size()),
+          "give one of each per text");
+    size *= slot.texts.size();
+    if (size > kMostPrompts)
+      return input_error(fmt::format("the template stands for more than {} prompts", kMostPrompts),
+                         "use fewer texts, or a predicate and several tasks");
+  }
+  return {};
+}
+
+/// The next choice of texts, the last slot fastest; false behind the last one.
+bool advance(std::vector<std::size_t>& choices, const PromptTemplate& form) {
+  for (std::size_t slot = choices.size(); slot-- > 0;) {
+    if (++choices[slot] < form.slots[slot].texts.size()) return true;
+    choices[slot] = 0;
+  }
+  return false;
+}
+
+/// The token that holds the byte before `end`.
+int token_at(const circuits::Encoding& encoding, std::size_t end) {
+  for (std::size_t token = 0; token < encoding.ranges.size(); ++token)
+    if (encoding.ranges[token].begin < end && end <= encoding.ranges[token].end) return static_cast<int>(token);
+  return -1;  // white space that a WordLevel tokenizer drops
+}
+
+}  // namespace
+
+Result<Prompts> Prompts::create(PromptTemplate form, const circuits::Tokenizer& tokenizer) {
+  if (Status status = check(form); !status) return fail(status.error());
+  Prompts prompts;
+  prompts.form_ = std::move(form);
+  const std::size_t slots = prompts.form_.slots.size();
+  std::vector<std::size_t> choices(slots);
+  std::vector<bool> used(slots);
+  do {
+    Writer writer(prompts.form_, choices);
+    if (Status status = writer.write(prompts.form_.text); !status) return fail(status.error());
+    const Result<circuits::Encoding> encoding = tokenizer.encode(writer.text_);
+    if (!encoding) return fail(encoding.error());
+    Prompt prompt{writer.text_, encoding->tokens, choices, std::vector<std::vector<int>>(slots)};
+    for (std::size_t slot = 0; slot < slots; ++slot) {
+      used[slot] = used[slot] || !writer.ends()[slot].empty();
+      for (const std::size_t end : writer.ends()[slot])
+        if (const int place = end > 0 ? token_at(*encoding, end) : -1; place >= 0) prompt.places[slot].push_back(place);
+    }
+    if (Status status = prompts.add(std::move(prompt)); !status) return fail(status.error());
+  } while (advance(choices, prompts.form_));
+  if (const auto unused = std::find(used.begin(), used.end(), false); unused != used.end())
+    return input_error(fmt::format("no text uses the slot '{}'", prompts.form_.slots[static_cast<std::size_t>(unused - used.begin())].name),
+                       "write ${name} where it stands, or leave it out");
+  return prompts;
+}
+
+Status Prompts::add(Prompt prompt) {
+  if (prompt.tokens.empty()) return input_error("a prompt of the template is empty", "write a text that the model continues");
+  std::uint32_t node = 0;
+  for (const TokenId token : prompt.tokens) {
+    auto& children = nodes_[node].children;
+    const auto found = std::find_if(children.begin(), children.end(), [&](const auto& child) { return child.first == token; });
+    if (found != children.end()) {
+      node = found->second;
+      continue;
+    }
+    const auto added = static_cast<std::uint32_t>(nodes_.size());
+    children.emplace_back(token, added);
+    nodes_.emplace_back();
+    node = added;
+  }
+  if (nodes_[node].prompt >= 0)
+    return input_error(fmt::format("two choices give the same prompt: {} and {}", described(prompts_[static_cast<std::size_t>(nodes_[node].prompt)]),
+                                   described(prompt)),
+                       "let every text of a slot be seen in the prompt");
+  nodes_[node].prompt = static_cast<std::int64_t>(prompts_.size());
+  longest_ = std::max(longest_, static_cast<int>(prompt.tokens.size()));
+  prompts_.push_back(std::move(prompt));
+  return {};
+}
+
+const Prompts::Node* Prompts::walk(std::span<const TokenId> prefix) const {
+  std::uint32_t node = 0;
+  for (const TokenId token : prefix) {
+    const auto& children = nodes_[node].children;
+    const auto found = std::find_if(children.begin(), children.end(), [&](const auto& child) { return child.first == token; });
+    if (found == children.end()) return nullptr;
+    node = found->second;
+  }
+  return &nodes_[node];
+}
+
+const Prompt* Prompts::find(std::span<const TokenId> tokens) const {
+  const Node* node = walk(tokens);
+  return node == nullptr || node->prompt < 0 ? nullptr : &prompts_[static_cast<std::size_t>(node->prompt)];
+}
+
+void Prompts::children(std::span<const TokenId> prefix, Tokens& next) const {
+  if (const Node* node = walk(prefix))
+    for (const auto& [token, child] : node->children) next.push_back(token);
+}
+
+std::vector<std::size_t> Prompts::neighbours(std::size_t prompt, std::span<const std::size_t> slots) const {
+  std::vector<std::size_t> found;
+  std::size_t stride = 1;
+  for (std::size_t slot = form_.slots.size(); slot-- > 0;) {
+    const std::size_t texts = form_.slots[slot].texts.size();
+    if (slots.empty() || std::find(slots.begin(), slots.end(), slot) != slots.end())
+      for (std::size_t text = 0; text < texts; ++text)
+        if (const std::size_t own = prompts_[prompt].choices[slot]; text != own) found.push_back(prompt + text * stride - own * stride);
+    stride *= texts;
+  }
+  return found;
+}
+
+std::string Prompts::described(const Prompt& prompt) const {
+  std::string text;
+  for (std::size_t slot = 0; slot < form_.slots.size(); ++slot) {
+    const PromptSlot& each = form_.slots[slot];
+    const std::string& label = (each.labels.empty() ? each.texts : each.labels)[prompt.choices[slot]];
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", each.name, label);
+  }
+  return text;
+}
+
+}  // namespace assay::analysis
