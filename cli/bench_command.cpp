@@ -58,13 +58,29 @@ class BenchCommand : public Command {
     if (random_runs_) suite->budget.random_runs = *random_runs_;
     if (doomed_) suite->budget.doomed = true;
     if (!requests_.empty()) {
+      if (suite->requests.empty())
+        return input_error("the suite's requests are the prompts of a task", "read them in bench.json", SourceRange{suite_, {}, {}});
       if (Status status = analysis::code_tasks::write_requests(requests_, suite->requests); !status) return fail(status.error());
       fmt::print("{}: {} requests\n", requests_, suite->requests.size());
       return std::nullopt;
     }
+    Result<std::optional<bench::Predictions>> predictions = predict(*suite);
+    if (!predictions) return fail(predictions.error());
     Result<bench::BenchRun> run = bench::run_suite(*suite, cache, session);
     if (!run) return fail(run.error());
-    return bench::BenchReport{suite_, std::move(suite->tasks), suite->sampling, suite->budget, std::move(*run), {}};
+    return bench::BenchReport{suite_, std::move(suite->tasks), suite->sampling, suite->budget, std::move(*run), {}, std::move(*predictions)};
+  }
+
+  /// Written, and their hash shown, before anything is generated.
+  Result<std::optional<bench::Predictions>> predict(const bench::Suite& suite) const {
+    if (!suite.prediction) return std::nullopt;
+    Result<bench::Predictions> predictions = bench::predict(suite.prediction->task, suite.prediction->rule, suite.prediction->demanded);
+    if (!predictions) return fail(predictions.error());
+    const std::string file = out_.empty() ? "predictions" : out_ + "/predictions.jsonl";
+    if (!out_.empty())
+      if (Status status = write_file(file, predictions->text); !status) return fail(status.error());
+    fmt::print(stderr, "{}: {} before anything was generated, sha256 {}\n", file, predictions->entries.size(), predictions->sha256);
+    return std::optional(std::move(*predictions));
   }
 
   Result<std::optional<bench::BenchReport>> judge_completions(Cache& cache, Session& session) {

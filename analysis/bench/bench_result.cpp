@@ -92,7 +92,8 @@ Json to_json(const TaskRun& run) {
   return {{"samples", samples}, {"answers", answers}, {"meanings", bench::to_json(run.meanings)}};
 }
 
-Json to_json(const ModelRun& model, const std::vector<CodeTask>& tasks) {
+Json to_json(const ModelRun& model, const BenchReport& report) {
+  const std::vector<CodeTask>& tasks = report.tasks;
   if (!model.skipped.empty()) return {{"name", model.name}, {"path", model.path}, {"skipped", model.skipped}};
   Json runs = Json::array(), variations = Json::array(), variation_counts = Json::array();
   for (const TaskRun& run : model.tasks) runs.push_back(to_json(run));
@@ -100,6 +101,7 @@ Json to_json(const ModelRun& model, const std::vector<CodeTask>& tasks) {
   for (const VariationCounts& counts : count_variations(model.variations)) variation_counts.push_back(bench::to_json(counts));
   const ModelFacts& facts = model.facts;
   return {{"name", model.name},
+          {"prediction", report.predictions ? bench::to_json(score_predictions(*report.predictions, tasks, model)) : Json()},
           {"path", model.path},
           {"hash", facts.hash},
           {"processing", facts.processing},
@@ -176,7 +178,8 @@ std::string decisions_line(const DecisionCounts& counts) {
   return text + fmt::format("; no completion is right: {}, undecided: {}\n", counts.no_completion, counts.undecided);
 }
 
-std::string table_of(const ModelRun& model, const std::vector<CodeTask>& tasks) {
+std::string table_of(const ModelRun& model, const BenchReport& report) {
+  const std::vector<CodeTask>& tasks = report.tasks;
   if (!model.skipped.empty()) return fmt::format("{}: skipped: {}\n\n", model.name, model.skipped);
   const Summary summary = summarise(tasks, model);
   std::string text = fmt::format("{}\n  {:28}{:>8}{:>8}{:>8}{:>8}{:>8}{:>11}{:>13}{:>8}\n", model.name, "", "samples", "proved", "bounded", "wrong",
@@ -191,6 +194,7 @@ std::string table_of(const ModelRun& model, const std::vector<CodeTask>& tasks) 
                         passing.unsafe, passing.unproved);
   text += grades_line("safe", summary.safety) + grades_line("same as the reference", summary.meaning);
   text += checks_lines(summary.checks) + decisions_line(summary.decisions);
+  if (report.predictions) text += bench::to_table(score_predictions(*report.predictions, tasks, model));
   for (const PassAtK& entry : summary.pass)
     text += fmt::format("  pass@{:<4} by tests {}   by proof {}\n", entry.k, percent(entry.tests), percent(entry.proof));
   if (summary.pass.size() > 1)
@@ -216,7 +220,7 @@ Json to_json(const BenchReport& report) {
   Json models = Json::array(), tasks = Json::array(), timing = Json::array();
   for (const CodeTask& task : report.tasks) tasks.push_back(to_json(task));
   for (const ModelRun& model : report.run.models) {
-    models.push_back(to_json(model, report.tasks));
+    models.push_back(to_json(model, report));
     timing.push_back({{"name", model.name}, {"writing_seconds", model.writing_seconds}, {"judging_seconds", model.judging_seconds}});
   }
   const Sampling& s = report.sampling;
@@ -224,6 +228,7 @@ Json to_json(const BenchReport& report) {
           {"version", kBenchVersion},
           {"source", report.source},
           {"rules", report.rules},
+          {"predictions", report.predictions ? Json{{"sha256", report.predictions->sha256}, {"count", report.predictions->entries.size()}} : Json()},
           {"sampling",
            {{"samples", s.samples},
             {"temperature", s.temperature},
@@ -250,7 +255,7 @@ Json to_json(const BenchReport& report) {
 
 std::string to_table(const BenchReport& report) {
   std::string text;
-  for (const ModelRun& model : report.run.models) text += table_of(model, report.tasks);
+  for (const ModelRun& model : report.run.models) text += table_of(model, report);
   for (const std::string& rule : report.rules) text += rule + "\n";
   for (const std::string& line : disagreements(report)) text += "internal disagreement: " + line + "; please report it\n";
   text += fmt::format("{} requests, {} answers judged in this run", report.tasks.size(), report.run.judged);

@@ -4,6 +4,7 @@
 // Test: tests/analysis/bench_run_test.cpp
 #pragma once
 
+#include "analysis/bench/prediction.h"
 #include "analysis/bench/statistics.h"
 
 namespace assay::analysis::bench {
@@ -17,6 +18,7 @@ struct BenchReport {
   VerificationBudget budget;
   BenchRun run;
   std::vector<std::string> rules;  ///< completions: what was stripped, with counts
+  std::optional<Predictions> predictions = {};
 };
 
 Json to_json(const BenchReport& report);

@@ -90,7 +90,7 @@ std::size_t end_of_function(std::string_view text, std::size_t begin) {
 
 std::string answer_text(const CodeTask& task, std::string_view answer) {
   std::string text = task.prompt + std::string(answer);
-  const std::size_t end = end_of_function(text, task.prompt.size());
+  const std::size_t end = end_of_function(text, task.body_begin());
   if (end != std::string::npos) text.resize(end);
   return text + "\n";
 }

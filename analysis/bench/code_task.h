@@ -4,7 +4,7 @@
 //   CodeTask task = task_of(request);
 //   std::string text = answer_text(task, generation);      // prompt and answer, cut where the function ends
 //
-// The prompt ends with the declaration's `{`; an answer is what stands behind it. Test: tests/analysis/bench_judge_test.cpp
+// The prompt ends with the declaration's `{` or goes on into the body; an answer is what stands behind it. Test: tests/analysis/bench_judge_test.cpp
 #pragma once
 
 #include <optional>
@@ -25,7 +25,7 @@ struct CodeTask {
   std::string split;             ///< "seen", "held_out", or empty
   std::string variation;         ///< what was changed in another request to make this one; empty: a request of its own, which counts
   std::string standard = "c17";  ///< of prompt, answer, reference and tests
-  std::string prompt;            ///< what the model sees; ends with `declaration`
+  std::string prompt;            ///< what the model sees; `declaration` and perhaps the beginning of the body are its end
   std::string declaration;       ///< up to and with `{`
   std::string function;
   std::vector<std::string> contract;     ///< "requires ...;" and "ensures ...;": the domain of every claim about an answer
@@ -34,6 +34,9 @@ struct CodeTask {
   std::vector<TestCase> visible, hidden;
   std::string test_source;  ///< instead of test cases: source with a `main` that stands behind the function and ends with 0 when all is well
 
+  /// Where the body begins in the prompt: behind the declaration's `{`.
+  std::size_t body_begin() const { return prompt.rfind(declaration) + declaration.size(); }
+  bool ends_with_declaration() const { return body_begin() == prompt.size(); }
   bool is_cxx() const { return standard.find("++") != std::string::npos; }
 };
 

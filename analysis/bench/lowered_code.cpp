@@ -36,7 +36,7 @@ Result<LoweredCode> lower_code(const std::string& text, const std::string& file,
 std::string with_preconditions(const CodeTask& task, const std::string& text) {
   std::string clauses;
   for (const std::string& condition : preconditions_of(task)) clauses += fmt::format("__CPROVER_requires({}) ", condition);
-  return without_clauses(text).insert(task.prompt.size() - 1, clauses);  // the prompt ends with the brace
+  return without_clauses(text).insert(task.body_begin() - 1, clauses);  // before the brace
 }
 
 std::string refusal_of(const CodeTask& task, const std::string& text) {

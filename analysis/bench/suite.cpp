@@ -4,8 +4,7 @@
 
 #include <set>
 
-#include "analysis/tasks/c_function.h"
-#include "analysis/tasks/task.h"
+#include "analysis/bench/prompt_tasks.h"
 #include "base/toml.h"
 
 namespace assay::analysis::bench {
@@ -73,6 +72,51 @@ Result<DrawnRequests> requests_of(const std::string& path, TomlTable& table, con
   return DrawnRequests{std::move(*requests), {}};
 }
 
+/// [prediction]: who predicts the decisions at the prompts' ends.
+Status read_prediction(TomlTable& table, Task task, Suite& suite) {
+  const std::optional<FunctionSource> rule = read_function_source(table, "rule"), demanded = read_function_source(table, "demanded");
+  if (!rule) table.reject("rule", "[prediction] names no rule", R"(write rule = { file = "rule.c", function = "..." })");
+  if (!demanded) table.reject("demanded", "[prediction] does not say what is demanded", R"(write demanded = { file = "rule.c", function = "..." })");
+  if (Status status = table.finish(); !status) return status;
+  Result<CFunction> ruled = CFunction::load(*rule), right = CFunction::load(*demanded);
+  if (!ruled) return fail(ruled.error());
+  if (!right) return fail(right.error());
+  suite.prediction = PredictionSource{std::move(task), std::move(*ruled), std::move(*right)};
+  return {};
+}
+
+/// The prompts of a task; its model answers where the suite names none. Where the model is missing there are no prompts.
+Status read_prompts(const std::string& path, TomlTable& requests, TomlTable& suite_table, const SuiteOptions& options, Suite& suite) {
+  if (options.variants)
+    return input_error("variations are made by the generator, and the suite's requests are prompts", "leave out --variants", requests.where("task"));
+  const std::string file = relative_to(path, requests.text("task"));
+  if (Status status = requests.finish(); !status) return status;
+  Result<Task> task = read_task(file, {options.models});
+  if (!task) return fail(task.error());
+  if (suite.models.empty()) suite.models.push_back({task->name, task->model, {}});
+  std::optional<TomlTable> prediction = suite_table.table("prediction");
+  if (task->skipped) {
+    for (SuiteModel& model : suite.models) model.missing = *task->skipped;
+    if (prediction) read_function_source(*prediction, "rule"), read_function_source(*prediction, "demanded");
+    return {};
+  }
+  Result<std::vector<CodeTask>> tasks = tasks_of_prompts(*task);
+  if (!tasks) return fail(tasks.error());
+  if (options.limit > 0 && tasks->size() > options.limit) tasks->resize(options.limit);
+  suite.tasks = std::move(*tasks);
+  return prediction ? read_prediction(*prediction, std::move(*task), suite) : Status();
+}
+
+Status read_requests(const std::string& path, TomlTable& table, const SuiteOptions& options, Suite& suite) {
+  Result<DrawnRequests> read = requests_of(path, table, options);
+  if (!read) return fail(read.error());
+  suite.requests = std::move(read->requests);
+  suite.variations = std::move(read->variations);
+  for (const Request& request : suite.requests) suite.tasks.push_back(task_of(request));
+  for (const Variation& variation : suite.variations) suite.tasks[variation.task].variation = variation.kind;
+  return {};
+}
+
 /// "end: exclusive -> inclusive"
 std::string difference(const Request& base, const Request& other) {
   for (std::size_t i = 0; i < base.attributes.size(); ++i)
@@ -138,14 +182,10 @@ Result<Suite> read_suite(const std::string& path, const SuiteOptions& options) {
     table->reject("requests", "the suite has no [requests]", "name a file of requests, or let the generator draw them");
     return fail(table->finish().error());
   }
-  Result<DrawnRequests> read = requests_of(path, *requests, options);
+  Status read = requests->has("task") ? read_prompts(path, *requests, *table, options, suite) : read_requests(path, *requests, options, suite);
   if (!read) return fail(read.error());
   if (Status status = table->finish(); !status) return fail(status.error());
   if (suite.models.empty()) return input_error("the suite names no model", "add [[model]] with name and path", SourceRange{path, {}, {}});
-  suite.requests = std::move(read->requests);
-  suite.variations = std::move(read->variations);
-  for (const Request& request : suite.requests) suite.tasks.push_back(task_of(request));
-  for (const Variation& variation : suite.variations) suite.tasks[variation.task].variation = variation.kind;
   return suite;
 }
 

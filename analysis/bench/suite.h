@@ -3,15 +3,17 @@
 //   Suite suite = *read_suite("zoo/code/suite.toml", {});
 //   suite.tasks.size() == 200, suite.models[0].name == "code"
 //
-// Requests come from a file or are drawn by the generator; the same suite gives the same requests. Test: tests/analysis/bench_suite_test.cpp
+// Requests come from a file, are drawn by the generator or are the prompts of a task; the same suite gives the same requests. Test: tests/analysis/bench_suite_test.cpp
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "analysis/bench/judgement.h"
 #include "analysis/code_tasks/generator.h"
+#include "analysis/tasks/task.h"
 
 namespace assay::analysis::bench {
 
@@ -38,14 +40,21 @@ struct Variation {
   bool must_change() const { return kind == "attribute"; }
 };
 
+/// What predicts the decisions at the ends of a task's prompts; see prediction.h.
+struct PredictionSource {
+  Task task;
+  CFunction rule, demanded;
+};
+
 struct Suite {
   std::string file;
   std::vector<SuiteModel> models;
-  std::vector<Request> requests;
-  std::vector<CodeTask> tasks;  ///< of the requests, in their order
+  std::vector<Request> requests;  ///< none where the requests are the prompts of a task
+  std::vector<CodeTask> tasks;    ///< of the requests or prompts, in their order
   std::vector<Variation> variations;
   Sampling sampling;
   VerificationBudget budget;
+  std::optional<PredictionSource> prediction;
 };
 
 struct SuiteOptions {

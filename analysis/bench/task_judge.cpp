@@ -109,7 +109,7 @@ tl::unexpected<Error> TaskJudge::at_fault(const std::string& what) const {
 /// What stands before the function must be C: otherwise every answer would be broken.
 Status TaskJudge::check_prompt(Session& session) const {
   if (task_.reference->starts_with(task_.prompt)) return {};  // read with the reference
-  const Result<LoweredCode> prompt = lower_code(task_.prompt + "\n}\n", "prompt.c", task_, session);
+  const Result<LoweredCode> prompt = lower_code(task_.prompt.substr(0, task_.body_begin()) + "\n}\n", "prompt.c", task_, session);
   if (!prompt && prompt.error().kind != ErrorKind::kInput) return fail(prompt.error());
   if (!prompt) return at_fault("no answer can compile, the prompt does not parse: " + prompt.error().message);
   return {};

@@ -133,7 +133,7 @@ Result<WrongDecision> find_wrong_decision(const TaskJudge& judge, const std::str
   Result<Completions> found = solver::latest_correct(grammar, goal, options, {}, quiet);
   if (!found) return fail(found.error());
   WrongDecision decision = decision_of(grammar, *found, inserted);
-  take_right_text(task, text, answer_text(task, task.reference_body), decision);
+  if (task.ends_with_declaration()) take_right_text(task, text, answer_text(task, task.reference_body), decision);
   for (const std::string& right : right_texts) take_right_text(task, text, right, decision);
   return decision;
 }

@@ -183,8 +183,7 @@ std::string Prompts::described(const Prompt& prompt) const {
   std::string text;
   for (std::size_t slot = 0; slot < form_.slots.size(); ++slot) {
     const PromptSlot& each = form_.slots[slot];
-    const std::string& label = (each.labels.empty() ? each.texts : each.labels)[prompt.choices[slot]];
-    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", each.name, label);
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", each.name, each.label(prompt.choices[slot]));
   }
   return text;
 }

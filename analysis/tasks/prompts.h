@@ -36,6 +36,7 @@ struct PromptSlot {
   std::vector<std::string> texts;
   std::vector<std::int64_t> values;  ///< what a C function is told, one per text
   std::vector<std::string> labels;   ///< what people are told; empty: the texts
+  const std::string& label(std::size_t text) const { return (labels.empty() ? texts : labels)[text]; }
 };
 
 struct PromptTemplate {

@@ -188,15 +188,16 @@ Result<Domain> read_domain(TomlTable& table, const Vocabulary& words, const std:
     spec.until = *until;
   }
   const bool is_tree = table.has("alphabet"), is_product = table.has("sequence"), is_template = table.has("template");
-  if (is_tree + is_product + is_template != 1) {
+  if (is_tree + is_product + is_template > 1)
+    return input_error("[domain] has more than one of `sequence`, `alphabet` and `template`",
+                       "declare a product by `sequence`, strings by `alphabet`, or prompts by `template`", table.where("domain"));
+  if (!is_tree && !is_product && !is_template) {
     table.items("sequence"), table.texts("alphabet"), table.texts("end"), table.integers("values"), table.table("legal"), table.items("slots");
     table.text_or("template", "");
     table.integer_or("min_length", 0), table.integer_or("max_length", 0);  // asked, so that a misspelt key is reported before the missing one
     if (Status status = table.finish(); !status) return fail(status.error());
-    const bool none = !is_tree && !is_product && !is_template;
-    return input_error(
-        none ? "[domain] has none of `sequence`, `alphabet` and `template`" : "[domain] has more than one of `sequence`, `alphabet` and `template`",
-        "declare a product by `sequence`, strings by `alphabet`, or prompts by `template`", table.where("domain"));
+    return input_error("[domain] has none of `sequence`, `alphabet` and `template`",
+                       "declare a product by `sequence`, strings by `alphabet`, or prompts by `template`", table.where("domain"));
   }
   if (Status status = is_tree      ? read_tree(table, words, spec)
                       : is_product ? read_product(table, words, spec)
@@ -373,6 +374,36 @@ Status read_positions(TomlTable& table, Task& task) {
   return {};
 }
 
+/// The slot of the domain that `key` of the table names.
+std::optional<std::size_t> slot_named(const std::string& name, const std::vector<Slot>& slots, const char* key, TomlTable& table) {
+  std::vector<std::string> names;
+  for (const Slot& each : slots) names.push_back(each.name);
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  const std::string near = nearest(name, names);
+  table.reject(key, fmt::format("the domain has no slot '{}'", name),
+               near.empty() ? "name a slot of the domain" : fmt::format("did you mean '{}'?", near));
+  return {};
+}
+
+Status read_code(TomlTable& table, Task& task) {
+  const std::string slot = table.text("slot"), references = table.text("references");
+  CodeSpec code;
+  code.functions = table.texts("functions");
+  code.references = relative_to(task.file, references);
+  if (Status status = table.so_far(); !status) return status;
+  const Prompts* prompts = task.domain.spec().prompts.get();
+  if (prompts == nullptr) {
+    table.reject("slot", "[code] says what the prompts of a template begin, and the domain is none", "declare a domain by `template`");
+  } else if (const std::optional<std::size_t> index = slot_named(slot, task.domain.spec().slots, "slot", table)) {
+    code.slot = *index;
+    if (const std::size_t texts = prompts->form().slots[*index].texts.size(); code.functions.size() != texts)
+      table.reject("functions", fmt::format("{} functions for the {} texts of slot '{}'", code.functions.size(), texts, slot), "name one for each text");
+  }
+  task.code = std::move(code);
+  return table.finish();
+}
+
 Status read_counterfactual(TomlTable& table, Task& task) {
   task.partner = table.choice("partner", {"random", "slot"}, "random") == "slot" ? Partner::kSlot : Partner::kRandom;
   task.seed = static_cast<std::uint64_t>(table.integer_or("seed", 1));
@@ -380,18 +411,8 @@ Status read_counterfactual(TomlTable& table, Task& task) {
   const std::vector<std::string> named = table.texts("slots");
   if (!named.empty() && (!task.domain.spec().prompts || task.partner != Partner::kSlot))
     table.reject("slots", "`slots` says which slots of a template a partner may change", R"(use it with `template` and partner = "slot")");
-  for (const std::string& name : named) {
-    const auto slot = std::find_if(slots.begin(), slots.end(), [&](const Slot& each) { return each.name == name; });
-    if (slot == slots.end()) {
-      std::vector<std::string> names;
-      for (const Slot& each : slots) names.push_back(each.name);
-      const std::string near = nearest(name, names);
-      table.reject("slots", fmt::format("the domain has no slot '{}'", name),
-                   near.empty() ? "name a slot of the domain" : fmt::format("did you mean '{}'?", near));
-    } else {
-      task.partner_slots.push_back(static_cast<std::size_t>(slot - slots.begin()));
-    }
-  }
+  for (const std::string& name : named)
+    if (const std::optional<std::size_t> slot = slot_named(name, slots, "slots", table)) task.partner_slots.push_back(*slot);
   return table.finish();
 }
 
@@ -413,6 +434,8 @@ Status read_body(TomlTable& table, Task& task) {
   if (Status status = read_positions(table, task); !status) return status;
   if (std::optional<TomlTable> counterfactual = table.table("counterfactual"))
     if (Status status = read_counterfactual(*counterfactual, task); !status) return status;
+  if (std::optional<TomlTable> code = table.table("code"))
+    if (Status status = read_code(*code, task); !status) return status;
   if (std::optional<TomlTable> trained = table.table("trained")) {
     task.trained_positions = static_cast<int>(trained->integer("positions"));
     if (Status status = trained->finish(); !status) return status;

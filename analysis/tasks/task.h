@@ -34,6 +34,13 @@ struct PositionSpec {
 
 enum class Partner { kRandom, kSlot };
 
+/// Each prompt of a template begins a function in C: which one, and what it must become.
+struct CodeSpec {
+  std::size_t slot = 0;                ///< whose text begins the function
+  std::vector<std::string> functions;  ///< by text of the slot
+  std::string references;              ///< path of a C file with each of them and its contract
+};
+
 struct Task {
   std::string name, file, hash;
   std::string model;  ///< folder; empty when `${models}` stands for nothing: then `skipped` says so
@@ -46,6 +53,7 @@ struct Task {
   Partner partner = Partner::kRandom;
   std::vector<std::size_t> partner_slots;  ///< of a template: which slots a partner may change; empty: all
   std::uint64_t seed = 1;
+  std::optional<CodeSpec> code;
   std::optional<int> trained_positions;  ///< training never went beyond this many tokens
   std::optional<FunctionSource> where;   ///< the domain's own predicate, if it has one
 

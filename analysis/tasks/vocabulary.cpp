@@ -61,6 +61,11 @@ bool read_tokenizer(const Json& file, std::vector<std::pair<std::string, std::in
   return true;
 }
 
+/// Its tokens stand for bytes, in an alphabet of its own.
+bool is_byte_level(const Json& tokenizer) {
+  return tokenizer.is_object() && tokenizer.contains("model") && tokenizer["model"].is_object() && tokenizer["model"].value("type", Json()) == "BPE";
+}
+
 /// Bytes as text where they are text.
 std::string readable(std::string_view bytes) {
   std::string_view rest = bytes;
@@ -105,10 +110,10 @@ Result<Vocabulary> Vocabulary::from_symbols(const std::vector<std::string>& symb
 }
 
 Result<Vocabulary> Vocabulary::from_model_folder(const std::string& path) {
-  return circuits::is_gguf_path(path) ? from_gguf(path) : from_folder(path);
+  return circuits::is_gguf_path(path) ? from_tokenizer(path) : from_folder(path);
 }
 
-Result<Vocabulary> Vocabulary::from_gguf(const std::string& path) {
+Result<Vocabulary> Vocabulary::from_tokenizer(const std::string& path) {
   Result<circuits::Tokenizer> tokenizer = circuits::Tokenizer::open(path);
   if (!tokenizer) return fail(tokenizer.error());
   Vocabulary vocabulary;
@@ -127,6 +132,7 @@ Result<Vocabulary> Vocabulary::from_folder(const std::string& folder) {
     Result<std::string> text = read_file(path);
     if (!text) return fail(text.error());
     const Json file = Json::parse(*text, nullptr, false);
+    if (std::string_view(name) == "tokenizer.json" && is_byte_level(file)) return from_tokenizer(path);
     std::vector<std::pair<std::string, std::int64_t>> members;
     const bool is_tokenizer = std::string_view(name) == "tokenizer.json", is_task = std::string_view(name) == "task.json";
     const bool read = is_tokenizer ? read_tokenizer(file, members)

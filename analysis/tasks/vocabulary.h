@@ -45,7 +45,7 @@ class Vocabulary {
 
  private:
   static Result<Vocabulary> from_folder(const std::string& folder);
-  static Result<Vocabulary> from_gguf(const std::string& path);
+  static Result<Vocabulary> from_tokenizer(const std::string& path);  ///< as the text that each token stands for
 
   std::vector<std::string> symbols_;  // by id; an id without a symbol is empty
   std::map<std::string, TokenId, std::less<>> ids_;

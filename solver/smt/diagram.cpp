@@ -16,7 +16,8 @@ namespace {
 using Id = std::uint32_t;
 constexpr std::uint32_t kTerminal = ~std::uint32_t{0};
 
-constexpr std::size_t kMostValues = 256;  // of one variable
+constexpr std::size_t kMostValues = 256;         // of one variable
+constexpr std::size_t kMostEdges = 8 * 1'000'000;  // of the vertices of one case: beyond the cache a step costs ten times as much
 
 std::size_t mixed(std::size_t hash, std::size_t value) {
   hash = (hash ^ value) * 0x9e3779b97f4a7c15ull;
@@ -160,6 +161,7 @@ class Diagrams {
     }
     const Id id = static_cast<Id>(nodes_.size());
     unique_[at] = id;
+    failed_ = failed_ || children_.size() > kMostEdges;
     nodes_.push_back({level, children_.size(), 0});
     children_.insert(children_.end(), children.begin(), children.end());
     return id;
@@ -215,14 +217,15 @@ class Diagrams {
     if (const std::optional<Id> known = at_once(node, a, b, c)) return *known;
     const Triple key{a, b, c};
     if (const Id* known = memo_.find(key)) return *known;
-    if (steps_left_ == 0) {
-      failed_ = true;
-      return 0;
-    }
-    --steps_left_;
     std::uint32_t level = nodes_[a].level;
     if (arity > 1) level = std::min(level, nodes_[b].level);
     if (arity > 2) level = std::min(level, nodes_[c].level);
+    const std::uint64_t steps = level == kTerminal ? 1 : domains_[level].values.size();
+    if (steps_left_ < steps) {
+      failed_ = true;
+      return 0;
+    }
+    steps_left_ -= steps;
     const Id result = level == kTerminal ? at_terminals(node, a, b, c, arity) : below(node, a, b, c, arity, level);
     memo_.add(key, result);
     return result;

@@ -20,11 +20,11 @@
 namespace assay::solver::smt {
 
 struct DiagramLimits {
-  std::uint64_t steps = 20'000'000;  ///< applications of an operator to diagrams, all cases together: the budget, as rlimit is Z3's
+  std::uint64_t steps = 60'000'000;  ///< operands visited, one for each value of the variable, all cases together: the budget, as rlimit is Z3's
   int depth = 2;                     ///< variables whose values are tried one by one
 };
 
-/// kUnknown with Limit::kIncomplete: the query is of another shape; with kRlimit: the steps ran out.
+/// kUnknown with Limit::kIncomplete: the query is of another shape; with kRlimit: the steps ran out, or the diagrams became too wide.
 Answer solve_by_diagrams(const std::vector<Term>& assertions, const DiagramLimits& limits = {});
 
 }  // namespace assay::solver::smt

@@ -5,6 +5,7 @@
 #include "analysis/tasks/labels.h"
 #include "tests/analysis/workspace.h"
 #include "tests/circuits/gguf_fixtures.h"
+#include "tests/circuits/tokenizer_fixtures.h"
 
 namespace assay::analysis {
 namespace {
@@ -72,6 +73,15 @@ TEST(Vocabulary, of_a_gguf_file_is_its_tokens_as_text) {
   EXPECT_EQ(*words->id("<|endoftext|>"), 4);
   EXPECT_EQ(words->symbol(3), "<0xE2>");
   EXPECT_THAT(read_task(workspace.write("gguf.task.toml", task)).error().message, HasSubstr("\"0\" is not in the vocabulary of 5 symbols"));
+}
+
+TEST(Vocabulary, of_a_byte_level_tokenizer_is_its_tokens_as_text) {
+  Workspace workspace;
+  workspace.write("model/tokenizer.json", circuits::byte_level_json({{"<", "="}, {" ", "<="}}).dump());
+  const auto words = Vocabulary::from_model_folder(workspace.path("model"));
+  ASSERT_TRUE(words) << words.error().to_string();
+  EXPECT_EQ(*words->id(" <="), 257);
+  EXPECT_EQ(words->symbol('\n'), "\n");
 }
 
 TEST(Task, product_domain_walks_every_input_and_feeds_answers_back) {

@@ -84,6 +84,19 @@ TEST(Diagram, the_budget_ends_it) {
   EXPECT_EQ(solve_by_diagrams(query, {.steps = 20'000}).limit, Limit::kRlimit);
 }
 
+TEST(Diagram, width_ends_it_before_the_budget_does) {
+  TermStore store;
+  std::vector<Term> query;
+  Term sum = store.bits(0, 32);
+  for (int i = 0; i < 6; ++i) {
+    const Term x = store.variable("x" + std::to_string(i), Sort::bit_vector(32)), y = store.variable("y" + std::to_string(i), Sort::bit_vector(32));
+    for (const Term each : {x, y}) query.push_back(store.bits(0, 32) <= each && each <= store.bits(100, 32));
+    sum = sum + x * y;
+  }
+  query.push_back(sum.equals(store.bits(60'001, 32)));  // one more than it can be
+  EXPECT_EQ(solve_by_diagrams(query, {.steps = std::uint64_t{1} << 60}).limit, Limit::kRlimit);
+}
+
 TEST(Diagram, a_range_that_depends_on_a_length_is_found_case_by_case) {
   TermStore store;
   const Sort sort = Sort::bit_vector(32);
