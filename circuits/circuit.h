@@ -65,6 +65,7 @@ std::vector<bool> select_random(const CircuitGraph& graph, std::size_t size, std
 
 /// EAP-IG/MIB JSON layout plus our block `assay`; reads files with and without that block.
 Result<Circuit> read_circuit(const std::string& path);
-Status write_circuit(const std::string& path, const Circuit& circuit);
+enum class WrittenEdges { kAll, kKept };
+Status write_circuit(const std::string& path, const Circuit& circuit, WrittenEdges edges = WrittenEdges::kAll);
 
 }  // namespace assay::circuits

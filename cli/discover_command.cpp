@@ -43,6 +43,7 @@ class DiscoverCommand : public Command {
     verb->add_option("--prune", search_.prune, "then remove edges one by one whose removal changes the normalised metric by less than this")
         ->check(CLI::Range(0.0, 1.0));
     verb->add_option("--out", out_, "circuit file to write")->capture_default_str();
+    verb->add_flag("--kept-only", kept_only_, "leave the edges outside of the circuit out of the file: of a language model they take megabytes");
     options_.declare(*verb);
     verb->footer(
         "Examples:\n  assay discover zoo/addition/addition.task.toml --edges 40\n"
@@ -65,7 +66,8 @@ class DiscoverCommand : public Command {
     if (found->circuit.size() == 0) return report(nothing_left(*found));
     found->circuit.provenance.task_hash = task.task().hash;
     found->circuit.provenance.metric = options_.metric;
-    if (Status s = circuits::write_circuit(out_, found->circuit); !s) return report(s.error());
+    if (Status s = circuits::write_circuit(out_, found->circuit, kept_only_ ? circuits::WrittenEdges::kKept : circuits::WrittenEdges::kAll); !s)
+      return report(s.error());
     if (common.json()) fmt::print("{}\n", as_json(task, *found).dump(1));
     else print_text(task, *found);
     return 0;
@@ -76,6 +78,7 @@ class DiscoverCommand : public Command {
   analysis::CircuitSearchOptions search_;
   std::string rule_ = "left";
   std::string out_ = "circuit.json";
+  bool kept_only_ = false;
 
   /// A circuit without edges explains nothing: which limit left none.
   Error nothing_left(const FoundCircuit& found) const {

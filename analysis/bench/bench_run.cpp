@@ -147,37 +147,50 @@ class Run {
     return judged;
   }
 
-  Result<RandomRuns> random_runs_of(std::size_t task, const std::string& text) {
-    const std::string key = cache_key("bench-random-runs", {hashes_[task], fmt::format("{} {}", budget_.random_runs, kRandomSeed), text});
-    if (const std::optional<std::string> cached = cache_.get(key))
-      if (std::optional<RandomRuns> runs = random_runs_from_json(Json::parse(*cached, nullptr, false))) return std::move(*runs);
+  /// What the cache has under `key`, else what `make` finds for the task's judge; that is kept unless the clock ended it.
+  template <class Found, class Parse, class Make>
+  Result<Found> cached(const std::string& key, std::size_t task, const Parse& parse, const Make& make) {
+    if (const std::optional<std::string> text = cache_.get(key))
+      if (std::optional<Found> known = parse(Json::parse(*text, nullptr, false))) return std::move(*known);
     Result<const TaskJudge*> judge = judges_.of(task, session_);
     if (!judge) return fail(judge.error());
-    Result<RandomRuns> runs = run_at_random(**judge, text, budget_.random_runs, session_);
-    if (!runs || runs->out_of_time) return runs;
-    if (Status status = cache_.put(key, to_json(*runs).dump(-1, ' ', false, Json::error_handler_t::replace)); !status) return fail(status.error());
-    return runs;
+    Result<Found> found = make(**judge);
+    if (!found || out_of_time(*found)) return found;
+    if (Status status = cache_.put(key, kept(*found).dump(-1, ' ', false, Json::error_handler_t::replace)); !status) return fail(status.error());
+    return found;
+  }
+  template <class Found>
+  static bool out_of_time(const Found& found) {
+    return found.out_of_time;
+  }
+  static bool out_of_time(const Meanings&) { return false; }
+  template <class Found>
+  static Json kept(const Found& found) {
+    return to_json(found);
+  }
+  static Json kept(const Judgement& judgement) {
+    Json json = to_json(judgement);
+    json["seconds"] = judgement.seconds;
+    return json;
+  }
+
+  Result<RandomRuns> random_runs_of(std::size_t task, const std::string& text) {
+    const std::string key = cache_key("bench-random-runs", {hashes_[task], fmt::format("{} {}", budget_.random_runs, kRandomSeed), text});
+    return cached<RandomRuns>(key, task, random_runs_from_json,
+                              [&](const TaskJudge& judge) { return run_at_random(judge, text, budget_.random_runs, session_); });
   }
 
   Result<Judgement> judgement_of(std::size_t task, const std::string& text) {
-    const std::string key = cache_key("bench-judgement", {hashes_[task], budget_text_, text});
-    if (const std::optional<std::string> cached = cache_.get(key)) {
-      const Json json = Json::parse(*cached, nullptr, false);
-      if (std::optional<Judgement> judgement = judgement_from_json(json)) {
-        judgement->seconds = json.value("seconds", 0.0);
-        return std::move(*judgement);
-      }
-    }
-    Result<const TaskJudge*> judge = judges_.of(task, session_);
-    if (!judge) return fail(judge.error());
-    Result<Judgement> judgement = (*judge)->run(text, session_);
-    if (!judgement) return judgement;
-    ++judged_;
-    if (judgement->out_of_time) return judgement;
-    Json json = to_json(*judgement);
-    json["seconds"] = judgement->seconds;
-    if (Status status = cache_.put(key, json.dump(-1, ' ', false, Json::error_handler_t::replace)); !status) return fail(status.error());
-    return judgement;
+    const auto parse = [](const Json& json) {
+      std::optional<Judgement> judgement = judgement_from_json(json);
+      if (judgement) judgement->seconds = json.value("seconds", 0.0);
+      return judgement;
+    };
+    return cached<Judgement>(cache_key("bench-judgement", {hashes_[task], budget_text_, text}), task, parse, [&](const TaskJudge& judge) {
+      Result<Judgement> judgement = judge.run(text, session_);
+      if (judgement) ++judged_;
+      return judgement;
+    });
   }
 
   Status sort(ModelRun& model) {
@@ -189,18 +202,11 @@ class Run {
   Status sort_task(std::size_t task, TaskRun& run) {
     std::string texts;
     for (const JudgedAnswer& answer : run.answers) texts += fmt::format("{}:{}", answer.text.size(), answer.text);
-    const std::string key = cache_key("bench-meanings", {hashes_[task], budget_text_, texts});
-    if (const std::optional<std::string> cached = cache_.get(key))
-      if (std::optional<Meanings> meanings = meanings_from_json(Json::parse(*cached, nullptr, false))) {
-        run.meanings = std::move(*meanings);
-        return {};
-      }
-    Result<const TaskJudge*> judge = judges_.of(task, session_);
-    if (!judge) return fail(judge.error());
-    Result<Meanings> meanings = sort_by_meaning(**judge, run.answers, session_);
+    Result<Meanings> meanings = cached<Meanings>(cache_key("bench-meanings", {hashes_[task], budget_text_, texts}), task, meanings_from_json,
+                                                 [&](const TaskJudge& judge) { return sort_by_meaning(judge, run.answers, session_); });
     if (!meanings) return fail(meanings.error());
     run.meanings = std::move(*meanings);
-    return cache_.put(key, to_json(run.meanings).dump(-1, ' ', false, Json::error_handler_t::replace));
+    return {};
   }
 
   Status compare(ModelRun& model, const std::vector<Variation>& variations) {
@@ -245,16 +251,9 @@ class Run {
       right_texts.push_back(other.text);
       texts += fmt::format("{}:{}", other.text.size(), other.text);
     }
-    const std::string key = cache_key("bench-decision", {hashes_[task], budget_text_, texts});
-    if (const std::optional<std::string> cached = cache_.get(key))
-      if (std::optional<WrongDecision> decision = wrong_decision_from_json(Json::parse(*cached, nullptr, false))) return std::move(*decision);
-    Result<const TaskJudge*> judge = judges_.of(task, session_);
-    if (!judge) return fail(judge.error());
-    Result<WrongDecision> decision = find_wrong_decision(**judge, answer.text, answer.judgement, right_texts, session_);
-    if (!decision || decision->out_of_time) return decision;
-    if (Status status = cache_.put(key, to_json(*decision).dump(-1, ' ', false, Json::error_handler_t::replace)); !status)
-      return fail(status.error());
-    return decision;
+    return cached<WrongDecision>(
+        cache_key("bench-decision", {hashes_[task], budget_text_, texts}), task, wrong_decision_from_json,
+        [&](const TaskJudge& judge) { return find_wrong_decision(judge, answer.text, answer.judgement, right_texts, session_); });
   }
 
   const std::vector<CodeTask>& tasks_;

@@ -15,10 +15,10 @@ namespace {
 Result<std::string> token_of(const Labels& labels, const Prompt& prompt, const Task& task, BoundArguments& scratch) {
   const analysis::Label label = labels.label(prompt.tokens, scratch);
   if (!label.defined || label.answer.token < 0)
-    return input_error(fmt::format("{} gives no token of the output on {}: it {}", labels.function().function().name,
-                                   task.domain.spec().prompts->described(prompt),
-                                   label.defined ? fmt::format("returns {}", label.value) : labels.explain(prompt.tokens)),
-                       "let it return one of the output's values for every prompt", SourceRange{labels.function().file(), {}, {}});
+    return input_error(
+        fmt::format("{} gives no token of the output on {}: it {}", labels.function().function().name, task.domain.spec().prompts->described(prompt),
+                    label.defined ? fmt::format("returns {}", label.value) : labels.explain(prompt.tokens)),
+        "let it return one of the output's values for every prompt", SourceRange{labels.function().file(), {}, {}});
   return task.words.symbol(label.answer.token);
 }
 
@@ -162,9 +162,10 @@ PredictionScore score_predictions(const Predictions& predictions, const std::vec
       outcomes.push_back(std::move(outcome));
     }
   }
-  found.predictors = {score("the rule", outcomes, [](const Outcome& outcome) { return outcome.prediction->fails(); }),
-                      score("the model's first choice at the site", outcomes, [](const Outcome& outcome) { return outcome.best != outcome.prediction->demanded; }),
-                      base_rate(outcomes), log_probability(outcomes)};
+  found.predictors = {
+      score("the rule", outcomes, [](const Outcome& outcome) { return outcome.prediction->fails(); }),
+      score("the model's first choice at the site", outcomes, [](const Outcome& outcome) { return outcome.best != outcome.prediction->demanded; }),
+      base_rate(outcomes), log_probability(outcomes)};
   return found;
 }
 
@@ -184,8 +185,8 @@ Json to_json(const PredictionScore& score) {
 }
 
 std::string to_table(const PredictionScore& score) {
-  std::string text = fmt::format("  predicted decisions: {} of {} samples reach the site, {} of these decide as the rule says\n", score.reached, score.samples,
-                                 score.decided_as_ruled);
+  std::string text = fmt::format("  predicted decisions: {} of {} samples reach the site, {} of these decide as the rule says\n", score.reached,
+                                 score.samples, score.decided_as_ruled);
   text += fmt::format("  failures: {} of {} judged samples ({} left out); with the demanded token at the site: {}\n", score.failed,
                       score.samples - score.left_out, score.left_out, score.failed_elsewhere);
   for (const PredictorScore& each : score.predictors)

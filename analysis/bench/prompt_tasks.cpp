@@ -38,7 +38,8 @@ std::string declaration_in(const std::string& prompt, const std::string& functio
 
 Result<std::vector<CodeTask>> tasks_of_prompts(const Task& task) {
   if (!task.code || !task.domain.spec().prompts)
-    return input_error("the task has no [code]", "say which functions its prompts begin, and where their references are", SourceRange{task.file, {}, {}});
+    return input_error("the task has no [code]", "say which functions its prompts begin, and where their references are",
+                       SourceRange{task.file, {}, {}});
   std::vector<Reference> references;
   for (const std::string& function : task.code->functions) {
     Result<Reference> reference = reference_of(task.code->references, function);

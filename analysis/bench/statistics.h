@@ -91,7 +91,7 @@ struct Summary {
   std::vector<PassAtK> pass;                                       ///< k = 1, and powers of two up to the samples per request
   std::vector<Group> by_split, by_family, by_attribute;            ///< attribute: "end=inclusive"
   std::vector<Choice> choices;
-  std::vector<std::string> at_fault;  ///< requests whose answers were compared with nothing: "CPP/38: the reference does not parse: ..."
+  std::vector<std::string> at_fault;  ///< requests whose answers were compared with nothing: "request 'CPP/38': the reference does not parse: ..."
   double tokens_per_proved = 0, seconds_per_proved = 0;  ///< writing and judging; 0 where nothing is proved
 };
 

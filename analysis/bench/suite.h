@@ -3,7 +3,8 @@
 //   Suite suite = *read_suite("zoo/code/suite.toml", {});
 //   suite.tasks.size() == 200, suite.models[0].name == "code"
 //
-// Requests come from a file, are drawn by the generator or are the prompts of a task; the same suite gives the same requests. Test: tests/analysis/bench_suite_test.cpp
+// Requests come from a file, are drawn by the generator or are the prompts of a task; the same suite gives the same requests. Test:
+// tests/analysis/bench_suite_test.cpp
 #pragma once
 
 #include <cstdint>

@@ -106,7 +106,7 @@ Status CircuitClaim::check(ClaimContext& context, const ClaimSpec& claim, ClaimR
   Result<FoundCircuit> found = circuit_of(context, **network);
   if (!found) return fail(found.error());
   const circuits::Circuit& circuit = found->circuit;
-  const std::size_t most = claim.samples > 0 ? claim.samples : affordable(circuits_to_run(circuit));
+  const std::size_t most = claim.samples > 0 ? claim.samples : affordable(circuits_to_run(circuit, claim));
   Result<ExampleSet> set = make_examples(context, **network, context.hypothesis.domain_of(claim), most, claim.seed);
   if (!set) return fail(set.error());
   describe(context, claim, *found, *set, result);

@@ -46,7 +46,7 @@ class CircuitClaim : public ClaimKind {
 
  protected:
   /// Circuits that judge() runs, so that the default sample stays affordable.
-  virtual std::size_t circuits_to_run(const circuits::Circuit& circuit) const = 0;
+  virtual std::size_t circuits_to_run(const circuits::Circuit& circuit, const ClaimSpec& claim) const = 0;
   /// Why there is nothing to check, or empty.
   virtual std::string vacuous(const circuits::Circuit& circuit) const = 0;
   /// Thresholds and assumptions.

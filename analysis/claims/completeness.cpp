@@ -43,7 +43,7 @@ class CompletenessClaim : public CircuitClaim {
   std::string_view name() const override { return "completeness"; }
 
  protected:
-  std::size_t circuits_to_run(const circuits::Circuit& circuit) const override {
+  std::size_t circuits_to_run(const circuits::Circuit& circuit, const ClaimSpec&) const override {
     return 2 + 2 * (circuits::inner_nodes_of(circuit.graph, circuit.kept).size() + kSubsets);
   }
 

@@ -1,9 +1,9 @@
 // The circuit alone behaves like the model: f = (m(C) - m(empty)) / (m(M) - m(empty)) and the share of inputs whose answer stays both reach the
 // threshold, and f is not above 2 - threshold either: 0.9 asks for 0.9 to 1.1, since doing better than the model is no better than doing worse.
 //
-// Printed beside it, under the ablations that decide: how many of 20 random circuits of the same size come as near to 1. Cost: 3 circuits on every
-// example per ablation, and those 20.
-// Sources: Wang et al. 2022; Shi et al. 2024 for the random circuits. Test: tests/analysis/circuit_claims_test.cpp
+// Printed beside it, under the ablations that decide: how many of random_circuits (20) random circuits of the same size come as near to 1. Cost: 3
+// circuits on every example per ablation, and the random ones. Sources: Wang et al. 2022; Shi et al. 2024 for the random circuits. Test:
+// tests/analysis/circuit_claims_test.cpp
 #include <fmt/format.h>
 
 #include "analysis/claims/circuit_claims.h"
@@ -14,7 +14,6 @@ namespace {
 using circuits::Faithfulness;
 
 constexpr double kFaithful = 0.9;
-constexpr int kControls = 20;
 
 Json numbers_of(const Faithfulness& found, bool everything) {
   const Json f = to_json(found.normalised, everything), same = to_json(found.same_answer, everything);
@@ -39,13 +38,15 @@ class FaithfulnessClaim : public CircuitClaim {
   std::string_view name() const override { return "faithfulness"; }
 
  protected:
-  std::size_t circuits_to_run(const circuits::Circuit&) const override { return 3 + kControls; }
+  std::size_t circuits_to_run(const circuits::Circuit&, const ClaimSpec& claim) const override {
+    return 3 + static_cast<std::size_t>(claim.random_circuits);
+  }
   std::string vacuous(const circuits::Circuit&) const override { return {}; }
   void declare(const ClaimSpec& claim, ClaimResult& result) const override { result.details["threshold"] = claim.threshold.value_or(kFaithful); }
 
   Result<Judgement> judge(const CircuitTrial& trial) const override {
     const auto found = circuits::faithfulness(trial.network, trial.examples, trial.circuit.kept, trial.evaluation, trial.sampling,
-                                              trial.decides ? kControls : 0, trial.session);
+                                              trial.decides ? trial.claim.random_circuits : 0, trial.session);
     if (!found) return fail(found.error());
     const double least = trial.claim.threshold.value_or(kFaithful), most = 2 - least;
     Judgement judgement;

@@ -134,6 +134,7 @@ Result<ClaimSpec> read_claim(TomlTable& table, const Task& task, std::set<std::s
     claim.ablations.push_back(ablation_of(name));
   }
   claim.samples = static_cast<std::uint64_t>(std::max<std::int64_t>(0, table.integer_or("samples", 0)));
+  claim.random_circuits = table.integer_in("random_circuits", claim.random_circuits, 0, 10'000);
   claim.seed = static_cast<std::uint64_t>(table.integer_or("seed", 1));
   const std::string id = table.text_or("id", claim.kind);
   if (std::optional<TomlTable> domain = table.table("domain")) {

@@ -45,6 +45,7 @@ struct ClaimSpec {
   bool jointly = false;                ///< iia: the alignments are parts of one place: only the swap of all of them is judged
   std::vector<circuits::Ablation> ablations;
   std::uint64_t samples = 0;  ///< 0: the claim's default
+  int random_circuits = 20;   ///< faithfulness: how many of the same size are run beside
   std::uint64_t seed = 1;
   std::optional<Domain> domain;  ///< a smaller domain for this claim
 };

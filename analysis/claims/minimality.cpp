@@ -47,7 +47,7 @@ class MinimalityClaim : public CircuitClaim {
   std::string_view name() const override { return "minimality"; }
 
  protected:
-  std::size_t circuits_to_run(const circuits::Circuit& circuit) const override { return 3 + circuit.size(); }
+  std::size_t circuits_to_run(const circuits::Circuit& circuit, const ClaimSpec&) const override { return 3 + circuit.size(); }
   std::string vacuous(const circuits::Circuit& circuit) const override { return circuit.size() == 0 ? "the circuit has no edge" : ""; }
   void declare(const ClaimSpec& claim, ClaimResult& result) const override { result.details["threshold"] = claim.threshold.value_or(kLeastEffect); }
 

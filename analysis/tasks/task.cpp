@@ -398,7 +398,8 @@ Status read_code(TomlTable& table, Task& task) {
   } else if (const std::optional<std::size_t> index = slot_named(slot, task.domain.spec().slots, "slot", table)) {
     code.slot = *index;
     if (const std::size_t texts = prompts->form().slots[*index].texts.size(); code.functions.size() != texts)
-      table.reject("functions", fmt::format("{} functions for the {} texts of slot '{}'", code.functions.size(), texts, slot), "name one for each text");
+      table.reject("functions", fmt::format("{} functions for the {} texts of slot '{}'", code.functions.size(), texts, slot),
+                   "name one for each text");
   }
   task.code = std::move(code);
   return table.finish();

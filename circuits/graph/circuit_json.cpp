@@ -256,7 +256,7 @@ Result<Circuit> read_circuit(const std::string& path) {
   }
 }
 
-Status write_circuit(const std::string& path, const Circuit& circuit) {
+Status write_circuit(const std::string& path, const Circuit& circuit, WrittenEdges edges) {
   const CircuitGraph& graph = circuit.graph;
   if (circuit.scores.size() != graph.edges.size() || circuit.kept.size() != graph.edges.size())
     return internal_error(
@@ -269,9 +269,12 @@ Status write_circuit(const std::string& path, const Circuit& circuit) {
   for (std::size_t node = 0; node < graph.nodes.size(); ++node)
     fmt::format_to(out, "{}\n  \"{}\": {{\"in_graph\": {}}}", node == 0 ? "" : ",", graph.nodes[node], static_cast<bool>(inside[node]));
   text += "},\n \"edges\": {";
-  for (std::size_t edge = 0; edge < graph.edges.size(); ++edge)
-    fmt::format_to(out, "{}\n  \"{}\": {{\"score\": {}, \"in_graph\": {}}}", edge == 0 ? "" : ",", graph.edge_name(edge),
+  bool first = true;
+  for (std::size_t edge = 0; edge < graph.edges.size(); ++edge) {
+    if (edges == WrittenEdges::kKept && !circuit.kept[edge]) continue;
+    fmt::format_to(out, "{}\n  \"{}\": {{\"score\": {}, \"in_graph\": {}}}", std::exchange(first, false) ? "" : ",", graph.edge_name(edge),
                    std::isfinite(circuit.scores[edge]) ? circuit.scores[edge] : 0.0, static_cast<bool>(circuit.kept[edge]));
+  }
   text += "},\n \"assay\": " + provenance_block(circuit) + "}\n";
   return write_file(path, text);
 }

@@ -16,7 +16,7 @@ namespace {
 using Id = std::uint32_t;
 constexpr std::uint32_t kTerminal = ~std::uint32_t{0};
 
-constexpr std::size_t kMostValues = 256;         // of one variable
+constexpr std::size_t kMostValues = 256;           // of one variable
 constexpr std::size_t kMostEdges = 8 * 1'000'000;  // of the vertices of one case: beyond the cache a step costs ten times as much
 
 std::size_t mixed(std::size_t hash, std::size_t value) {

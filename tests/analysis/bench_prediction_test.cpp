@@ -138,7 +138,8 @@ TEST_F(BenchPrediction, is_made_of_every_prompt_and_hashed) {
 }
 
 TEST_F(BenchPrediction, rules_without_an_answer_are_refused_with_the_prompt) {
-  EXPECT_THAT(predict(*task(), rule("odd"), rule("demanded")).error().message, HasSubstr("odd gives no token of the output on op=<, v=i, later=first: it returns 7"));
+  EXPECT_THAT(predict(*task(), rule("odd"), rule("demanded")).error().message,
+              HasSubstr("odd gives no token of the output on op=<, v=i, later=first: it returns 7"));
   EXPECT_THAT(predict(*task(), rule("endless"), rule("demanded")).error().message, HasSubstr("does not end"));
 }
 
@@ -163,14 +164,14 @@ TEST_F(BenchPrediction, scores_count_hits_false_alarms_and_what_failed_elsewhere
     run.samples = {sample_of(token, token, log_probability)};
     run.answers = {answer_of(safety, meaning)};
   };
-  add(" <", -1, Grade::kProved, Grade::kProved);    // p0001, first
-  add(" <", -2, Grade::kProved, Grade::kRefuted);   // p0002, second: fails elsewhere
-  add(" <", -3, Grade::kProved, Grade::kProved);    // p0003
-  add(" !=", -4, Grade::kProved, Grade::kUnknown);  // p0004: neither reached nor decided
-  add(" <=", -9, Grade::kRefuted, Grade::kUnknown); // p0005: fails where the rule says it does not
-  add(" <", -1, Grade::kProved, Grade::kProved);    // p0006
-  add(" <=", -9, Grade::kRefuted, Grade::kUnknown); // p0007: predicted
-  add(" <", -1, Grade::kProved, Grade::kProved);    // p0008: predicted, and does not fail
+  add(" <", -1, Grade::kProved, Grade::kProved);     // p0001, first
+  add(" <", -2, Grade::kProved, Grade::kRefuted);    // p0002, second: fails elsewhere
+  add(" <", -3, Grade::kProved, Grade::kProved);     // p0003
+  add(" !=", -4, Grade::kProved, Grade::kUnknown);   // p0004: neither reached nor decided
+  add(" <=", -9, Grade::kRefuted, Grade::kUnknown);  // p0005: fails where the rule says it does not
+  add(" <", -1, Grade::kProved, Grade::kProved);     // p0006
+  add(" <=", -9, Grade::kRefuted, Grade::kUnknown);  // p0007: predicted
+  add(" <", -1, Grade::kProved, Grade::kProved);     // p0008: predicted, and does not fail
   const PredictionScore score = score_predictions(predictions, tasks, model);
   EXPECT_EQ(score.samples, 8u);
   EXPECT_EQ(score.reached, 7u);
@@ -208,7 +209,8 @@ TEST_F(BenchPrediction, suite_takes_the_prompts_of_a_task_and_its_model) {
 TEST_F(BenchPrediction, suites_and_tasks_that_do_not_fit_are_refused_at_their_place) {
   ASSERT_TRUE(task());
   const std::string requests = "[requests]\ntask = \"loops.task.toml\"\n";
-  EXPECT_THAT(suite(requests + "[prediction]\ndemanded = { file = \"rule.c\", function = \"demanded\" }\n").error().message, HasSubstr("names no rule"));
+  EXPECT_THAT(suite(requests + "[prediction]\ndemanded = { file = \"rule.c\", function = \"demanded\" }\n").error().message,
+              HasSubstr("names no rule"));
   EXPECT_THAT(suite(requests, {.variants = true}).error().message, HasSubstr("the suite's requests are prompts"));
   EXPECT_THAT(suite("[requests]\ncount = 2\n[prediction]\n").error().message, HasSubstr("unknown key 'prediction'"));
   ASSERT_TRUE(task("[code]\nslot = \"later\"\nfunctions = [\"first\", \"second\"]\nreferences = \"references.c\"\n", ""));

@@ -172,6 +172,12 @@ TEST_F(CircuitClaims, input_without_a_partner_takes_part_where_no_partner_is_nee
   EXPECT_EQ(resample.grade(), Grade::kMeasured);
 }
 
+TEST_F(CircuitClaims, as_many_random_circuits_are_run_as_the_claim_says) {
+  EXPECT_EQ(claim("faithfulness", edges(), "random_circuits = 3\n").details["ablations"]["resample"]["random_circuits"]["circuits"], 3);
+  store.circuits.clear();
+  EXPECT_FALSE(claim("faithfulness", edges(), "random_circuits = 0\n").details["ablations"]["resample"].contains("random_circuits"));
+}
+
 TEST_F(CircuitClaims, random_circuits_of_the_same_size_stand_beside_faithfulness) {
   const ClaimResult whole = claim("faithfulness", edges());
   EXPECT_EQ(whole.details["ablations"]["resample"]["random_circuits"]["as_good"], 20) << "with all edges there is one circuit";

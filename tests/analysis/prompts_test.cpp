@@ -25,7 +25,8 @@ const std::vector<std::pair<std::string, std::string>> kMerges = {{"<", "="}, {"
 circuits::Tokenizer tokenizer() { return circuits::tokenizer_of(circuits::byte_level_json(kMerges)); }
 
 PromptTemplate loops() {
-  return {"${line}${v};", {{"op", {"<", "<="}, {0, 1}, {}}, {"v", {"i", "k"}, {105, 107}, {}}, {"line", {"${v} ${op} n;", "n;"}, {0, 1}, {"loop", ""}}}};
+  return {"${line}${v};",
+          {{"op", {"<", "<="}, {0, 1}, {}}, {"v", {"i", "k"}, {105, 107}, {}}, {"line", {"${v} ${op} n;", "n;"}, {0, 1}, {"loop", ""}}}};
 }
 
 std::string refusal(PromptTemplate form) {

@@ -41,6 +41,17 @@ Circuit sample() {
   return circuit;
 }
 
+TEST_F(CircuitJson, of_the_kept_edges_alone_is_read_back_as_the_same_circuit) {
+  const Circuit circuit = sample();
+  ASSERT_TRUE(write_circuit(path, circuit, WrittenEdges::kKept).has_value());
+  const auto json = nlohmann::json::parse(*read_file(path));
+  EXPECT_EQ(json["edges"].size(), circuit.size());
+  const auto back = read_circuit(path);
+  ASSERT_TRUE(back.has_value()) << back.error().to_string();
+  EXPECT_EQ(back->kept, circuit.kept);
+  EXPECT_TRUE(std::isnan(back->scores[1])) << "left out, so not scored";
+}
+
 TEST_F(CircuitJson, what_is_written_is_read_back_bit_by_bit) {
   const Circuit circuit = sample();
   ASSERT_TRUE(write_circuit(path, circuit).has_value());
