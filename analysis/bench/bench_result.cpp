@@ -100,18 +100,20 @@ Json to_json(const ModelRun& model, const BenchReport& report) {
   for (const VariationResult& result : model.variations) variations.push_back(bench::to_json(result));
   for (const VariationCounts& counts : count_variations(model.variations)) variation_counts.push_back(bench::to_json(counts));
   const ModelFacts& facts = model.facts;
-  return {{"name", model.name},
-          {"prediction", report.predictions ? bench::to_json(score_predictions(*report.predictions, tasks, model)) : Json()},
-          {"path", model.path},
-          {"hash", facts.hash},
-          {"processing", facts.processing},
-          {"parameters", facts.parameters},
-          {"tokenizer", {{"kind", facts.tokenizer}, {"hash", facts.tokenizer_hash}, {"adds_bos", facts.adds_bos}, {"chat_template_applied", false}}},
-          {"tokens", model.tokens},
-          {"summary", to_json(summarise(tasks, model))},
-          {"variation_counts", variation_counts},
-          {"variations", variations},
-          {"tasks", runs}};
+  Json json = {
+      {"name", model.name},
+      {"path", model.path},
+      {"hash", facts.hash},
+      {"processing", facts.processing},
+      {"parameters", facts.parameters},
+      {"tokenizer", {{"kind", facts.tokenizer}, {"hash", facts.tokenizer_hash}, {"adds_bos", facts.adds_bos}, {"chat_template_applied", false}}},
+      {"tokens", model.tokens},
+      {"summary", to_json(summarise(tasks, model))},
+      {"variation_counts", variation_counts},
+      {"variations", variations},
+      {"tasks", runs}};
+  if (report.predictions) json["prediction"] = bench::to_json(score_predictions(*report.predictions, tasks, model));
+  return json;
 }
 
 Json to_json(const CodeTask& task) {
@@ -224,33 +226,34 @@ Json to_json(const BenchReport& report) {
     timing.push_back({{"name", model.name}, {"writing_seconds", model.writing_seconds}, {"judging_seconds", model.judging_seconds}});
   }
   const Sampling& s = report.sampling;
-  return {{"kind", "assay-bench"},
-          {"version", kBenchVersion},
-          {"source", report.source},
-          {"rules", report.rules},
-          {"predictions", report.predictions ? Json{{"sha256", report.predictions->sha256}, {"count", report.predictions->entries.size()}} : Json()},
-          {"sampling",
-           {{"samples", s.samples},
-            {"temperature", s.temperature},
-            {"top_p", s.top_p},
-            {"seed", s.seed},
-            {"max_tokens", s.max_tokens},
-            {"stop", s.stop}}},
-          {"verification",
-           {{"rlimit", report.budget.rlimit},
-            {"bound", report.budget.bound ? Json(*report.budget.bound) : Json()},
-            {"elements", report.budget.elements},
-            {"random_runs", report.budget.random_runs},
-            {"random_seed", kRandomSeed},
-            {"doomed", report.budget.doomed}}},
-          {"disagreements", disagreements(report)},
-          {"tasks", tasks},
-          {"models", models},
-          {"timing",
-           {{"seconds", report.run.seconds},
-            {"judged", report.run.judged},
-            {"judging_wall_seconds", report.run.judging_wall_seconds},
-            {"models", timing}}}};
+  Json json = {{"kind", "assay-bench"},
+               {"version", kBenchVersion},
+               {"source", report.source},
+               {"rules", report.rules},
+               {"sampling",
+                {{"samples", s.samples},
+                 {"temperature", s.temperature},
+                 {"top_p", s.top_p},
+                 {"seed", s.seed},
+                 {"max_tokens", s.max_tokens},
+                 {"stop", s.stop}}},
+               {"verification",
+                {{"rlimit", report.budget.rlimit},
+                 {"bound", report.budget.bound ? Json(*report.budget.bound) : Json()},
+                 {"elements", report.budget.elements},
+                 {"random_runs", report.budget.random_runs},
+                 {"random_seed", kRandomSeed},
+                 {"doomed", report.budget.doomed}}},
+               {"disagreements", disagreements(report)},
+               {"tasks", tasks},
+               {"models", models},
+               {"timing",
+                {{"seconds", report.run.seconds},
+                 {"judged", report.run.judged},
+                 {"judging_wall_seconds", report.run.judging_wall_seconds},
+                 {"models", timing}}}};
+  if (report.predictions) json["predictions"] = {{"sha256", report.predictions->sha256}, {"count", report.predictions->entries.size()}};
+  return json;
 }
 
 std::string to_table(const BenchReport& report) {

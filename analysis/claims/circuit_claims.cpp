@@ -34,7 +34,8 @@ void describe(const ClaimContext& context, const ClaimSpec& claim, const FoundCi
       "under resample the metric is the logit difference between the network's answer and its partner's, which the seed draws; under mean and zero, "
       "to the best other answer");
   if (set.without_partner > 0)
-    result.assumptions.push_back(fmt::format("{} inputs have no partner with another answer: resample leaves them out", set.without_partner));
+    result.assumptions.push_back(fmt::format("{} inputs have no partner with another answer: {}", set.without_partner,
+                                             context.hypothesis.domain_of(claim).spec().prompts ? "they are left out" : "resample leaves them out"));
 }
 
 /// Those that decide come first.

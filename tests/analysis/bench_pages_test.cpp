@@ -326,6 +326,25 @@ TEST(BenchPages, variations_are_shown_with_an_input_where_the_meaning_changed) {
   EXPECT_THAT(pages.at("index.html"), HasSubstr("What a change of the request does to the meaning of the code"));
 }
 
+TEST(BenchPages, predicted_failures_stand_beside_their_rivals) {
+  Json json = document();
+  const auto predictor = [](const std::string& name, int hits, int false_alarms, int misses) {
+    return Json{{"name", name}, {"hits", hits}, {"false_alarms", false_alarms}, {"misses", misses}};
+  };
+  json["models"][0]["prediction"] = {{"samples", 9},
+                                     {"reached", 8},
+                                     {"decided_as_ruled", 7},
+                                     {"left_out", 1},
+                                     {"failed", 5},
+                                     {"failed_elsewhere", 2},
+                                     {"predictors", {predictor("the rule", 3, 1, 2), predictor("nobody", 0, 0, 5)}}};
+  const std::string index = pages_of(json).at("index.html");
+  EXPECT_THAT(index, HasSubstr("8 of 9 samples reach the decision, 7 decide as the rule says; 5 failed, 2 of them with the demanded token"));
+  EXPECT_THAT(index, HasSubstr("the rule</th><td class=\"number\">3 of 4</td><td class=\"number\">3 of 5</td>"));
+  EXPECT_THAT(index, HasSubstr("nobody</th><td class=\"number\">–</td><td class=\"number\">0 of 5</td>"));
+  EXPECT_THAT(refusal([](Json& spoilt) { spoilt["models"][0]["prediction"] = {{"samples", "many"}}; }), HasSubstr("prediction"));
+}
+
 TEST(BenchPages, a_variation_counts_in_no_figure_of_requests) {
   const std::string index = pages_of(with_variations()).at("index.html");
   EXPECT_THAT(index, HasSubstr("2 requests and 1 variation"));

@@ -4,6 +4,7 @@
 
 #include <mutex>
 
+#include "analysis/claims/rounding.h"
 #include "tests/analysis/fake_network.h"
 #include "tests/analysis/workspace.h"
 
@@ -54,6 +55,16 @@ struct NetworkOutputsTest : ::testing::Test {
     return flat;
   }
 };
+
+TEST(Rounding, of_a_large_network_is_measured_on_fewer_sequences) {
+  circuits::NetworkInfo network;
+  network.parameters = 100'000;
+  EXPECT_EQ(affordable_probes(network, 20), 64u);
+  network.parameters = 135'000'000;
+  EXPECT_EQ(affordable_probes(network, 105), 7u);
+  network.parameters = 70'000'000'000;
+  EXPECT_EQ(affordable_probes(network, 4'096), 4u);
+}
 
 TEST_F(NetworkOutputsTest, every_scored_prefix_has_the_networks_answer_on_any_number_of_threads) {
   const Domain domain = longer(5);  // 87,380 prefixes: several blocks of the longest

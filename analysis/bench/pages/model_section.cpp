@@ -161,6 +161,26 @@ std::string cross_checks(const Json& checks) {
   return html.empty() ? "" : "<h3>Checked by running the code</h3>\n<dl class=\"checks\">" + html + "</dl>\n";
 }
 
+/// "13 of 16": what is predicted or has failed, and how much of it is both.
+std::string hits_of(std::uint64_t hits, std::uint64_t others) { return hits + others == 0 ? "–" : fmt::format("{} of {}", hits, hits + others); }
+
+/// Failures that were predicted before the model wrote anything.
+std::string prediction_table(const Json& model) {
+  if (!model.contains("prediction")) return {};
+  const Json& score = model["prediction"];
+  const auto count = [](const Json& json, const char* name) { return json.at(name).get<std::uint64_t>(); };
+  std::string rows;
+  for (const Json& each : score.at("predictors"))
+    rows += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>\n", shown(text_of(each, "name")),
+                        hits_of(count(each, "hits"), count(each, "false_alarms")), hits_of(count(each, "hits"), count(each, "misses")));
+  const std::string caption = fmt::format(
+      "Failures predicted before anything was written: {} of {} samples reach the decision, {} decide as the rule says; {} failed, {} of them with "
+      "the "
+      "demanded token",
+      count(score, "reached"), count(score, "samples"), count(score, "decided_as_ruled"), count(score, "failed"), count(score, "failed_elsewhere"));
+  return table(caption, {"predicted by", "#predicted that failed", "#failed that were predicted"}, rows);
+}
+
 }  // namespace
 
 std::string model_headline(const Json& document, std::size_t index) {
@@ -184,7 +204,8 @@ std::string model_section(const Json& document, std::size_t index) {
   for (const Json& run : model["tasks"]) most = std::max<std::uint64_t>(most, run["samples"].size());
   std::string html = fmt::format("<section class=\"model\" id=\"model{0}\" data-model=\"{0}\"><h2>{1}</h2>\n<div class=\"tables\">", index,
                                  shown(name_of_model(model)));
-  html += pass_table(summary) + choice_table(summary, most) + split_table(document, index) + variation_table(document, index) + "</div>\n";
+  html += pass_table(summary) + choice_table(summary, most) + split_table(document, index) + variation_table(document, index) +
+          prediction_table(model) + "</div>\n";
   html += cross_checks(summary["cross_checks"]) + attribute_map(document, index);
   return html + "<details class=\"more\"><summary>The model</summary>" + facts(model) + "</details>\n</section>\n";
 }
