@@ -133,6 +133,7 @@ Json to_json(const CodeTask& task) {
 }
 
 std::string percent(const Estimate95& estimate) {
+  if (estimate.requests == 0) return "-";
   return fmt::format("{:5.1f} % ({:.1f} to {:.1f})", 100 * estimate.value, 100 * estimate.low, 100 * estimate.high);
 }
 

@@ -42,12 +42,18 @@ Estimate95 pass_estimate(const CountedRuns& runs, int k, bool (*holds)(const Jud
   return estimate(sum, requests);
 }
 
+bool has_tests(const CodeTask& task) { return !task.visible.empty() || !task.hidden.empty() || !task.test_source.empty(); }
+
 std::vector<PassAtK> pass_table(const CountedRuns& runs) {
   std::size_t most = 0;
-  for (const Counted& entry : runs) most = std::max(most, entry.run->samples.size());
+  CountedRuns tested;
+  for (const Counted& entry : runs) {
+    most = std::max(most, entry.run->samples.size());
+    if (has_tests(*entry.task)) tested.push_back(entry);
+  }
   std::vector<PassAtK> table;
   for (int k = 1; static_cast<std::size_t>(k) <= most; k *= 2)
-    table.push_back({k, pass_estimate(runs, k, [](const Judgement& j) { return j.passes_tests(); }), pass_estimate(runs, k, proved)});
+    table.push_back({k, pass_estimate(tested, k, [](const Judgement& j) { return j.passes_tests(); }), pass_estimate(runs, k, proved)});
   return table;
 }
 

@@ -51,7 +51,8 @@ struct Group {
 
 struct PassAtK {
   int k = 1;
-  Estimate95 tests, proof;
+  Estimate95 tests;  ///< of the requests that have tests
+  Estimate95 proof;
 };
 
 /// One way of choosing one sample of each request; `proved`: how many of the chosen are.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <set>
 
 #include "analysis/bench/prompt_tasks.h"
@@ -93,7 +94,7 @@ Status read_prompts(const std::string& path, TomlTable& requests, TomlTable& sui
   if (Status status = requests.finish(); !status) return status;
   Result<Task> task = read_task(file, {options.models});
   if (!task) return fail(task.error());
-  if (suite.models.empty()) suite.models.push_back({task->name, task->model, {}});
+  if (suite.models.empty()) suite.models.push_back({std::filesystem::path(task->model).filename().string(), task->model, {}});
   std::optional<TomlTable> prediction = suite_table.table("prediction");
   if (task->skipped) {
     for (SuiteModel& model : suite.models) model.missing = *task->skipped;

@@ -65,6 +65,20 @@ TEST(BenchStatistics, code_that_games_the_visible_tests_is_counted_apart) {
   EXPECT_EQ(counts.all_tests.pass, 0u);
 }
 
+TEST(BenchStatistics, requests_without_tests_count_in_no_share_by_tests) {
+  TaskRun run;
+  run.answers = {{"text", judgement(Grade::kProved, Grade::kProved, true)}};
+  run.samples = {{.answer = "text"}};
+  ModelRun model;
+  model.tasks = {run, run};
+  CodeTask tested, untested;
+  tested.visible = {{}};
+  const Summary summary = summarise({tested, untested}, model);
+  EXPECT_EQ(summary.pass[0].tests.requests, 1u);
+  EXPECT_EQ(summary.pass[0].proof.requests, 2u);
+  EXPECT_EQ(summarise({untested, untested}, model).pass[0].tests.requests, 0u);
+}
+
 TEST(BenchStatistics, unsupported_constructs_are_counted_without_their_place) {
   TaskRun run;
   for (const char* construct : {"answer.c:3:4: lambda", "answer.c:9:1: lambda", "answer.c:1:2: parameter of type 'std::string'"}) {

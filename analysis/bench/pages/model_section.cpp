@@ -35,6 +35,7 @@ std::string meter(const Json& estimate, std::string_view kind) {
 }
 
 std::string estimate_cell(const Json& estimate, std::string_view kind) {
+  if (estimate.value("requests", 1) == 0) return "<td class=\"quiet\">no tests</td>";
   return fmt::format("<td>{}<strong>{}</strong> <span class=\"quiet\">{}</span></td>", meter(estimate, kind),
                      percent(estimate.at("value").get<double>()), interval(estimate));
 }
