@@ -11,6 +11,7 @@ namespace assay::analysis {
 namespace {
 
 constexpr std::size_t kLongestText = 1 << 20;
+constexpr std::size_t kMostBytes = 64 << 20;  ///< of all prompts
 
 /// Writes a template out for one choice of texts and notes where each occurrence of a slot ends.
 class Writer {
@@ -76,6 +77,12 @@ Status check(const PromptTemplate& form) {
   return {};
 }
 
+std::size_t count_of(const PromptTemplate& form) {
+  std::size_t count = 1;
+  for (const PromptSlot& slot : form.slots) count *= slot.texts.size();
+  return count;
+}
+
 /// The next choice of texts, the last slot fastest; false behind the last one.
 bool advance(std::vector<std::size_t>& choices, const PromptTemplate& form) {
   for (std::size_t slot = choices.size(); slot-- > 0;) {
@@ -101,9 +108,15 @@ Result<Prompts> Prompts::create(PromptTemplate form, const circuits::Tokenizer& 
   const std::size_t slots = prompts.form_.slots.size();
   std::vector<std::size_t> choices(slots);
   std::vector<bool> used(slots);
+  std::size_t bytes = 0;
   do {
     Writer writer(prompts.form_, choices);
     if (Status status = writer.write(prompts.form_.text); !status) return fail(status.error());
+    bytes += writer.text_.size();
+    const std::size_t foreseen = bytes / (prompts.prompts_.size() + 1) * count_of(prompts.form_);  // as long as those so far
+    if (std::max(bytes, foreseen) > kMostBytes)
+      return input_error(fmt::format("the prompts of the template have about {} MB, more than {} MB", foreseen >> 20, kMostBytes >> 20),
+                         "use shorter or fewer texts, or several tasks");
     const Result<circuits::Encoding> encoding = tokenizer.encode(writer.text_);
     if (!encoding) return fail(encoding.error());
     Prompt prompt{writer.text_, encoding->tokens, choices, std::vector<std::vector<int>>(slots)};

@@ -7,7 +7,7 @@
 //
 // The whole text becomes tokens at once, as when somebody types it, so that a token may cover the end of one slot and the beginning of the next.
 // A slot's text may hold other slots. Errors: an unknown slot, one that no text uses, one that holds itself, two choices that give the same prompt,
-// more than kMostPrompts. Cost: microseconds per prompt. Test: tests/analysis/prompts_test.cpp
+// more than kMostPrompts or 64 MB. Cost: microseconds per prompt. Test: tests/analysis/prompts_test.cpp
 #pragma once
 
 #include <cstdint>

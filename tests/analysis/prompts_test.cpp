@@ -109,6 +109,9 @@ TEST(Prompts, more_than_can_be_run_and_texts_that_grow_without_end_are_refused) 
     form.slots.push_back(each);
   }
   EXPECT_THAT(refusal(form), HasSubstr("more than 100000 prompts"));
+  form.slots.resize(4);
+  form.text = "${s0}${s1}${s2}${s3}" + std::string(8'000, 'x');
+  EXPECT_THAT(refusal(form), HasSubstr("have about 76 MB, more than 64 MB"));
   form = {"${s0}", {}};
   for (int slot = 0; slot < 40; ++slot) {
     const std::string next = slot == 39 ? "x" : "${s" + std::to_string(slot + 1) + "}";
