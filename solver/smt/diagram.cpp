@@ -16,8 +16,7 @@ namespace {
 using Id = std::uint32_t;
 constexpr std::uint32_t kTerminal = ~std::uint32_t{0};
 
-constexpr std::size_t kMostValues = 256;           // of one variable
-constexpr std::size_t kMostEdges = 8 * 1'000'000;  // of the vertices of one case: beyond the cache a step costs ten times as much
+constexpr std::size_t kMostValues = 256;  // of one variable
 
 std::size_t mixed(std::size_t hash, std::size_t value) {
   hash = (hash ^ value) * 0x9e3779b97f4a7c15ull;
@@ -92,7 +91,7 @@ struct Domain {
 /// Diagrams over variables in a fixed order; equal diagrams are one node.
 class Diagrams {
  public:
-  Diagrams(const std::vector<Domain>& domains, std::uint64_t steps) : domains_(domains), steps_left_(steps) {
+  Diagrams(const std::vector<Domain>& domains, std::uint64_t steps, std::size_t edges) : domains_(domains), most_edges_(edges), steps_left_(steps) {
     for (std::uint32_t level = 0; level < domains.size(); ++level) levels_[domains[level].variable.node()] = level;
   }
 
@@ -161,7 +160,7 @@ class Diagrams {
     }
     const Id id = static_cast<Id>(nodes_.size());
     unique_[at] = id;
-    failed_ = failed_ || children_.size() > kMostEdges;
+    failed_ = failed_ || children_.size() > most_edges_;
     nodes_.push_back({level, children_.size(), 0});
     children_.insert(children_.end(), children.begin(), children.end());
     return id;
@@ -254,6 +253,7 @@ class Diagrams {
   std::vector<Id> unique_ = std::vector<Id>(1024, kTerminal);  ///< open addressing
   std::unordered_map<const Node*, Id> built_;
   Memo memo_;  ///< of the operator at hand
+  std::size_t most_edges_;
   std::uint64_t steps_left_;
   bool failed_ = false;
 };
@@ -328,7 +328,7 @@ class Decision {
   }
 
   Outcome decide_small(const std::vector<Term>& units, const std::vector<Domain>& domains, const Values& values) {
-    Diagrams diagrams(domains, steps_left_);
+    Diagrams diagrams(domains, steps_left_, limits_.edges);
     Id all = diagrams.yes();
     const Id nothing = diagrams.no();
     for (Term unit : units) {

@@ -21,6 +21,7 @@ namespace assay::solver::smt {
 
 struct DiagramLimits {
   std::uint64_t steps = 60'000'000;  ///< operands visited, one for each value of the variable, all cases together: the budget, as rlimit is Z3's
+  std::size_t edges = 8'000'000;     ///< of the vertices of one case: beyond the cache a step costs ten times as much
   int depth = 2;                     ///< variables whose values are tried one by one
 };
 
