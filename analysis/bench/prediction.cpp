@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analysis/bench/prompt_tasks.h"
 #include "analysis/code_tasks/sha256.h"
 #include "analysis/tasks/labels.h"
 
@@ -113,7 +114,7 @@ Result<Predictions> predict(const Task& task, const CFunction& rule, const CFunc
     if (!token) return fail(token.error());
     Result<std::string> wanted = token_of(*right, prompt, task, scratch);
     if (!wanted) return fail(wanted.error());
-    predictions.entries.push_back({fmt::format("p{:04}", predictions.entries.size() + 1), std::move(*token), std::move(*wanted)});
+    predictions.entries.push_back({prompt_id(predictions.entries.size()), std::move(*token), std::move(*wanted)});
   }
   predictions.text = document(task, rule, demanded, predictions);
   predictions.sha256 = code_tasks::sha256(predictions.text);
@@ -137,11 +138,9 @@ std::optional<double> PredictorScore::recall() const {
 
 PredictionScore score_predictions(const Predictions& predictions, const std::vector<CodeTask>& tasks, const ModelRun& model) {
   PredictionScore found;
-  std::map<std::string, const Prediction*> by_request;
-  for (const Prediction& entry : predictions.entries) by_request[entry.request] = &entry;
   std::vector<Outcome> outcomes;
   for (std::size_t task = 0; task < model.tasks.size(); ++task) {
-    const Prediction* prediction = by_request.at(tasks[task].id);
+    const Prediction* prediction = &predictions.entries[task];
     const TaskRun& run = model.tasks[task];
     for (std::size_t i = 0; i < run.samples.size(); ++i) {
       const Sample& sample = run.samples[i];

@@ -54,6 +54,7 @@ struct PredictionScore {
   std::vector<PredictorScore> predictors;
 };
 
+/// `tasks`: those of the prompts, in their order; perhaps fewer.
 PredictionScore score_predictions(const Predictions& predictions, const std::vector<CodeTask>& tasks, const ModelRun& model);
 Json to_json(const PredictionScore& score);
 /// Lines of the terminal's table.

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "base/files.h"
-
 namespace assay::analysis::bench {
 namespace {
 
 /// What a prompt must become.
 struct Reference {
+  std::string source;  ///< of the whole file
   std::vector<std::string> contract;
   std::string body;
 };
@@ -16,10 +15,10 @@ struct Reference {
 Result<Reference> reference_of(const std::string& file, const std::string& function) {
   const Result<CFunction> code = CFunction::load({file, function});
   if (!code) return fail(code.error());
-  Reference reference;
+  Reference reference{.source = code->text()};
   for (const program::Clause& clause : code->function().requires_) reference.contract.push_back(fmt::format("requires {};", clause.text));
   for (const program::Clause& clause : code->function().ensures) reference.contract.push_back(fmt::format("ensures {};", clause.text));
-  const std::string& text = code->text();
+  const std::string& text = reference.source;
   const std::size_t begin = text.find('{', text.find(function + "("));
   if (begin != std::string::npos) reference.body = text.substr(begin + 1, end_of_function(text, begin + 1) - begin - 1);
   return reference;
@@ -36,6 +35,8 @@ std::string declaration_in(const std::string& prompt, const std::string& functio
 
 }  // namespace
 
+std::string prompt_id(std::size_t index) { return fmt::format("p{:04}", index + 1); }
+
 Result<std::vector<CodeTask>> tasks_of_prompts(const Task& task) {
   if (!task.code || !task.domain.spec().prompts)
     return input_error("the task has no [code]", "say which functions its prompts begin, and where their references are",
@@ -46,14 +47,12 @@ Result<std::vector<CodeTask>> tasks_of_prompts(const Task& task) {
     if (!reference) return fail(reference.error());
     references.push_back(std::move(*reference));
   }
-  const Result<std::string> source = read_file(task.code->references);
-  if (!source) return fail(source.error());
   const Prompts& prompts = *task.domain.spec().prompts;
   std::vector<CodeTask> tasks;
   for (const Prompt& prompt : prompts.all()) {
     if (!task.domain.scored(prompt.tokens)) continue;
     const std::size_t choice = prompt.choices[task.code->slot];
-    CodeTask code{.id = fmt::format("p{:04}", tasks.size() + 1), .prompt = prompt.text, .function = task.code->functions[choice]};
+    CodeTask code{.id = prompt_id(tasks.size()), .prompt = prompt.text, .function = task.code->functions[choice]};
     code.family = code.function;
     code.declaration = declaration_in(prompt.text, code.function);
     if (code.declaration.empty())
@@ -62,7 +61,7 @@ Result<std::vector<CodeTask>> tasks_of_prompts(const Task& task) {
     for (std::size_t slot = 0; slot < prompt.choices.size(); ++slot)
       code.attributes.emplace_back(prompts.form().slots[slot].name, prompts.form().slots[slot].label(prompt.choices[slot]));
     code.contract = references[choice].contract;
-    code.reference = *source;
+    code.reference = references[choice].source;
     code.reference_body = references[choice].body;
     tasks.push_back(std::move(code));
   }

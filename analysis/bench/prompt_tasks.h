@@ -14,6 +14,9 @@
 
 namespace assay::analysis::bench {
 
+/// Of the index-th prompt of the domain, from 0: "p0001".
+std::string prompt_id(std::size_t index);
+
 /// Errors: the task has no [code], a reference cannot be read, a prompt does not begin the function that it should.
 Result<std::vector<CodeTask>> tasks_of_prompts(const Task& task);
 

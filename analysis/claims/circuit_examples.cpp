@@ -73,20 +73,6 @@ std::size_t different_tokens(const Tokens& left, const Tokens& right) {
   return static_cast<std::size_t>(std::inner_product(left.begin(), left.end(), right.begin(), 0, std::plus<>(), std::not_equal_to<>()));
 }
 
-/// Same length and another answer; where the partner is "slot", one token of the input differs (of a prompt one slot does: Pool::near).
-bool may_be_partner(const Task& task, const Domain& domain, const Answered& base, const Answered& other) {
-  if (base.tokens.size() != other.tokens.size() || base.positions != other.positions) return false;
-  bool differs = false;
-  for (std::size_t k = 0; k < base.answers.size(); ++k) differs |= !base.answers[k].same_choice(other.answers[k]);
-  return differs && (task.partner == Partner::kRandom || domain.spec().prompts || different_tokens(base.input, other.input) == 1);
-}
-
-/// One pass over the pool, ended by the second possible partner.
-bool has_another_partner(const Task& task, const Domain& domain, const std::vector<Answered>& all, const std::vector<std::size_t>& pool,
-                         const Answered& base, const Answered& chosen) {
-  return std::any_of(pool.begin(), pool.end(), [&](std::size_t at) { return &all[at] != &chosen && may_be_partner(task, domain, base, all[at]); });
-}
-
 /// The answer against the best other one, or against every token that is not legal; nothing is drawn.
 circuits::Example unpaired_example(const Task& task, const Answered& base) {
   circuits::Example example;
@@ -137,17 +123,6 @@ std::vector<Tokens> choose_inputs(const Domain& domain, std::size_t most, std::u
   return inputs;
 }
 
-/// A drawn partner, else the first possible one; null where there is none.
-const Answered* partner_of(const Task& task, const Domain& domain, const std::vector<Answered>& all, const std::vector<std::size_t>& pool,
-                           const Answered& base, std::mt19937_64& random) {
-  for (int attempt = 0; attempt < kPartnerAttempts; ++attempt) {
-    const Answered& candidate = all[pool[random() % pool.size()]];
-    if (may_be_partner(task, domain, base, candidate)) return &candidate;
-  }
-  const auto found = std::find_if(pool.begin(), pool.end(), [&](std::size_t at) { return may_be_partner(task, domain, base, all[at]); });
-  return found == pool.end() ? nullptr : &all[*found];
-}
-
 /// Answers of every prompt of a template's domain, from the recorded outputs of the network; those that the predicate excludes have no tokens.
 Result<std::vector<Answered>> answer_prompts(ClaimContext& context, circuits::Network& network, const Domain& domain) {
   const Task& task = context.hypothesis.task;
@@ -173,51 +148,91 @@ Result<std::vector<Answered>> answer_prompts(ClaimContext& context, circuits::Ne
   return all;
 }
 
-/// What examples are drawn from.
-struct Pool {
-  std::vector<Answered> all;
-  std::vector<std::size_t> bases;  ///< candidates for examples, in the order of the domain
-  bool whole_domain = false;       ///< `bases` is the domain
-  std::map<std::size_t, std::vector<std::size_t>> by_length;
-
+/// What examples are drawn from, and who may be whose partner.
+class Pool {
+ public:
   static Result<Pool> create(ClaimContext& context, circuits::Network& network, const Domain& domain, std::size_t most, std::uint64_t seed) {
-    Pool pool;
-    Result<std::vector<Answered>> answered =
-        domain.spec().prompts ? answer_prompts(context, network, domain)
-                              : answer_all(network, context.hypothesis.task, domain, choose_inputs(domain, most, seed, pool.whole_domain));
+    Pool pool(context.hypothesis.task, domain);
+    Result<std::vector<Answered>> answered = domain.spec().prompts
+                                                 ? answer_prompts(context, network, domain)
+                                                 : answer_all(network, pool.task_, domain, choose_inputs(domain, most, seed, pool.whole_domain_));
     if (!answered) return fail(answered.error());
-    pool.all = std::move(*answered);
-    pool.whole_domain = pool.whole_domain || domain.spec().prompts;
-    for (std::size_t i = 0; i < pool.all.size(); ++i)
-      if (!pool.all[i].tokens.empty()) pool.bases.push_back(i), pool.by_length[pool.all[i].tokens.size()].push_back(i);
+    pool.all_ = std::move(*answered);
+    for (std::size_t i = 0; i < pool.all_.size(); ++i)
+      if (!pool.all_[i].tokens.empty()) pool.bases_.push_back(i), pool.by_length_[pool.all_[i].tokens.size()].push_back(i);
+    if (pool.is_by_slot()) pool.find_neighbours();
     return pool;
   }
 
-  /// Where the partners of one input are looked for.
-  std::vector<std::size_t> near(std::size_t base, const Task& task, const Domain& domain) const {
-    if (!domain.spec().prompts || task.partner == Partner::kRandom) return by_length.at(all[base].tokens.size());
-    std::vector<std::size_t> found = domain.spec().prompts->neighbours(base, task.partner_slots);
-    std::erase_if(found, [&](std::size_t at) { return all[at].tokens.empty(); });
-    return found;
+  /// Of the prompts that have a partner a seeded sample, in order: with the others no circuit of a decision is found or judged. How many these are.
+  std::size_t keep_contrasts(std::size_t most, std::uint64_t seed) {
+    std::vector<std::size_t> contrasts;
+    for (const std::size_t base : bases_)
+      if (has_another_partner(base, nullptr)) contrasts.push_back(base);
+    const std::size_t others = bases_.size() - contrasts.size();
+    std::mt19937_64 random(seed);
+    for (std::size_t i = 0; i < contrasts.size(); ++i) std::swap(contrasts[i], contrasts[i + random() % (contrasts.size() - i)]);
+    contrasts.resize(std::min(most, contrasts.size()));
+    std::sort(contrasts.begin(), contrasts.end());
+    whole_domain_ = contrasts.size() == bases_.size();
+    bases_ = std::move(contrasts);
+    return others;
   }
-};
 
-/// Of the prompts that have a partner a seeded sample, in order: with the others no circuit of a decision is found or judged.
-void keep_contrasts(Pool& pool, const Task& task, const Domain& domain, std::size_t most, std::uint64_t seed, ExampleSet& set) {
-  std::vector<std::size_t> contrasts;
-  for (const std::size_t base : pool.bases) {
-    const std::vector<std::size_t> near = pool.near(base, task, domain);
-    if (std::any_of(near.begin(), near.end(), [&](std::size_t at) { return may_be_partner(task, domain, pool.all[base], pool.all[at]); }))
-      contrasts.push_back(base);
+  const std::vector<std::size_t>& bases() const { return bases_; }
+  const Answered& at(std::size_t index) const { return all_[index]; }
+  bool whole_domain() const { return whole_domain_; }
+
+  /// A drawn partner, else the first possible one; null where there is none.
+  const Answered* partner_of(std::size_t base, std::mt19937_64& random) const {
+    const std::vector<std::size_t>& others = near(base);
+    for (int attempt = 0; attempt < kPartnerAttempts && !others.empty(); ++attempt) {
+      const Answered& candidate = all_[others[random() % others.size()]];
+      if (may_be_partner(all_[base], candidate)) return &candidate;
+    }
+    const auto found = std::find_if(others.begin(), others.end(), [&](std::size_t at) { return may_be_partner(all_[base], all_[at]); });
+    return found == others.end() ? nullptr : &all_[*found];
   }
-  set.without_partner = pool.bases.size() - contrasts.size();
-  std::mt19937_64 random(seed);
-  for (std::size_t i = 0; i < contrasts.size(); ++i) std::swap(contrasts[i], contrasts[i + random() % (contrasts.size() - i)]);
-  contrasts.resize(std::min(most, contrasts.size()));
-  std::sort(contrasts.begin(), contrasts.end());
-  pool.whole_domain = contrasts.size() == pool.bases.size();
-  pool.bases = std::move(contrasts);
-}
+
+  /// One pass, ended by the first possible partner that is not `chosen`.
+  bool has_another_partner(std::size_t base, const Answered* chosen) const {
+    const std::vector<std::size_t>& others = near(base);
+    return std::any_of(others.begin(), others.end(), [&](std::size_t at) { return &all_[at] != chosen && may_be_partner(all_[base], all_[at]); });
+  }
+
+ private:
+  Pool(const Task& task, const Domain& domain) : task_(task), domain_(domain) {}
+
+  /// The partner of a prompt is one that differs in one slot.
+  bool is_by_slot() const { return domain_.spec().prompts && task_.partner == Partner::kSlot; }
+
+  void find_neighbours() {
+    neighbours_.resize(all_.size());
+    for (const std::size_t base : bases_) {
+      neighbours_[base] = domain_.spec().prompts->neighbours(base, task_.partner_slots);
+      std::erase_if(neighbours_[base], [&](std::size_t at) { return all_[at].tokens.empty(); });
+    }
+  }
+
+  /// Where the partners of one input are looked for.
+  const std::vector<std::size_t>& near(std::size_t base) const { return is_by_slot() ? neighbours_[base] : by_length_.at(all_[base].tokens.size()); }
+
+  /// Same length and another answer; where the partner is "slot", one token of the input differs, or one slot of a prompt (near()).
+  bool may_be_partner(const Answered& base, const Answered& other) const {
+    if (base.tokens.size() != other.tokens.size() || base.positions != other.positions) return false;
+    bool differs = false;
+    for (std::size_t k = 0; k < base.answers.size(); ++k) differs |= !base.answers[k].same_choice(other.answers[k]);
+    return differs && (task_.partner == Partner::kRandom || is_by_slot() || different_tokens(base.input, other.input) == 1);
+  }
+
+  const Task& task_;
+  const Domain& domain_;
+  std::vector<Answered> all_;
+  std::vector<std::size_t> bases_;  ///< candidates for examples, in the order of the domain
+  bool whole_domain_ = false;       ///< `bases_` is the domain
+  std::map<std::size_t, std::vector<std::size_t>> by_length_;
+  std::vector<std::vector<std::size_t>> neighbours_;  ///< by prompt
+};
 
 }  // namespace
 
@@ -230,21 +245,19 @@ Result<ExampleSet> make_examples(ClaimContext& context, circuits::Network& netwo
   ExampleSet set;
   Result<Pool> pool = Pool::create(context, network, domain, most, seed);
   if (!pool) return fail(pool.error());
-  if (domain.spec().prompts) keep_contrasts(*pool, task, domain, most, seed, set);
-  set.whole_domain = pool->whole_domain;
+  if (domain.spec().prompts) set.without_partner = pool->keep_contrasts(most, seed);
+  set.whole_domain = pool->whole_domain();
   std::mt19937_64 random(task.seed * 1'000'003 + seed);
   set.every_pair = set.whole_domain;
-  for (const std::size_t at : pool->bases) {
-    const Answered& base = pool->all[at];
-    set.unpaired.push_back(unpaired_example(task, base));
-    const std::vector<std::size_t> near = pool->near(at, task, domain);
-    const Answered* partner = near.empty() ? nullptr : partner_of(task, domain, pool->all, near, base, random);
+  for (const std::size_t base : pool->bases()) {
+    set.unpaired.push_back(unpaired_example(task, pool->at(base)));
+    const Answered* partner = pool->partner_of(base, random);
     if (partner == nullptr) {
       ++set.without_partner;
       continue;
     }
-    set.every_pair = set.every_pair && !has_another_partner(task, domain, pool->all, near, base, *partner);
-    set.paired.push_back(paired_example(task, base, *partner));
+    set.every_pair = set.every_pair && !pool->has_another_partner(base, partner);
+    set.paired.push_back(paired_example(task, pool->at(base), *partner));
   }
   if (set.paired.empty())
     return input_error("no input has a partner of the same length with another answer",

@@ -61,7 +61,8 @@ class Writer {
   }
 };
 
-Status check(const PromptTemplate& form) {
+/// How many prompts there are.
+Result<std::size_t> check(const PromptTemplate& form) {
   std::size_t size = 1;
   for (const PromptSlot& slot : form.slots) {
     if (slot.texts.empty()) return input_error(fmt::format("slot '{}' has no texts", slot.name), "list its texts");
@@ -74,13 +75,7 @@ Status check(const PromptTemplate& form) {
       return input_error(fmt::format("the template stands for more than {} prompts", kMostPrompts),
                          "use fewer texts, or a predicate and several tasks");
   }
-  return {};
-}
-
-std::size_t count_of(const PromptTemplate& form) {
-  std::size_t count = 1;
-  for (const PromptSlot& slot : form.slots) count *= slot.texts.size();
-  return count;
+  return size;
 }
 
 /// The next choice of texts, the last slot fastest; false behind the last one.
@@ -102,7 +97,8 @@ int token_at(const circuits::Encoding& encoding, std::size_t end) {
 }  // namespace
 
 Result<Prompts> Prompts::create(PromptTemplate form, const circuits::Tokenizer& tokenizer) {
-  if (Status status = check(form); !status) return fail(status.error());
+  const Result<std::size_t> count = check(form);
+  if (!count) return fail(count.error());
   Prompts prompts;
   prompts.form_ = std::move(form);
   const std::size_t slots = prompts.form_.slots.size();
@@ -113,7 +109,7 @@ Result<Prompts> Prompts::create(PromptTemplate form, const circuits::Tokenizer& 
     Writer writer(prompts.form_, choices);
     if (Status status = writer.write(prompts.form_.text); !status) return fail(status.error());
     bytes += writer.text_.size();
-    const std::size_t foreseen = bytes / (prompts.prompts_.size() + 1) * count_of(prompts.form_);  // as long as those so far
+    const std::size_t foreseen = bytes / (prompts.prompts_.size() + 1) * *count;  // as long as those so far
     if (std::max(bytes, foreseen) > kMostBytes)
       return input_error(fmt::format("the prompts of the template have about {} MB, more than {} MB", foreseen >> 20, kMostBytes >> 20),
                          "use shorter or fewer texts, or several tasks");
@@ -137,14 +133,12 @@ Status Prompts::add(Prompt prompt) {
   if (prompt.tokens.empty()) return input_error("a prompt of the template is empty", "write a text that the model continues");
   std::uint32_t node = 0;
   for (const TokenId token : prompt.tokens) {
-    auto& children = nodes_[node].children;
-    const auto found = std::find_if(children.begin(), children.end(), [&](const auto& child) { return child.first == token; });
-    if (found != children.end()) {
-      node = found->second;
+    if (const std::optional<std::uint32_t> known = child(node, token)) {
+      node = *known;
       continue;
     }
     const auto added = static_cast<std::uint32_t>(nodes_.size());
-    children.emplace_back(token, added);
+    nodes_[node].children.emplace_back(token, added);
     nodes_.emplace_back();
     node = added;
   }
@@ -158,13 +152,18 @@ Status Prompts::add(Prompt prompt) {
   return {};
 }
 
+std::optional<std::uint32_t> Prompts::child(std::uint32_t node, TokenId token) const {
+  const auto& children = nodes_[node].children;
+  const auto found = std::find_if(children.begin(), children.end(), [&](const auto& each) { return each.first == token; });
+  return found == children.end() ? std::nullopt : std::optional(found->second);
+}
+
 const Prompts::Node* Prompts::walk(std::span<const TokenId> prefix) const {
   std::uint32_t node = 0;
   for (const TokenId token : prefix) {
-    const auto& children = nodes_[node].children;
-    const auto found = std::find_if(children.begin(), children.end(), [&](const auto& child) { return child.first == token; });
-    if (found == children.end()) return nullptr;
-    node = found->second;
+    const std::optional<std::uint32_t> next = child(node, token);
+    if (!next) return nullptr;
+    node = *next;
   }
   return &nodes_[node];
 }

@@ -11,8 +11,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -72,6 +71,7 @@ class Prompts {
     std::vector<std::pair<TokenId, std::uint32_t>> children;
     std::int64_t prompt = -1;
   };
+  std::optional<std::uint32_t> child(std::uint32_t node, TokenId token) const;
   const Node* walk(std::span<const TokenId> prefix) const;
   Status add(Prompt prompt);
 

@@ -4,32 +4,15 @@
 
 #include <set>
 
+#include "tests/analysis/scored_prefixes.h"
+
 namespace assay::analysis {
 namespace {
 
 using circuits::Answer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-/// Every scored prefix in the order of the walk; the network answers `token` everywhere.
-std::vector<Tokens> scored_prefixes(const Domain& domain, TokenId token = 9) {
-  std::vector<Tokens> found;
-  const std::function<void(Tokens&)> walk = [&](Tokens& prefix) {
-    const Answer answer{token, 0, 1};
-    const bool scored = domain.scored(prefix);
-    if (scored) found.push_back(prefix);
-    Tokens next;
-    domain.children(prefix, scored ? &answer : nullptr, next);
-    for (const TokenId each : next) {
-      prefix.push_back(each);
-      walk(prefix);
-      prefix.pop_back();
-    }
-  };
-  Tokens prefix;
-  walk(prefix);
-  return found;
-}
+using testing::scored_prefixes;
 
 /// All strings over 0 .. symbols - 1 of one length, in the order of counting.
 std::vector<Tokens> strings(int symbols, int length) {

@@ -6,6 +6,7 @@
 #include "analysis/claims/circuit_examples.h"
 #include "analysis/tasks/labels.h"
 #include "tests/analysis/fake_network.h"
+#include "tests/analysis/scored_prefixes.h"
 #include "tests/analysis/workspace.h"
 #include "tests/circuits/tokenizer_fixtures.h"
 
@@ -17,6 +18,7 @@ using ::testing::ElementsAre;
 using testing::FakeNetwork;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::scored_prefixes;
 using ::testing::SizeIs;
 using testing::Workspace;
 
@@ -47,20 +49,11 @@ TEST(Prompts, whole_text_becomes_tokens_and_slots_end_where_their_last_byte_lies
 }
 
 TEST(Prompts, tree_of_tokens_leads_to_each_prompt_and_nowhere_else) {
-  const Prompts prompts = *Prompts::create({"a${x}", {{"x", {"", "b", "bc", "d"}, {0, 1, 2, 3}, {}}}}, tokenizer());
+  DomainSpec spec;
+  spec.prompts = std::make_shared<const Prompts>(*Prompts::create({"a${x}", {{"x", {"", "b", "bc", "d"}, {0, 1, 2, 3}, {}}}}, tokenizer()));
+  const Prompts& prompts = *spec.prompts;
   std::vector<std::string> reached;
-  const std::function<void(Tokens&)> walk = [&](Tokens& prefix) {
-    if (const Prompt* prompt = prompts.find(prefix)) reached.push_back(prompt->text);
-    Tokens next;
-    prompts.children(prefix, next);
-    for (const TokenId token : next) {
-      prefix.push_back(token);
-      walk(prefix);
-      prefix.pop_back();
-    }
-  };
-  Tokens prefix;
-  walk(prefix);
+  for (const Tokens& prefix : scored_prefixes(Domain(spec))) reached.push_back(prompts.find(prefix)->text);
   EXPECT_THAT(reached, ElementsAre("a", "ab", "abc", "ad"));
   EXPECT_EQ(prompts.find(Tokens{'a', 'c'}), nullptr);
   EXPECT_THAT(prompts.all()[0].places[0], IsEmpty()) << "an empty text has no token";

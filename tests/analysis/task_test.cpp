@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "analysis/tasks/labels.h"
+#include "tests/analysis/scored_prefixes.h"
 #include "tests/analysis/workspace.h"
 #include "tests/circuits/gguf_fixtures.h"
 #include "tests/circuits/tokenizer_fixtures.h"
@@ -12,32 +13,13 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::scored_prefixes;
 using testing::Workspace;
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   return text.replace(at, from.size(), to);
-}
-
-std::vector<Tokens> scored_inputs(const Domain& domain) {
-  std::vector<Tokens> found;
-  const std::function<void(Tokens&)> walk = [&](Tokens& prefix) {
-    circuits::Answer answer;
-    answer.token = 9;
-    const bool scored = domain.scored(prefix);
-    if (scored) found.push_back(prefix);
-    Tokens next;
-    domain.children(prefix, scored ? &answer : nullptr, next);
-    for (const TokenId token : next) {
-      prefix.push_back(token);
-      walk(prefix);
-      prefix.pop_back();
-    }
-  };
-  Tokens prefix;
-  walk(prefix);
-  return found;
 }
 
 const char* const kAddition = R"(
@@ -88,7 +70,7 @@ TEST(Task, product_domain_walks_every_input_and_feeds_answers_back) {
   Workspace workspace;
   const Task task = *read_task(workspace.write("addition.task.toml", kAddition));
   EXPECT_EQ(task.domain.size_bound(), 16);
-  const std::vector<Tokens> scored = scored_inputs(task.domain);
+  const std::vector<Tokens> scored = scored_prefixes(task.domain);
   EXPECT_EQ(scored.size(), 32u);  // 16 inputs, two answers each
   EXPECT_EQ(task.input_text(scored[0]), "00+00=");
   EXPECT_EQ(task.input_text(scored[1]), "00+00=9");
@@ -166,7 +148,7 @@ scored = "every"
 symbols = ["a", "b", "<eos>"]
 )"));
   // Legal prefixes with depth at most 2: lengths 0 to 4 have 1, 1, 2, 3, 6? Counted by hand: "", a, aa ab, aab aba, aaba aabb abaa abab.
-  EXPECT_EQ(scored_inputs(task.domain).size(), 10u);
+  EXPECT_EQ(scored_prefixes(task.domain).size(), 10u);
   EXPECT_THAT(task.output.readout.allowed, ElementsAre(0, 1, 3, 2));  // the whole vocabulary is read, symbols first
 }
 
@@ -176,7 +158,7 @@ TEST(Task, where_narrows_the_domain_and_its_fingerprint) {
   const Task all = *read_task(workspace.write("all.task.toml", kAddition));
   const Task some = *read_task(
       workspace.write("some.task.toml", replaced(kAddition, "answer = 2", "answer = 2\nwhere = { file = \"w.c\", function = \"inside\" }")));
-  EXPECT_EQ(scored_inputs(some.domain).size(), 8u);
+  EXPECT_EQ(scored_prefixes(some.domain).size(), 8u);
   EXPECT_NE(all.domain.fingerprint(), some.domain.fingerprint());
 }
 
@@ -198,7 +180,7 @@ until = "<eos>"
 scored = "answer"
 )"));
   // The network always answers token 9, <eos>: so every string has one answer.
-  EXPECT_EQ(scored_inputs(task.domain).size(), 6u);
+  EXPECT_EQ(scored_prefixes(task.domain).size(), 6u);
 }
 
 TEST(Task, external_model_without_a_folder_is_skipped_with_a_message) {
