@@ -117,6 +117,8 @@ struct TomlTable::Node {
     std::vector<T> values;
     for (const toml::node& element : *array) {
       auto exact = element.value_exact<T>();
+      if constexpr (std::is_same_v<T, double>)  // 1 is a number too
+        if (const auto integer = element.value_exact<std::int64_t>()) exact = static_cast<double>(*integer);
       if (!exact) return wrong_type(element, key, expected), std::vector<T>{};
       values.push_back(std::move(*exact));
     }
@@ -209,6 +211,7 @@ double TomlTable::number_or(std::string_view key, double fallback) { return node
 bool TomlTable::boolean_or(std::string_view key, bool fallback) { return node_->value<bool>(node_->find(key), key, fallback, "true or false"); }
 std::vector<std::string> TomlTable::texts(std::string_view key) { return node_->list<std::string>(key, "an array of strings"); }
 std::vector<std::int64_t> TomlTable::integers(std::string_view key) { return node_->list<std::int64_t>(key, "an array of integers"); }
+std::vector<double> TomlTable::numbers(std::string_view key) { return node_->list<double>(key, "an array of numbers"); }
 
 std::string TomlTable::choice(std::string_view key, const std::vector<std::string>& choices, std::string fallback) {
   std::string value = text_or(key, fallback);

@@ -49,6 +49,7 @@ class TomlTable {
   bool boolean_or(std::string_view key, bool fallback);
   std::vector<std::string> texts(std::string_view key);  ///< empty if absent
   std::vector<std::int64_t> integers(std::string_view key);
+  std::vector<double> numbers(std::string_view key);
   /// One of `choices`; another value is an error that names the nearest.
   std::string choice(std::string_view key, const std::vector<std::string>& choices, std::string fallback);
   std::optional<TomlTable> table(std::string_view key);

@@ -230,6 +230,10 @@ class Network {
   virtual Result<std::vector<Generation>> generate(const GenerationRequest& /*request*/, Session& /*session*/) {
     return unsupported("generation with this network", "load it through the engine");
   }
+  /// How far the intervention, made at every position, moves the next token's distribution on these texts.
+  virtual Result<Divergence> divergence(std::span<const Tokens> /*texts*/, const Intervention& /*intervention*/, Session& /*session*/) {
+    return unsupported("interventions in this network", "load it through the engine");
+  }
 };
 
 struct LoadOptions {

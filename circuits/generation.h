@@ -17,6 +17,27 @@
 
 namespace assay::circuits {
 
+/// What is changed inside a network while it writes or reads a text.
+struct Intervention {
+  /// The head's output z, before its output projection, becomes scale * z + added: scale 0 ablates it.
+  struct Head {
+    int layer = 0, head = 0;
+    float scale = 1;
+    std::vector<float> added;  ///< d_head numbers, or none
+  };
+  /// Added to a token's logit before a token is chosen.
+  struct Bias {
+    TokenId token = -1;
+    float by = 0;
+  };
+  /// kSite: where the first token is decided, at the prompt's last token; kAnswer: there and at every token written; kEverywhere: at the
+  /// tokens of the prompt too.
+  enum class Where { kSite, kAnswer, kEverywhere } where = Where::kSite;
+  std::vector<Head> heads;
+  std::vector<Bias> biases;
+  bool empty() const { return heads.empty() && biases.empty(); }
+};
+
 struct GenerationRequest {
   std::vector<Tokens> prompts;  ///< each at least one token
   int samples = 1;              ///< per prompt
@@ -29,6 +50,7 @@ struct GenerationRequest {
   bool ignore_end_tokens = false;  ///< run to max_tokens (benchmarks)
   int alternatives = 0;            ///< most probable tokens to report at each place
   int batch = 8;                   ///< samples computed side by side; memory and speed only
+  Intervention intervention;       ///< probabilities are then those of the changed network
 };
 
 struct TokenProbability {
@@ -52,6 +74,13 @@ struct Generation {
   std::string stop;  ///< kStopString: which; kEndToken: its name
   /// Sum over all tokens and the end token if one was written.
   double log_probability = 0;
+};
+
+/// How far an intervention moves the distribution of the next token, over all positions of some texts.
+struct Divergence {
+  std::uint64_t positions = 0;
+  double mean_kl = 0, largest_kl = 0;    ///< of the network from the changed one, KL(P || Q), in nats
+  std::uint64_t other_first_choice = 0;  ///< positions at which another token becomes the most probable
 };
 
 }  // namespace assay::circuits

@@ -7,6 +7,7 @@
 #include "analysis/bench/completions.h"
 #include "analysis/bench/pages/pages.h"
 #include "base/files.h"
+#include "base/sandbox.h"
 #include "cli/command.h"
 
 namespace assay::cli {
@@ -41,6 +42,8 @@ class BenchCommand : public Command {
   int run(const Common& common, Session& session) override {
     if (suite_.empty() && completions_.empty())
       return report({ErrorKind::kUsage, "found neither a suite nor --completions", "name a suite, or a file of completions", {}});
+    if (requests_.empty())
+      if (Status available = sandbox_available(); !available) return report(available.error());
     if (Status status = make_folder(); !status) return report(status.error());
     Result<Cache> cache = Cache::open(session.cache_path);
     if (!cache) return report(cache.error());

@@ -60,12 +60,13 @@ ModelFacts facts_of(const circuits::NetworkInfo& network, const circuits::Tokeni
 }
 
 /// Everything that a sample depends on.
-std::string key_of(const ModelFacts& facts, const std::string& prompt, const Sampling& sampling) {
+std::string key_of(const ModelFacts& facts, const Repair* repair, const std::string& prompt, const Sampling& sampling) {
   Hasher hasher;
   hasher.add(facts.hash).add(facts.tokenizer_hash).add(prompt).add(static_cast<std::int64_t>(sampling.samples));
   hasher.add(fmt::format("{:.17g} {:.17g}", sampling.temperature, sampling.top_p)).add(static_cast<std::int64_t>(sampling.seed));
   hasher.add(static_cast<std::int64_t>(sampling.max_tokens)).add(static_cast<std::int64_t>(sampling.alternatives));
   for (const std::string& stop : sampling.stop) hasher.add(stop);
+  if (repair != nullptr) hasher.add(repair->described());
   return cache_key("bench-answers", {hasher.hex()});
 }
 
@@ -96,8 +97,15 @@ circuits::GenerationRequest request_of(const Sampling& sampling) {
 /// The requests `open`, in blocks; each finished block goes into the cache.
 class Writer {
  public:
-  Writer(circuits::Network& network, const circuits::Tokenizer& tokenizer, const Suite& suite, ModelAnswers& answers, Cache& cache, Session& session)
-      : network_(network), tokenizer_(tokenizer), suite_(suite), answers_(answers), cache_(cache), session_(session) {}
+  Writer(circuits::Network& network, const circuits::Tokenizer& tokenizer, circuits::Intervention intervention, const Suite& suite,
+         ModelAnswers& answers, Cache& cache, Session& session)
+      : network_(network),
+        tokenizer_(tokenizer),
+        intervention_(std::move(intervention)),
+        suite_(suite),
+        answers_(answers),
+        cache_(cache),
+        session_(session) {}
 
   Status write(const std::vector<std::size_t>& open, const std::vector<std::string>& keys) {
     session_.progress.stage("write", open.size());
@@ -112,6 +120,7 @@ class Writer {
  private:
   Status block(std::span<const std::size_t> tasks, const std::vector<std::string>& keys) {
     circuits::GenerationRequest request = request_of(suite_.sampling);
+    request.intervention = intervention_;
     for (const std::size_t task : tasks) {
       Result<circuits::Encoding> encoding = tokenizer_.encode(suite_.tasks[task].prompt);
       if (!encoding)
@@ -135,6 +144,7 @@ class Writer {
 
   circuits::Network& network_;
   const circuits::Tokenizer& tokenizer_;
+  const circuits::Intervention intervention_;
   const Suite& suite_;
   ModelAnswers& answers_;
   Cache& cache_;
@@ -149,29 +159,59 @@ Error of_model(const SuiteModel& model, Error error) {
 
 }  // namespace
 
-Result<ModelAnswers> answers_of(const SuiteModel& model, const Suite& suite, Cache& cache, Session& session) {
+Result<circuits::Network*> Networks::of(const SuiteModel& model) {
+  if (network_ != nullptr && path_ == model.path) return network_.get();
+  network_.reset();  // before the next one needs its memory
   Result<circuits::Engine*> engine = circuits::open_engine();
   if (!engine) return fail(engine.error());
   Result<std::unique_ptr<circuits::Network>> network = (*engine)->load(model.path, {});
   if (!network) return fail(network.error());
   if (Result<const circuits::Tokenizer*> tokenizer = (*network)->tokenizer(); !tokenizer) return fail(of_model(model, tokenizer.error()));
-  return answers_of(**network, suite, cache, session);
+  network_ = std::move(*network);
+  path_ = model.path;
+  return network_.get();
 }
 
-Result<ModelAnswers> answers_of(circuits::Network& network, const Suite& suite, Cache& cache, Session& session) {
+Result<circuits::Divergence> divergence_of(circuits::Network& network, const Repair& repair, const Suite& suite, Cache& cache, Session& session) {
   Result<const circuits::Tokenizer*> tokenizer = network.tokenizer();
   if (!tokenizer) return fail(tokenizer.error());
+  const Result<circuits::Intervention> intervention = intervention_of(repair, **tokenizer);
+  if (!intervention) return fail(intervention.error());
+  std::vector<Tokens> texts;
+  Hasher hasher;
+  hasher.add(network.info().hash).add((*tokenizer)->info().hash).add(repair.described());
+  for (const std::string& text : suite.unrelated) {
+    Result<circuits::Encoding> encoding = (*tokenizer)->encode(text);
+    if (!encoding) return fail(encoding.error());
+    encoding->tokens.resize(std::min(encoding->tokens.size(), static_cast<std::size_t>(network.info().positions)));
+    texts.push_back(std::move(encoding->tokens));
+    hasher.add(text);
+  }
+  const std::string key = cache_key("bench-divergence", {hasher.hex()});
+  if (const std::optional<std::string> known = cache.get(key))
+    if (std::optional<circuits::Divergence> divergence = divergence_from_json(Json::parse(*known, nullptr, false))) return *divergence;
+  Result<circuits::Divergence> divergence = network.divergence(texts, *intervention, session);
+  if (!divergence) return fail(divergence.error());
+  if (Status status = cache.put(key, to_json(*divergence).dump()); !status) return fail(status.error());
+  return divergence;
+}
+
+Result<ModelAnswers> answers_of(circuits::Network& network, const Repair* repair, const Suite& suite, Cache& cache, Session& session) {
+  Result<const circuits::Tokenizer*> tokenizer = network.tokenizer();
+  if (!tokenizer) return fail(tokenizer.error());
+  Result<circuits::Intervention> intervention = repair != nullptr ? intervention_of(*repair, **tokenizer) : circuits::Intervention();
+  if (!intervention) return fail(intervention.error());
   ModelAnswers answers{.facts = facts_of(network.info(), (*tokenizer)->info()), .samples = {}};
   answers.samples.resize(suite.tasks.size());
   std::vector<std::string> keys;
   std::vector<std::size_t> open;
   for (std::size_t task = 0; task < suite.tasks.size(); ++task) {
-    keys.push_back(key_of(answers.facts, suite.tasks[task].prompt, suite.sampling));
+    keys.push_back(key_of(answers.facts, repair, suite.tasks[task].prompt, suite.sampling));
     if (std::optional<std::vector<Sample>> samples = cached(cache, keys.back())) answers.samples[task] = std::move(*samples);
     else open.push_back(task);
   }
   const auto begin = std::chrono::steady_clock::now();
-  if (Status status = Writer(network, **tokenizer, suite, answers, cache, session).write(open, keys); !status) return fail(status.error());
+  if (Status status = Writer(network, **tokenizer, std::move(*intervention), suite, answers, cache, session).write(open, keys); !status) return fail(status.error());
   answers.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   for (const std::vector<Sample>& samples : answers.samples)
     for (const Sample& sample : samples) answers.tokens += sample.tokens.size();

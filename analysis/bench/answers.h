@@ -1,6 +1,7 @@
 // What a model answered: texts with the tokens that they were written as, kept so that a token can be found from a place in the text.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -38,11 +39,23 @@ struct ModelAnswers {
   double seconds = 0;  ///< of generating what was not cached
 };
 
-/// Answers of one model to all tasks; finished requests are cached, so an interrupted run goes on. Errors: the model cannot be read, has no
-/// tokenizer or one that contradicts its weights, a prompt that the tokenizer cannot encode (names the request), interruption.
-Result<ModelAnswers> answers_of(const SuiteModel& model, const Suite& suite, Cache& cache, Session& session);
-/// Of a network that is loaded.
-Result<ModelAnswers> answers_of(circuits::Network& network, const Suite& suite, Cache& cache, Session& session);
+/// Loads the networks of a suite's models; the last one is kept, because repairs follow what they change.
+class Networks {
+ public:
+  /// Errors: the model cannot be read, has no tokenizer or one that contradicts its weights.
+  Result<circuits::Network*> of(const SuiteModel& model);
+
+ private:
+  std::string path_;
+  std::unique_ptr<circuits::Network> network_;
+};
+
+/// Answers of one network to all tasks, with `repair` if that is not null; finished requests are cached, so an interrupted run goes on. Errors: a
+/// prompt that the tokenizer cannot encode (names the request), a repair that the network cannot have, interruption.
+Result<ModelAnswers> answers_of(circuits::Network& network, const Repair* repair, const Suite& suite, Cache& cache, Session& session);
+
+/// What the repair changes on the suite's unrelated texts, when it is made at every position of them; texts are cut at the network's positions.
+Result<circuits::Divergence> divergence_of(circuits::Network& network, const Repair& repair, const Suite& suite, Cache& cache, Session& session);
 
 Json to_json(const Sample& sample);
 std::optional<Sample> sample_from_json(const Json& json);

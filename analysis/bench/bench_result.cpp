@@ -92,6 +92,13 @@ Json to_json(const TaskRun& run) {
   return {{"samples", samples}, {"answers", answers}, {"meanings", bench::to_json(run.meanings)}};
 }
 
+/// null where no model has that name.
+const ModelRun* model_named(const BenchReport& report, const std::string& name) {
+  for (const ModelRun& model : report.run.models)
+    if (model.name == name) return &model;
+  return nullptr;
+}
+
 Json to_json(const ModelRun& model, const BenchReport& report) {
   const std::vector<CodeTask>& tasks = report.tasks;
   if (!model.skipped.empty()) return {{"name", model.name}, {"path", model.path}, {"skipped", model.skipped}};
@@ -112,7 +119,12 @@ Json to_json(const ModelRun& model, const BenchReport& report) {
       {"variation_counts", variation_counts},
       {"variations", variations},
       {"tasks", runs}};
-  if (report.predictions) json["prediction"] = bench::to_json(score_predictions(*report.predictions, tasks, model));
+  if (model.repair) {
+    json["repair"] = bench::to_json(*model.repair);
+    json["repair"]["score"] = bench::to_json(score_repair(*model_named(report, model.repair->of), model));
+    if (model.divergence) json["repair"]["divergence"] = bench::to_json(*model.divergence);
+  }
+  if (report.predictions && !model.repair) json["prediction"] = bench::to_json(score_predictions(*report.predictions, tasks, model));
   return json;
 }
 
@@ -181,6 +193,22 @@ std::string decisions_line(const DecisionCounts& counts) {
   return text + fmt::format("; no completion is right: {}, undecided: {}\n", counts.no_completion, counts.undecided);
 }
 
+/// What each dose changed, in the order of the suite.
+std::string repairs_table(const BenchReport& report) {
+  std::string text;
+  for (const ModelRun& model : report.run.models) {
+    if (!model.repair || !model.skipped.empty()) continue;
+    if (text.empty())
+      text = fmt::format("repairs\n  {:52}{:>8}{:>9}{:>9}{:>13}{:>8}{:>8}{:>9}\n", "", "proved", "became", "lost", "other answer", "unsafe", "wrong",
+                         "mean KL");
+    const RepairScore score = score_repair(*model_named(report, model.repair->of), model);
+    text += fmt::format("  {:52}{:>8}{:>9}{:>9}{:>13}{:>8}{:>8}{:>9}\n", model.repair->name + ": " + model.repair->described(), score.proved_after,
+                        score.became_proved, score.no_longer_proved, score.other_answers, score.unsafe_after, score.wrong_after,
+                        model.divergence ? fmt::format("{:.4f}", model.divergence->mean_kl) : "-");
+  }
+  return text.empty() ? text : text + "\n";
+}
+
 std::string table_of(const ModelRun& model, const BenchReport& report) {
   const std::vector<CodeTask>& tasks = report.tasks;
   if (!model.skipped.empty()) return fmt::format("{}: skipped: {}\n\n", model.name, model.skipped);
@@ -197,7 +225,7 @@ std::string table_of(const ModelRun& model, const BenchReport& report) {
                         passing.unsafe, passing.unproved);
   text += grades_line("safe", summary.safety) + grades_line("same as the reference", summary.meaning);
   text += checks_lines(summary.checks) + decisions_line(summary.decisions);
-  if (report.predictions) text += bench::to_table(score_predictions(*report.predictions, tasks, model));
+  if (report.predictions && !model.repair) text += bench::to_table(score_predictions(*report.predictions, tasks, model));
   for (const PassAtK& entry : summary.pass)
     text += fmt::format("  pass@{:<4} by tests {}   by proof {}\n", entry.k, percent(entry.tests), percent(entry.proof));
   if (summary.pass.size() > 1)
@@ -260,6 +288,7 @@ Json to_json(const BenchReport& report) {
 std::string to_table(const BenchReport& report) {
   std::string text;
   for (const ModelRun& model : report.run.models) text += table_of(model, report);
+  text += repairs_table(report);
   for (const std::string& rule : report.rules) text += rule + "\n";
   for (const std::string& line : disagreements(report)) text += "internal disagreement: " + line + "; please report it\n";
   text += fmt::format("{} requests, {} answers judged in this run", report.tasks.size(), report.run.judged);

@@ -290,11 +290,19 @@ Status judge_all(const std::vector<CodeTask>& tasks, const std::vector<Variation
 Result<BenchRun> run_suite(const Suite& suite, Cache& cache, Session& session) {
   const auto begin = Clock::now();
   BenchRun run;
+  Networks networks;
   for (const SuiteModel& model : suite.models) {
-    ModelRun& entry = run.models.emplace_back(ModelRun{.name = model.name, .path = model.path, .skipped = model.missing});
+    ModelRun& entry = run.models.emplace_back(ModelRun{.name = model.name, .path = model.path, .skipped = model.missing, .repair = model.repair});
     if (!model.missing.empty()) continue;
-    Result<ModelAnswers> answers = answers_of(model, suite, cache, session);
+    Result<circuits::Network*> network = networks.of(model);
+    if (!network) return fail(network.error());
+    Result<ModelAnswers> answers = answers_of(**network, model.repair ? &*model.repair : nullptr, suite, cache, session);
     if (!answers) return fail(answers.error());
+    if (model.repair && !suite.unrelated.empty()) {
+      Result<circuits::Divergence> divergence = divergence_of(**network, *model.repair, suite, cache, session);
+      if (!divergence) return fail(divergence.error());
+      entry.divergence = *divergence;
+    }
     entry.facts = std::move(answers->facts);
     entry.tokens = answers->tokens;
     entry.writing_seconds = answers->seconds;

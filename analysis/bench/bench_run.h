@@ -23,7 +23,9 @@ struct TaskRun {
 
 struct ModelRun {
   std::string name, path, skipped;
-  ModelFacts facts;
+  std::optional<Repair> repair = {};  ///< of the model that it names
+  std::optional<circuits::Divergence> divergence = {};
+  ModelFacts facts = {};
   std::vector<TaskRun> tasks;  ///< by task of the suite; empty where skipped
   std::vector<VariationResult> variations;
   std::uint64_t tokens = 0;

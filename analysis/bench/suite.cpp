@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analysis/bench/prompt_tasks.h"
+#include "base/files.h"
 #include "base/toml.h"
 
 namespace assay::analysis::bench {
@@ -71,6 +72,70 @@ Result<DrawnRequests> requests_of(const std::string& path, TomlTable& table, con
   if (!requests) return fail(requests.error());
   if (options.limit > 0 && requests->size() > options.limit) requests->resize(options.limit);
   return DrawnRequests{std::move(*requests), {}};
+}
+
+constexpr std::size_t kMostRepairs = 200;  ///< doses of all repairs of all models
+
+/// A [[repair]]: its doses, and the models that have it (none named: all).
+struct RepairEntry {
+  std::vector<Repair> doses;
+  std::vector<std::string> models;
+};
+
+RepairEntry read_repair(TomlTable& table) {
+  using Where = circuits::Intervention::Where;
+  Repair repair{.name = table.text("name")};
+  const std::string at = table.choice("at", {"site", "answer", "everywhere"}, "site");
+  repair.where = at == "site" ? Where::kSite : at == "answer" ? Where::kAnswer : Where::kEverywhere;
+  for (const std::string& name : table.texts("heads"))
+    if (const auto head = read_head(name)) repair.heads.push_back(*head);
+    else table.reject("heads", fmt::format("'{}' is no attention head", name), "write aLAYER.hHEAD, counted from 0, as in a18.h6");
+  repair.tokens = table.texts("tokens");
+  const std::vector<double> scales = table.numbers("scale"), biases = table.numbers("bias");
+  const bool by_heads = table.has("heads");
+  if (by_heads == table.has("tokens") || scales.empty() == by_heads || biases.empty() != by_heads)
+    table.reject("name", fmt::format("repair '{}' must have either heads and their scale or tokens and their bias", repair.name),
+                 "write heads = [...] with scale = [...], or tokens = [...] with bias = [...]");
+  RepairEntry entry{{}, table.texts("models")};
+  for (const double dose : by_heads ? scales : biases) {
+    entry.doses.push_back(repair);
+    (by_heads ? entry.doses.back().scale : entry.doses.back().bias) = dose;
+  }
+  return entry;
+}
+
+/// Every model is followed by the doses of its repairs, each of which is a model too.
+Status add_repairs(const std::string& path, const std::vector<RepairEntry>& repairs, Suite& suite) {
+  std::vector<SuiteModel> all;
+  for (const SuiteModel& model : suite.models) {
+    all.push_back(model);
+    for (const RepairEntry& entry : repairs) {
+      if (!entry.models.empty() && std::find(entry.models.begin(), entry.models.end(), model.name) == entry.models.end()) continue;
+      for (const Repair& dose : entry.doses) {
+        SuiteModel& repaired = all.emplace_back(model);
+        repaired.name = fmt::format("{}, {} {:g}", model.name, dose.name, dose.dose());
+        repaired.repair = dose;
+        repaired.repair->of = model.name;
+      }
+    }
+  }
+  if (all.size() > suite.models.size() + kMostRepairs)
+    return input_error(fmt::format("the repairs have {} doses in all models together", all.size() - suite.models.size()),
+                       fmt::format("use at most {}", kMostRepairs), SourceRange{path, {}, {}});
+  suite.models = std::move(all);
+  return {};
+}
+
+/// [unrelated]: texts on which a repair should change nothing.
+Status read_unrelated(const std::string& path, TomlTable& table, Suite& suite) {
+  std::optional<TomlTable> unrelated = table.table("unrelated");
+  if (!unrelated) return {};
+  for (const std::string& file : unrelated->texts("files")) {
+    Result<std::string> text = read_file(relative_to(path, file));
+    if (!text) return fail(text.error());
+    suite.unrelated.push_back(std::move(*text));
+  }
+  return {};
 }
 
 /// [prediction]: who predicts the decisions at the prompts' ends.
@@ -178,6 +243,11 @@ Result<Suite> read_suite(const std::string& path, const SuiteOptions& options) {
   if (Status status = read_models(path, *table, options, suite); !status) return fail(status.error());
   if (std::optional<TomlTable> sampling = table->table("sampling")) read_sampling(*sampling, suite.sampling);
   if (std::optional<TomlTable> budget = table->table("verification")) read_budget(*budget, suite.budget);
+  std::vector<RepairEntry> repairs;
+  for (TomlTable& entry : table->tables("repair")) {
+    repairs.push_back(read_repair(entry));
+    if (Status status = entry.finish(); !status) return fail(status.error());
+  }
   std::optional<TomlTable> requests = table->table("requests");
   if (!requests) {
     table->reject("requests", "the suite has no [requests]", "name a file of requests, or let the generator draw them");
@@ -185,6 +255,8 @@ Result<Suite> read_suite(const std::string& path, const SuiteOptions& options) {
   }
   Status read = requests->has("task") ? read_prompts(path, *requests, *table, options, suite) : read_requests(path, *requests, options, suite);
   if (!read) return fail(read.error());
+  if (Status status = add_repairs(path, repairs, suite); !status) return fail(status.error());
+  if (Status status = read_unrelated(path, *table, suite); !status) return fail(status.error());
   if (Status status = table->finish(); !status) return fail(status.error());
   if (suite.models.empty()) return input_error("the suite names no model", "add [[model]] with name and path", SourceRange{path, {}, {}});
   return suite;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "analysis/bench/judgement.h"
+#include "analysis/bench/repair.h"
 #include "analysis/code_tasks/generator.h"
 #include "analysis/tasks/task.h"
 
@@ -21,6 +22,7 @@ namespace assay::analysis::bench {
 struct SuiteModel {
   std::string name, path;  ///< path: a Hugging Face folder with a tokenizer, or a GGUF file
   std::string missing;     ///< why it is skipped; empty: it is not
+  std::optional<Repair> repair = {};
 };
 
 struct Sampling {
@@ -49,13 +51,14 @@ struct PredictionSource {
 
 struct Suite {
   std::string file;
-  std::vector<SuiteModel> models;
+  std::vector<SuiteModel> models;  ///< each followed by its repairs
   std::vector<Request> requests;  ///< none where the requests are the prompts of a task
   std::vector<CodeTask> tasks;    ///< of the requests or prompts, in their order
   std::vector<Variation> variations;
   Sampling sampling;
   VerificationBudget budget;
   std::optional<PredictionSource> prediction;
+  std::vector<std::string> unrelated;  ///< texts on which the price of a repair is measured
 };
 
 struct SuiteOptions {

@@ -185,6 +185,12 @@ class Iia : public ClaimKind {
                          SourceRange{context.hypothesis.file, {}, {}});
     }
 
+    /// So many pairs; a claim that states how many it can afford means its controls and its search too, and half of them change the output.
+    Result<std::vector<PairId>> pairs_of(const InterchangeSetup& setup, std::size_t count, std::uint64_t seed, int half) const {
+      if (claim.samples == 0) return setup.some_pairs(count, seed, half);
+      return setup.balanced_pairs(std::min<std::size_t>(count, claim.samples), seed, half);
+    }
+
     double forecast(const InterchangeSetup& setup) const {
       return setup.pair_count() * (kSecondsPerPair + setup.operations_per_pair(network.info()) / kOperationsPerSecond);
     }
@@ -195,11 +201,13 @@ class Iia : public ClaimKind {
                                                    : forecast(setup) <= context.options.exact_seconds && setup.pair_count() <= kMostPairs;
       evaluation.exact = !setup.sampled() && affordable && !evaluation.searched && claim.samples == 0;
       const std::uint64_t samples = claim.samples > 0 ? claim.samples : kDefaultSamples;
-      const std::vector<PairId> pairs = evaluation.exact ? setup.all_pairs() : setup.some_pairs(samples, claim.seed, fitted ? 2 : 0);
-      context.session.progress.stage("interchange " + evaluation.id, pairs.size());
+      const Result<std::vector<PairId>> pairs =
+          evaluation.exact ? setup.all_pairs() : pairs_of(setup, static_cast<std::size_t>(samples), claim.seed, fitted ? 2 : 0);
+      if (!pairs) return fail(pairs.error());
+      context.session.progress.stage("interchange " + evaluation.id, pairs->size());
       Result<double> low_margin = setup.low_margin(network);
       if (!low_margin) return fail(low_margin.error());
-      Result<SwapScore> score = setup.run(network, pairs, Mode::kSwap, claim.seed, context.session, *low_margin);
+      Result<SwapScore> score = setup.run(network, *pairs, Mode::kSwap, claim.seed, context.session, *low_margin);
       if (!score) return fail(score.error());
       evaluation.score = *score;
       evaluation.dropped = setup.dropped();
@@ -272,10 +280,11 @@ class Iia : public ClaimKind {
         ResolvedSwap swap{alignment.id, alignment.variable, {sites.front(), {}}, position};
         Result<InterchangeSetup> setup = make({swap});
         if (!setup) return fail(setup.error());
-        const std::vector<PairId> pairs = setup->some_pairs(kSearchPairs, claim.seed, 1);
-        if (pairs.empty()) continue;
+        const Result<std::vector<PairId>> pairs = pairs_of(*setup, kSearchPairs, claim.seed, 1);
+        if (!pairs) return fail(pairs.error());
+        if (pairs->empty()) continue;
         for (const std::string& site : sites) {
-          Result<SwapScore> score = setup->with_sites({{site, {}}}).run(network, pairs, Mode::kSwap, claim.seed, context.session);
+          Result<SwapScore> score = setup->with_sites({{site, {}}}).run(network, *pairs, Mode::kSwap, claim.seed, context.session);
           if (!score) return fail(score.error());
           const double rate = worse_rate(*score);
           tried.push_back({{"site", site}, {"position", position.name}, {"rate", rate}});
@@ -312,7 +321,9 @@ class Iia : public ClaimKind {
     }
 
     Status controls(const InterchangeSetup& setup, Evaluation& evaluation) {
-      const std::vector<PairId> pairs = setup.some_pairs(kControlPairs, claim.seed + 1);
+      const Result<std::vector<PairId>> chosen = pairs_of(setup, kControlPairs, claim.seed + 1, 0);
+      if (!chosen) return fail(chosen.error());
+      const std::vector<PairId>& pairs = *chosen;
       Json all = Json::object();
       Session& session = context.session;
       const Site& site = setup.swaps()[0].site;

@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "analysis/claims/rounding.h"
 #include "base/hash.h"
@@ -274,6 +275,32 @@ std::vector<PairId> InterchangeSetup::some_pairs(std::size_t count, std::uint64_
   return {chosen.begin(), chosen.end()};
 }
 
+Result<std::vector<PairId>> InterchangeSetup::balanced_pairs(std::size_t count, std::uint64_t seed, int half) const {
+  constexpr std::size_t kTried = 50;
+  program::Interpreter watching(hypothesis_->program.program());
+  if (Status status = watching.watch(points_of(swaps_)); !status) return fail(status.error());
+  std::vector<PairId> candidates = some_pairs(kTried * count, seed, half), changing, others;
+  std::shuffle(candidates.begin(), candidates.end(), std::mt19937_64(seed));
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, bool> changes;  // instance, base, value
+  int endless = 0;
+  for (const PairId& pair : candidates) {
+    const Instance& instance = instances_[pair.instance];
+    const std::uint32_t value = instance.sources[pair.source].value;
+    const auto [known, is_new] = changes.try_emplace({pair.instance, pair.base, value}, false);
+    if (is_new) {
+      const Counterfactual run = counterfactual(watching, instance.bases[pair.base], instance.values[value]);
+      known->second = run.defined && run.changes;
+      if (run.endless && ++endless > kMostEndlessRuns) break;  // run() says so
+    }
+    std::vector<PairId>& stratum = known->second ? changing : others;
+    if (stratum.size() < (count + (known->second ? 1 : 0)) / 2) stratum.push_back(pair);
+    if (changing.size() + others.size() == count) break;
+  }
+  changing.insert(changing.end(), others.begin(), others.end());
+  std::sort(changing.begin(), changing.end());
+  return changing;
+}
+
 InterchangeSetup::Counterfactual InterchangeSetup::counterfactual(const program::Interpreter& watching, const Base& base,
                                                                   const std::vector<std::int64_t>& values) const {
   const Input& input = inputs_[base.input];
@@ -343,14 +370,12 @@ int direction_of(const std::vector<std::int64_t>& from, const std::vector<std::i
 
 }  // namespace
 
-circuits::InterchangeRequest InterchangeSetup::request_for(const Instance& instance, circuits::InterchangeRequest::Mode mode,
-                                                           std::uint64_t seed) const {
+circuits::InterchangeRequest InterchangeSetup::request_for(circuits::InterchangeRequest::Mode mode, std::uint64_t seed) const {
   circuits::InterchangeRequest request;
   request.mode = mode;
   request.seed = seed;
   request.readout = hypothesis_->task.output.readout;
   for (const ResolvedSwap& swap : swaps_) request.swaps.push_back({swap.site});
-  for (const Source& source : instance.sources) request.sources.push_back({source.tokens, source.positions, {}});
   return request;
 }
 
@@ -381,7 +406,9 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
     while (end < pairs.size() && pairs[end].instance == at) ++end;
     const Instance& instance = instances_[at];
 
-    circuits::InterchangeRequest request = request_for(instance, mode, seed);
+    circuits::InterchangeRequest request = request_for(mode, seed);
+    constexpr std::uint32_t kUnused = std::numeric_limits<std::uint32_t>::max();
+    std::vector<std::uint32_t> source_rows(instance.sources.size(), kUnused);  // only sources of these pairs are run
     struct Run {
       std::uint32_t variant;
       Counterfactual expected;
@@ -413,7 +440,13 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
         ++score.undefined;
         continue;
       }
-      request.pairs.push_back({found->second.variant, pairs[i].source});
+      std::uint32_t& source_row = source_rows[pairs[i].source];
+      if (source_row == kUnused) {
+        const Source& source = instance.sources[pairs[i].source];
+        source_row = static_cast<std::uint32_t>(request.sources.size());
+        request.sources.push_back({source.tokens, source.positions, {}});
+      }
+      request.pairs.push_back({found->second.variant, source_row});
       which.push_back(i);
     }
     begin = end;

@@ -81,6 +81,9 @@ class InterchangeSetup {
   std::vector<PairId> all_pairs() const;
   /// `count` distinct pseudo-random pairs, in order; `half`: 0 any, 1 search split, 2 held-out split (by input, for base and source alike).
   std::vector<PairId> some_pairs(std::size_t count, std::uint64_t seed, int half = 0) const;
+  /// As some_pairs, but half of them such as change the program's output, as far as there are any among 50 x `count` pairs: where few pairs do and
+  /// each costs much. Within the changing and within the others every pair is as likely as any other.
+  Result<std::vector<PairId>> balanced_pairs(std::size_t count, std::uint64_t seed, int half = 0) const;
 
   Result<SwapScore> run(circuits::Network& network, const std::vector<PairId>& pairs, circuits::InterchangeRequest::Mode mode, std::uint64_t seed,
                         Session& session, double low_margin = 0) const;
@@ -134,7 +137,7 @@ class InterchangeSetup {
   Status count_endless(const Tokens& prefix, const program::RunResult& run);
   void build_instance(std::uint32_t visit, bool each);
   Counterfactual counterfactual(const program::Interpreter& watching, const Base& base, const std::vector<std::int64_t>& values) const;
-  circuits::InterchangeRequest request_for(const Instance& instance, circuits::InterchangeRequest::Mode mode, std::uint64_t seed) const;
+  circuits::InterchangeRequest request_for(circuits::InterchangeRequest::Mode mode, std::uint64_t seed) const;
   Tokens sequence_of(const Base& base, const Counterfactual& expected) const;
   std::vector<std::int32_t> scored_positions(const Base& base, const Counterfactual& expected) const;
   bool in_half(std::uint32_t input, int half) const;

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "circuits/engine/circuits_seam.h"
+#include "circuits/generation/divergence.h"
 #include "circuits/generation/generate.h"
 #include "circuits/model/interchange.h"
 #include "circuits/model/readout.h"
@@ -166,6 +167,13 @@ class TorchNetwork : public Network {
     return guarded("generation", [&] {
       const PathWeights<float>& weights = packed<float>(packed32_, transformer_);
       return circuits::generate(weights, whole_readout(weights), words ? *words : nullptr, request, session);
+    });
+  }
+
+  Result<Divergence> divergence(std::span<const Tokens> texts, const Intervention& intervention, Session& session) override {
+    return guarded("forward passes", [&] {
+      const PathWeights<float>& weights = packed<float>(packed32_, transformer_);
+      return divergence_of(weights, whole_readout(weights), texts, intervention, session);
     });
   }
 

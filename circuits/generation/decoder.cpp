@@ -36,6 +36,7 @@ struct Decoder::Share {
   void attention(int layer);
   void store(int layer, int row, int group);
   void attend(int layer, int row, int group);
+  void intervene(int layer, int row, int group);
   void mlp(const PathLayer<float>& layer);
   void read_out();
 };
@@ -45,7 +46,7 @@ Decoder::Decoder(const PathWeights<float>& weights, const PackedMatrix<float>& r
 
 Decoder::~Decoder() = default;
 
-std::span<const float> Decoder::logits(std::size_t i) const {
+std::span<float> Decoder::logits(std::size_t i) {
   return std::span(logits_).subspan(i * size(readout_.columns()), size(w_.config.vocabulary));
 }
 
@@ -182,6 +183,16 @@ void Decoder::Share::attend(int layer, int row, int group) {
   const float* q = d.qkv_.data() + offset(row, queries + 2 * keys) + offset(group * shared, head);
   d.k_.attend({shared, shared, head, at.position + 1, q, own.keys.data(), own.values.data(), own.scores.data(),
                d.z_.data() + offset(row, queries) + offset(group * shared, head)});
+  if (at.heads != nullptr) intervene(layer, row, group);
+}
+
+void Decoder::Share::intervene(int layer, int row, int group) {
+  const int shared = d.w_.config.heads / d.w_.config.kv_heads;
+  for (const Intervention::Head& change : *d.rows_[size(row)].heads) {
+    if (change.layer != layer || change.head / shared != group) continue;
+    float* z = d.z_.data() + offset(row, d.w_.queries_width()) + offset(change.head, d.w_.head);
+    for (int i = 0; i < d.w_.config.d_head; ++i) z[i] = change.scale * z[i] + (change.added.empty() ? 0 : change.added[size(i)]);
+  }
 }
 
 void Decoder::Share::mlp(const PathLayer<float>& layer) {

@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "circuits/generation.h"
 #include "circuits/generation/key_value_store.h"
 #include "circuits/generation/team.h"
 #include "circuits/model/path_weights.h"
@@ -24,6 +25,7 @@ struct DecoderRow {
   int position = 0;                ///< rows of one store come in order of position, without gaps
   TokenId token = 0;
   bool wants_logits = false;
+  const std::vector<Intervention::Head>* heads = nullptr;  ///< changed at this row; null: none
 };
 
 class Decoder {
@@ -34,8 +36,8 @@ class Decoder {
   Decoder(const PathWeights<float>& weights, const PackedMatrix<float>& readout, Team& team);
   ~Decoder();
   void step(std::span<const DecoderRow> rows);
-  /// Of the i-th row of the last step that wanted them: [vocabulary].
-  std::span<const float> logits(std::size_t i) const;
+  /// Of the i-th row of the last step that wanted them: [vocabulary]; the caller's to change.
+  std::span<float> logits(std::size_t i);
 
  private:
   struct Private;  // scratch of one member

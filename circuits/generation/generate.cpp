@@ -82,13 +82,22 @@ class Writer {
     prepared_->store->grow_to(static_cast<int>(tokens.size()));
     std::vector<DecoderRow> rows;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
-      rows.push_back({prepared_->store.get(), static_cast<int>(i), tokens[i], i + 1 == tokens.size()});
+      const bool last = i + 1 == tokens.size(), changed = last || request_.intervention.where == Intervention::Where::kEverywhere;
+      rows.push_back({prepared_->store.get(), static_cast<int>(i), tokens[i], last, changed ? heads() : nullptr});
       if (rows.size() < Decoder::kMostRows && i + 1 < tokens.size()) continue;
       decoder_.step(rows);
       rows.clear();
     }
     const std::span<const float> logits = decoder_.logits(0);
     prepared_->logits.assign(logits.begin(), logits.end());
+    add_biases(prepared_->logits);
+  }
+
+  const std::vector<Intervention::Head>* heads() const { return request_.intervention.heads.empty() ? nullptr : &request_.intervention.heads; }
+  bool changes_answer() const { return request_.intervention.where != Intervention::Where::kSite; }
+
+  void add_biases(std::span<float> logits) const {
+    for (const Intervention::Bias& bias : request_.intervention.biases) logits[static_cast<std::size_t>(bias.token)] += bias.by;
   }
 
   /// One more token for every sample under way.
@@ -97,13 +106,15 @@ class Writer {
     std::vector<DecoderRow> rows;
     for (Slot& slot : slots_) {
       slot.store.grow_to(slot.length);
-      rows.push_back({&slot.store, slot.length - 1, slot.generation->tokens.back().token, true});
+      rows.push_back({&slot.store, slot.length - 1, slot.generation->tokens.back().token, true, changes_answer() ? heads() : nullptr});
     }
     decoder_.step(rows);
     std::vector<GeneratedToken> tokens(slots_.size());
     team_.run([&](int member) {
-      for (std::size_t i = static_cast<std::size_t>(member); i < slots_.size(); i += static_cast<std::size_t>(team_.size()))
+      for (std::size_t i = static_cast<std::size_t>(member); i < slots_.size(); i += static_cast<std::size_t>(team_.size())) {
+        if (changes_answer()) add_biases(decoder_.logits(i));
         tokens[i] = chosen(slots_[i], decoder_.logits(i), samplers_[static_cast<std::size_t>(member)]);
+      }
     });
     for (std::size_t i = 0; i < slots_.size(); ++i) take(slots_[i], std::move(tokens[i]));
     std::erase_if(slots_, [](const Slot& slot) { return slot.done; });

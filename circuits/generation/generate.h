@@ -24,5 +24,9 @@ Result<std::vector<Generation>> generate(const PathWeights<float>& weights, cons
 
 /// Is the request one that a network of this shape can serve?
 Status check_request(const GenerationRequest& request, const ModelConfig& config, bool has_tokenizer);
+/// Do the heads and tokens that it changes exist?
+Status check_intervention(const Intervention& intervention, const ModelConfig& config);
+/// Is every token of `text`, called `name`, one of the network's?
+Status check_tokens(const Tokens& text, const std::string& name, const ModelConfig& config);
 
 }  // namespace assay::circuits

@@ -69,7 +69,7 @@ TEST_F(BenchAnswers, a_model_that_never_stops_ends_at_the_token_limit_and_its_an
   EndlessWriter network;
   const Suite suite = suite_of_one();
   Result<Cache> cache = Cache::open(folder_.path() + "/cache.sqlite");
-  Result<ModelAnswers> answers = answers_of(network, suite, *cache, session_);
+  Result<ModelAnswers> answers = answers_of(network, nullptr, suite, *cache, session_);
   ASSERT_TRUE(answers) << answers.error().to_string();
   EXPECT_EQ(answers->samples.at(0).at(0).finish, "token limit");
   EXPECT_EQ(answers->tokens, 50u);
@@ -84,7 +84,7 @@ TEST_F(BenchAnswers, what_was_written_is_not_written_again) {
   EndlessWriter network;
   const Suite suite = suite_of_one();
   Result<Cache> cache = Cache::open(folder_.path() + "/cache.sqlite");
-  const Result<ModelAnswers> first = answers_of(network, suite, *cache, session_), second = answers_of(network, suite, *cache, session_);
+  const Result<ModelAnswers> first = answers_of(network, nullptr, suite, *cache, session_), second = answers_of(network, nullptr, suite, *cache, session_);
   ASSERT_TRUE(first && second);
   EXPECT_EQ(network.written, 1);
   EXPECT_EQ(to_json(first->samples[0][0]), to_json(second->samples[0][0]));
@@ -94,8 +94,7 @@ TEST_F(BenchAnswers, a_tokenizer_of_another_model_is_an_error_that_names_both_fi
   const std::string model = folder_.path() + "/model";
   std::filesystem::copy(ASSAY_SOURCE_DIR "/zoo/addition/model", model);
   ASSERT_TRUE(write_file(model + "/tokenizer.json", circuits::byte_level_json({}).dump()));
-  Result<Cache> cache = Cache::open("");
-  const Result<ModelAnswers> answers = answers_of(SuiteModel{"small", model, ""}, suite_of_one(), *cache, session_);
+  const Result<circuits::Network*> answers = Networks().of(SuiteModel{"small", model, ""});
   ASSERT_FALSE(answers);
   EXPECT_EQ(answers.error().kind, ErrorKind::kInput);
   EXPECT_THAT(answers.error().message,
@@ -103,8 +102,7 @@ TEST_F(BenchAnswers, a_tokenizer_of_another_model_is_an_error_that_names_both_fi
 }
 
 TEST_F(BenchAnswers, a_model_without_a_tokenizer_is_named) {
-  Result<Cache> cache = Cache::open("");
-  const Result<ModelAnswers> answers = answers_of(SuiteModel{"small", ASSAY_SOURCE_DIR "/zoo/addition/model", ""}, suite_of_one(), *cache, session_);
+  const Result<circuits::Network*> answers = Networks().of(SuiteModel{"small", ASSAY_SOURCE_DIR "/zoo/addition/model", ""});
   ASSERT_FALSE(answers);
   EXPECT_THAT(answers.error().message, HasSubstr("model 'small'"));
 }

@@ -182,6 +182,25 @@ std::string prediction_table(const Json& model) {
   return table(caption, {"predicted by", "#predicted that failed", "#failed that were predicted"}, rows);
 }
 
+/// What each dose of each repair of the model changed.
+std::string repair_table(const Json& document, const Json& model) {
+  std::string rows, before;
+  for (const Json& other : document["models"]) {
+    if (is_skipped(other) || !other.contains("repair") || other["repair"]["of"] != model["name"]) continue;
+    const Json &repair = other["repair"], &score = repair["score"];
+    const auto cell = [&](const char* name) { return fmt::format("<td class=\"number\">{}</td>", score.at(name).get<std::uint64_t>()); };
+    rows += fmt::format("<tr><th scope=\"row\">{}: {}</th>", shown(text_of(repair, "name")), shown(text_of(repair, "description")));
+    rows += cell("proved_after") + cell("became_proved") + cell("no_longer_proved") + cell("unsafe_after") + cell("other_answers");
+    rows += repair.contains("divergence") ? fmt::format("<td class=\"number\">{:.4f}</td></tr>\n", repair["divergence"]["mean_kl"].get<double>())
+                                          : "<td class=\"number\">–</td></tr>\n";
+    before = fmt::format("{} of {} samples proved and {} unsafe before", score.at("proved_before").get<std::uint64_t>(),
+                         score.at("samples").get<std::uint64_t>(), score.at("unsafe_before").get<std::uint64_t>());
+  }
+  if (rows.empty()) return {};
+  return table("Repairs: " + before, {"change while it writes", "#proved", "#became proved", "#no longer proved", "#unsafe", "#other answers", "#mean KL on unrelated text"},
+               rows);
+}
+
 }  // namespace
 
 std::string model_headline(const Json& document, std::size_t index) {
@@ -206,7 +225,7 @@ std::string model_section(const Json& document, std::size_t index) {
   std::string html = fmt::format("<section class=\"model\" id=\"model{0}\" data-model=\"{0}\"><h2>{1}</h2>\n<div class=\"tables\">", index,
                                  shown(name_of_model(model)));
   html += pass_table(summary) + choice_table(summary, most) + split_table(document, index) + variation_table(document, index) +
-          prediction_table(model) + "</div>\n";
+          prediction_table(model) + repair_table(document, model) + "</div>\n";
   html += cross_checks(summary["cross_checks"]) + attribute_map(document, index);
   return html + "<details class=\"more\"><summary>The model</summary>" + facts(model) + "</details>\n</section>\n";
 }

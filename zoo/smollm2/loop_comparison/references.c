@@ -49,3 +49,19 @@ int count_equal(const int *a, int n, int x) {
             count++;
     return count;
 }
+
+//@ requires n >= 0 && n <= 100;
+int sum_to(int n) {
+    int sum = 0;
+    for (int i = 1; i <= n; i++)
+        sum += i;
+    return sum;
+}
+
+//@ requires n >= 0 && n <= 100;
+int squares(int n) {
+    int sum = 0;
+    for (int i = 1; i <= n; i++)
+        sum += i * i;
+    return sum;
+}

@@ -4,6 +4,7 @@
 //@ requires 'a' <= earlier_variable && earlier_variable <= 'z';
 //@ requires 'a' <= variable && variable <= 'z';
 int comparison(int earlier_comparison, int earlier_variable, int variable) {
+    //@ label read
     int same = earlier_variable == variable && variable != 'i';
     //@ label compared
     if (same)

@@ -1,0 +1,108 @@
+#include "analysis/bench/repair.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+
+#include "analysis/bench/bench_run.h"
+
+namespace assay::analysis::bench {
+namespace {
+
+constexpr std::string_view kPlaces[] = {"at the site", "in the answer", "everywhere"};
+
+std::string head_name(const std::pair<int, int>& head) { return fmt::format("a{}.h{}", head.first, head.second); }
+
+}  // namespace
+
+std::string Repair::described() const {
+  const std::string_view place = kPlaces[static_cast<std::size_t>(where)];
+  if (heads.empty()) return fmt::format("'{}' {:+g}, {}", fmt::join(tokens, "', '"), bias, place);
+  std::vector<std::string> names;
+  for (const std::pair<int, int>& head : heads) names.push_back(head_name(head));
+  return fmt::format("{} x {:g}, {}", fmt::join(names, ", "), scale, place);
+}
+
+std::optional<std::pair<int, int>> read_head(std::string_view name) {
+  std::pair<int, int> head;
+  if (!name.starts_with('a')) return {};
+  const char *end = name.data() + name.size(), *at = name.data() + 1;
+  const auto [dot, layer] = std::from_chars(at, end, head.first);
+  if (layer != std::errc() || end - dot < 3 || dot[0] != '.' || dot[1] != 'h') return {};
+  const auto [rest, number] = std::from_chars(dot + 2, end, head.second);
+  if (number != std::errc() || rest != end) return {};
+  return head;
+}
+
+Result<circuits::Intervention> intervention_of(const Repair& repair, const circuits::Tokenizer& tokenizer) {
+  circuits::Intervention intervention{.where = repair.where, .heads = {}, .biases = {}};
+  for (const auto& [layer, head] : repair.heads) intervention.heads.push_back({layer, head, static_cast<float>(repair.scale), {}});
+  for (const std::string& text : repair.tokens) {
+    const Result<circuits::Encoding> encoding = tokenizer.encode(text);
+    if (!encoding) return fail(encoding.error());
+    if (encoding->tokens.size() != 1)
+      return input_error(fmt::format("repair '{}': '{}' is {} tokens of '{}'", repair.name, text, encoding->tokens.size(), repair.of),
+                         "name texts that are one token, with the space before them if it belongs to it");
+    intervention.biases.push_back({encoding->tokens.front(), static_cast<float>(repair.bias)});
+  }
+  return intervention;
+}
+
+RepairScore score_repair(const ModelRun& before, const ModelRun& after) {
+  RepairScore score;
+  for (std::size_t task = 0; task < after.tasks.size(); ++task)
+    for (std::size_t i = 0; i < std::min(before.tasks[task].samples.size(), after.tasks[task].samples.size()); ++i) {
+      const TaskRun &own = before.tasks[task], &repaired = after.tasks[task];
+      const Label was = label_of(own.judgement(i)), is = label_of(repaired.judgement(i));
+      const auto add = [](std::uint64_t& count, bool holds) { count += holds ? 1 : 0; };
+      ++score.samples;
+      add(score.other_answers, own.samples[i].answer != repaired.samples[i].answer);
+      add(score.proved_before, was == Label::kProved);
+      add(score.proved_after, is == Label::kProved);
+      add(score.became_proved, was != Label::kProved && is == Label::kProved);
+      add(score.no_longer_proved, was == Label::kProved && is != Label::kProved);
+      add(score.unsafe_before, was == Label::kUnsafe);
+      add(score.unsafe_after, is == Label::kUnsafe);
+      add(score.wrong_before, was == Label::kWrong);
+      add(score.wrong_after, is == Label::kWrong);
+    }
+  return score;
+}
+
+Json to_json(const Repair& repair) {
+  Json heads = Json::array();
+  for (const std::pair<int, int>& head : repair.heads) heads.push_back(head_name(head));
+  return {{"name", repair.name},           {"of", repair.of},         {"dose", repair.dose()},
+          {"heads", std::move(heads)},     {"tokens", repair.tokens}, {"where", kPlaces[static_cast<std::size_t>(repair.where)]},
+          {"description", repair.described()}};
+}
+
+Json to_json(const RepairScore& score) {
+  return {{"samples", score.samples},
+          {"other_answers", score.other_answers},
+          {"proved_before", score.proved_before},
+          {"proved_after", score.proved_after},
+          {"became_proved", score.became_proved},
+          {"no_longer_proved", score.no_longer_proved},
+          {"unsafe_before", score.unsafe_before},
+          {"unsafe_after", score.unsafe_after},
+          {"wrong_before", score.wrong_before},
+          {"wrong_after", score.wrong_after}};
+}
+
+Json to_json(const circuits::Divergence& divergence) {
+  return {{"positions", divergence.positions},
+          {"mean_kl", divergence.mean_kl},
+          {"largest_kl", divergence.largest_kl},
+          {"other_first_choice", divergence.other_first_choice}};
+}
+
+std::optional<circuits::Divergence> divergence_from_json(const Json& json) {
+  try {
+    return circuits::Divergence{json.at("positions").get<std::uint64_t>(), json.at("mean_kl").get<double>(), json.at("largest_kl").get<double>(),
+                                json.at("other_first_choice").get<std::uint64_t>()};
+  } catch (const Json::exception&) { return std::nullopt; }
+}
+
+}  // namespace assay::analysis::bench

@@ -1,0 +1,83 @@
+#include "circuits/generation/divergence.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "circuits/generation/decoder.h"
+#include "circuits/generation/generate.h"
+#include "fmt/format.h"
+
+namespace assay::circuits {
+
+namespace {
+
+/// Logarithms of the probabilities of one row, in float64.
+void log_softmax(std::span<const float> logits, std::vector<double>& out) {
+  out.assign(logits.begin(), logits.end());
+  const double largest = *std::max_element(out.begin(), out.end());
+  double sum = 0;
+  for (const double logit : out) sum += std::exp(logit - largest);
+  for (double& logit : out) logit -= largest + std::log(sum);
+}
+
+/// The logits of every position of one text, `block` tokens at a time, with and without the heads changed.
+class TwoReadings {
+ public:
+  TwoReadings(const PathWeights<float>& weights, const PackedMatrix<float>& readout, Team& team, const Intervention& intervention)
+      : intervention_(intervention),
+        decoders_{Decoder(weights, readout, team), Decoder(weights, readout, team)},
+        stores_{KeyValueStore(weights.config.layers, weights.keys_width()), KeyValueStore(weights.config.layers, weights.keys_width())} {}
+
+  void read(const Tokens& text, Divergence& divergence) {
+    for (std::size_t begin = 0; begin < text.size(); begin += Decoder::kMostRows) {
+      const std::size_t end = std::min(text.size(), begin + Decoder::kMostRows);
+      for (const bool changed : {false, true}) {
+        std::vector<DecoderRow> rows;
+        stores_[changed].grow_to(static_cast<int>(end));
+        for (std::size_t i = begin; i < end; ++i)
+          rows.push_back({&stores_[changed], static_cast<int>(i), text[i], true, changed ? &intervention_.heads : nullptr});
+        decoders_[changed].step(rows);
+      }
+      for (std::size_t i = 0; i < end - begin; ++i) compare(decoders_[0].logits(i), decoders_[1].logits(i), divergence);
+    }
+  }
+
+ private:
+  void compare(std::span<const float> own, std::span<float> changed, Divergence& divergence) {
+    for (const Intervention::Bias& bias : intervention_.biases) changed[static_cast<std::size_t>(bias.token)] += bias.by;
+    log_softmax(own, own_);
+    log_softmax(changed, changed_);
+    double kl = 0;
+    for (std::size_t token = 0; token < own_.size(); ++token) kl += std::exp(own_[token]) * (own_[token] - changed_[token]);
+    ++divergence.positions;
+    divergence.mean_kl += kl;  // a sum until all are read
+    divergence.largest_kl = std::max(divergence.largest_kl, kl);
+    const auto first_choice = [](const std::vector<double>& row) { return std::max_element(row.begin(), row.end()) - row.begin(); };
+    if (first_choice(own_) != first_choice(changed_)) ++divergence.other_first_choice;
+  }
+
+  const Intervention& intervention_;
+  std::array<Decoder, 2> decoders_;      // without and with the heads changed
+  std::array<KeyValueStore, 2> stores_;  // as above
+  std::vector<double> own_, changed_;
+};
+
+}  // namespace
+
+Result<Divergence> divergence_of(const PathWeights<float>& weights, const PackedMatrix<float>& readout, std::span<const Tokens> texts,
+                                 const Intervention& intervention, Session& session) {
+  if (Status checked = check_intervention(intervention, weights.config); !checked) return fail(checked.error());
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    if (Status checked = check_tokens(texts[i], fmt::format("text {}", i), weights.config); !checked) return fail(checked.error());
+  Divergence divergence;
+  Team team(session.threads);
+  for (const Tokens& text : texts) {
+    if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again", {}});
+    TwoReadings(weights, readout, team, intervention).read(text, divergence);
+  }
+  if (divergence.positions > 0) divergence.mean_kl /= static_cast<double>(divergence.positions);
+  return divergence;
+}
+
+}  // namespace assay::circuits
