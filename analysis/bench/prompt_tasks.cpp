@@ -2,8 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
+
 namespace assay::analysis::bench {
 namespace {
+
+/// The last place at which `name(` stands and no longer name ends with it; npos: nowhere.
+std::size_t last_head_of(std::string_view text, const std::string& name) {
+  const auto is_of_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  std::size_t at = text.rfind(name + "(");
+  while (at != std::string::npos && at > 0 && is_of_name(text[at - 1])) at = text.rfind(name + "(", at - 1);
+  return at;
+}
+
+/// Where line `line` begins, counted from 1.
+std::size_t begin_of_line(std::string_view text, int line) {
+  std::size_t at = 0;
+  for (int i = 1; i < line; ++i) at = text.find('\n', at) + 1;
+  return at;
+}
 
 /// What a prompt must become.
 struct Reference {
@@ -19,14 +36,14 @@ Result<Reference> reference_of(const std::string& file, const std::string& funct
   for (const program::Clause& clause : code->function().requires_) reference.contract.push_back(fmt::format("requires {};", clause.text));
   for (const program::Clause& clause : code->function().ensures) reference.contract.push_back(fmt::format("ensures {};", clause.text));
   const std::string& text = reference.source;
-  const std::size_t begin = text.find('{', text.find(function + "("));
+  const std::size_t begin = text.find('{', begin_of_line(text, code->function().origin.begin.line));
   if (begin != std::string::npos) reference.body = text.substr(begin + 1, end_of_function(text, begin + 1) - begin - 1);
   return reference;
 }
 
 /// "int sum(const int *a, int n) {", the last line that declares the function; empty: the prompt has none.
 std::string declaration_in(const std::string& prompt, const std::string& function) {
-  const std::size_t name = prompt.rfind(function + "(");
+  const std::size_t name = last_head_of(prompt, function);
   if (name == std::string::npos) return {};
   const std::size_t end = prompt.find('{', name), line = prompt.rfind('\n', name);
   const std::size_t begin = line == std::string::npos ? 0 : line + 1;

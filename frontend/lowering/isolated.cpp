@@ -117,6 +117,7 @@ Result<Lowered> lower_isolated(const std::string& text, const std::string& file_
   job.wall_seconds = limits.wall_seconds;
   job.memory_mb = limits.memory_mb;
   job.sanitized = kAddressSanitizer;
+  job.tmpfs_mb += binary->size() >> 20;  // with debug information it is larger than all the rest
   job.output_limit = kMostAnswer;
   Result<SandboxResult> ran = run_sandboxed(job, session);
   if (!ran) return fail(ran.error());

@@ -102,6 +102,18 @@ TEST_F(BenchPrediction, each_prompt_is_a_task_with_its_reference) {
   EXPECT_EQ(last.reference_body, "\n    int found = -1;\n    for (int i = 0; i < n; i++) if (a[i] == 1) found = i;\n    return found;\n}");
 }
 
+TEST_F(BenchPrediction, a_function_is_not_mistaken_for_one_whose_name_ends_like_its_own) {
+  workspace.write("references.c", std::string("int at_first(int n) { return n; }\nint not_second(int n) { return -n; }\n") + kReferences);
+  const Result<std::vector<CodeTask>> tasks = tasks_of_prompts(*task("int first(const", "int at_first(int n) { return n; }\nint first(const"));
+  ASSERT_TRUE(tasks) << tasks.error().to_string();
+  EXPECT_EQ(tasks->front().declaration, "int first(const int *a, int n) {");
+  EXPECT_THAT(tasks->front().reference_body, HasSubstr("if (a[i] == 0) return i;"));
+  EXPECT_THAT(tasks->back().reference_body, HasSubstr("int found = -1;"));
+  const Result<std::vector<CodeTask>> other = tasks_of_prompts(*task("int second(const", "int not_second(const"));
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message, HasSubstr("does not begin the function 'second'"));
+}
+
 TEST_F(BenchPrediction, what_stands_behind_the_prompt_is_judged_with_the_whole_function) {
   if (Status status = sandbox_available(); !status) GTEST_SKIP() << status.error().to_string();
   const std::vector<CodeTask> tasks = *tasks_of_prompts(*task());
