@@ -71,7 +71,9 @@ class BenchCommand : public Command {
     if (!predictions) return fail(predictions.error());
     Result<bench::BenchRun> run = bench::run_suite(*suite, cache, session);
     if (!run) return fail(run.error());
-    return bench::BenchReport{suite_, std::move(suite->tasks), suite->sampling, suite->budget, std::move(*run), {}, std::move(*predictions)};
+    std::optional<bench::ScoredPredictions> scored;
+    if (*predictions) scored = bench::score_run(**predictions, suite->tasks, *run);
+    return bench::BenchReport{suite_, std::move(suite->tasks), suite->sampling, suite->budget, std::move(*run), {}, std::move(scored)};
   }
 
   /// Written, and their hash shown, before anything is generated.

@@ -211,7 +211,8 @@ Result<ModelAnswers> answers_of(circuits::Network& network, const Repair* repair
     else open.push_back(task);
   }
   const auto begin = std::chrono::steady_clock::now();
-  if (Status status = Writer(network, **tokenizer, std::move(*intervention), suite, answers, cache, session).write(open, keys); !status) return fail(status.error());
+  if (Status status = Writer(network, **tokenizer, std::move(*intervention), suite, answers, cache, session).write(open, keys); !status)
+    return fail(status.error());
   answers.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   for (const std::vector<Sample>& samples : answers.samples)
     for (const Sample& sample : samples) answers.tokens += sample.tokens.size();

@@ -92,6 +92,10 @@ Json to_json(const TaskRun& run) {
   return {{"samples", samples}, {"answers", answers}, {"meanings", bench::to_json(run.meanings)}};
 }
 
+const PredictionScore* prediction_of(const BenchReport& report, std::size_t model) {
+  return report.predictions && report.predictions->models[model] ? &*report.predictions->models[model] : nullptr;
+}
+
 /// null where no model has that name.
 const ModelRun* model_named(const BenchReport& report, const std::string& name) {
   for (const ModelRun& model : report.run.models)
@@ -99,7 +103,8 @@ const ModelRun* model_named(const BenchReport& report, const std::string& name) 
   return nullptr;
 }
 
-Json to_json(const ModelRun& model, const BenchReport& report) {
+Json model_json(const BenchReport& report, std::size_t index) {
+  const ModelRun& model = report.run.models[index];
   const std::vector<CodeTask>& tasks = report.tasks;
   if (!model.skipped.empty()) return {{"name", model.name}, {"path", model.path}, {"skipped", model.skipped}};
   Json runs = Json::array(), variations = Json::array(), variation_counts = Json::array();
@@ -124,7 +129,7 @@ Json to_json(const ModelRun& model, const BenchReport& report) {
     json["repair"]["score"] = bench::to_json(score_repair(*model_named(report, model.repair->of), model));
     if (model.divergence) json["repair"]["divergence"] = bench::to_json(*model.divergence);
   }
-  if (report.predictions && !model.repair) json["prediction"] = bench::to_json(score_predictions(*report.predictions, tasks, model));
+  if (const PredictionScore* score = prediction_of(report, index)) json["prediction"] = bench::to_json(*score);
   return json;
 }
 
@@ -209,7 +214,8 @@ std::string repairs_table(const BenchReport& report) {
   return text.empty() ? text : text + "\n";
 }
 
-std::string table_of(const ModelRun& model, const BenchReport& report) {
+std::string table_of(const BenchReport& report, std::size_t index) {
+  const ModelRun& model = report.run.models[index];
   const std::vector<CodeTask>& tasks = report.tasks;
   if (!model.skipped.empty()) return fmt::format("{}: skipped: {}\n\n", model.name, model.skipped);
   const Summary summary = summarise(tasks, model);
@@ -225,7 +231,7 @@ std::string table_of(const ModelRun& model, const BenchReport& report) {
                         passing.unsafe, passing.unproved);
   text += grades_line("safe", summary.safety) + grades_line("same as the reference", summary.meaning);
   text += checks_lines(summary.checks) + decisions_line(summary.decisions);
-  if (report.predictions && !model.repair) text += bench::to_table(score_predictions(*report.predictions, tasks, model));
+  if (const PredictionScore* score = prediction_of(report, index)) text += bench::to_table(*score);
   for (const PassAtK& entry : summary.pass)
     text += fmt::format("  pass@{:<4} by tests {}   by proof {}\n", entry.k, percent(entry.tests), percent(entry.proof));
   if (summary.pass.size() > 1)
@@ -250,8 +256,9 @@ std::string table_of(const ModelRun& model, const BenchReport& report) {
 Json to_json(const BenchReport& report) {
   Json models = Json::array(), tasks = Json::array(), timing = Json::array();
   for (const CodeTask& task : report.tasks) tasks.push_back(to_json(task));
-  for (const ModelRun& model : report.run.models) {
-    models.push_back(to_json(model, report));
+  for (std::size_t index = 0; index < report.run.models.size(); ++index) {
+    const ModelRun& model = report.run.models[index];
+    models.push_back(model_json(report, index));
     timing.push_back({{"name", model.name}, {"writing_seconds", model.writing_seconds}, {"judging_seconds", model.judging_seconds}});
   }
   const Sampling& s = report.sampling;
@@ -281,13 +288,13 @@ Json to_json(const BenchReport& report) {
                  {"judged", report.run.judged},
                  {"judging_wall_seconds", report.run.judging_wall_seconds},
                  {"models", timing}}}};
-  if (report.predictions) json["predictions"] = {{"sha256", report.predictions->sha256}, {"count", report.predictions->entries.size()}};
+  if (report.predictions) json["predictions"] = {{"sha256", report.predictions->sha256}, {"count", report.predictions->count}};
   return json;
 }
 
 std::string to_table(const BenchReport& report) {
   std::string text;
-  for (const ModelRun& model : report.run.models) text += table_of(model, report);
+  for (std::size_t index = 0; index < report.run.models.size(); ++index) text += table_of(report, index);
   text += repairs_table(report);
   for (const std::string& rule : report.rules) text += rule + "\n";
   for (const std::string& line : disagreements(report)) text += "internal disagreement: " + line + "; please report it\n";

@@ -18,7 +18,7 @@ struct BenchReport {
   VerificationBudget budget;
   BenchRun run;
   std::vector<std::string> rules;  ///< completions: what was stripped, with counts
-  std::optional<Predictions> predictions = {};
+  std::optional<ScoredPredictions> predictions = {};
 };
 
 Json to_json(const BenchReport& report);

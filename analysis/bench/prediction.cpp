@@ -168,6 +168,13 @@ PredictionScore score_predictions(const Predictions& predictions, const std::vec
   return found;
 }
 
+ScoredPredictions score_run(const Predictions& predictions, const std::vector<CodeTask>& tasks, const BenchRun& run) {
+  ScoredPredictions scored{.sha256 = predictions.sha256, .count = predictions.entries.size(), .models = {}};
+  for (const ModelRun& model : run.models)
+    scored.models.push_back(model.skipped.empty() && !model.repair ? std::optional(score_predictions(predictions, tasks, model)) : std::nullopt);
+  return scored;
+}
+
 Json to_json(const PredictionScore& score) {
   Json predictors = Json::array();
   for (const PredictorScore& each : score.predictors)
@@ -181,6 +188,26 @@ Json to_json(const PredictionScore& score) {
   return {{"samples", score.samples},   {"reached", score.reached}, {"decided_as_ruled", score.decided_as_ruled},
           {"left_out", score.left_out}, {"failed", score.failed},   {"failed_elsewhere", score.failed_elsewhere},
           {"predictors", predictors}};
+}
+
+std::optional<PredictionScore> prediction_score_from_json(const Json& json) {
+  try {
+    const auto count = [](const Json& from, const char* name) { return from.at(name).get<std::uint64_t>(); };
+    PredictionScore score{.samples = count(json, "samples"),
+                          .reached = count(json, "reached"),
+                          .decided_as_ruled = count(json, "decided_as_ruled"),
+                          .left_out = count(json, "left_out"),
+                          .failed = count(json, "failed"),
+                          .failed_elsewhere = count(json, "failed_elsewhere"),
+                          .predictors = {}};
+    for (const Json& each : json.at("predictors"))
+      score.predictors.push_back({.name = each.at("name").get<std::string>(),
+                                  .hits = count(each, "hits"),
+                                  .false_alarms = count(each, "false_alarms"),
+                                  .misses = count(each, "misses"),
+                                  .right_passes = count(each, "right_passes")});
+    return score;
+  } catch (const Json::exception&) { return std::nullopt; }
 }
 
 std::string to_table(const PredictionScore& score) {

@@ -56,7 +56,17 @@ struct PredictionScore {
 
 /// `tasks`: those of the prompts, in their order; perhaps fewer.
 PredictionScore score_predictions(const Predictions& predictions, const std::vector<CodeTask>& tasks, const ModelRun& model);
+/// What a report says about predictions.
+struct ScoredPredictions {
+  std::string sha256;
+  std::uint64_t count = 0;
+  std::vector<std::optional<PredictionScore>> models;  ///< none of skipped models, and of repaired ones, which the rule does not speak about
+};
+ScoredPredictions score_run(const Predictions& predictions, const std::vector<CodeTask>& tasks, const BenchRun& run);
+
 Json to_json(const PredictionScore& score);
+/// Nothing if the JSON is not one of ours.
+std::optional<PredictionScore> prediction_score_from_json(const Json& json);
 /// Lines of the terminal's table.
 std::string to_table(const PredictionScore& score);
 

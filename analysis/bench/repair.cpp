@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "analysis/bench/bench_run.h"
@@ -73,9 +74,30 @@ RepairScore score_repair(const ModelRun& before, const ModelRun& after) {
 Json to_json(const Repair& repair) {
   Json heads = Json::array();
   for (const std::pair<int, int>& head : repair.heads) heads.push_back(head_name(head));
-  return {{"name", repair.name},           {"of", repair.of},         {"dose", repair.dose()},
-          {"heads", std::move(heads)},     {"tokens", repair.tokens}, {"where", kPlaces[static_cast<std::size_t>(repair.where)]},
+  return {{"name", repair.name},
+          {"of", repair.of},
+          {"dose", repair.dose()},
+          {"heads", std::move(heads)},
+          {"tokens", repair.tokens},
+          {"where", kPlaces[static_cast<std::size_t>(repair.where)]},
           {"description", repair.described()}};
+}
+
+std::optional<Repair> repair_from_json(const Json& json) {
+  try {
+    Repair repair{.name = json.at("name").get<std::string>(), .of = json.at("of").get<std::string>()};
+    for (const Json& name : json.at("heads")) {
+      const auto head = read_head(name.get<std::string>());
+      if (!head) return {};
+      repair.heads.push_back(*head);
+    }
+    repair.tokens = json.at("tokens").get<std::vector<std::string>>();
+    (repair.heads.empty() ? repair.bias : repair.scale) = json.at("dose").get<double>();
+    const auto place = std::find(std::begin(kPlaces), std::end(kPlaces), json.at("where").get<std::string>());
+    if (place == std::end(kPlaces)) return {};
+    repair.where = static_cast<circuits::Intervention::Where>(place - std::begin(kPlaces));
+    return repair;
+  } catch (const Json::exception&) { return std::nullopt; }
 }
 
 Json to_json(const RepairScore& score) {

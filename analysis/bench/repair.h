@@ -20,11 +20,11 @@ struct ModelRun;
 
 /// One dose.
 struct Repair {
-  std::string name;                         ///< shared by the doses of one repair
-  std::string of;                           ///< the model that it changes
-  std::vector<std::pair<int, int>> heads;   ///< layer and number: their output is multiplied by `scale`
+  std::string name;                        ///< shared by the doses of one repair
+  std::string of;                          ///< the model that it changes
+  std::vector<std::pair<int, int>> heads;  ///< layer and number: their output is multiplied by `scale`
   double scale = 1;
-  std::vector<std::string> tokens;          ///< `bias` is added to their logits
+  std::vector<std::string> tokens;  ///< `bias` is added to their logits
   double bias = 0;
   circuits::Intervention::Where where = circuits::Intervention::Where::kSite;
 
@@ -48,6 +48,7 @@ struct RepairScore {
 RepairScore score_repair(const ModelRun& before, const ModelRun& after);
 
 Json to_json(const Repair& repair);
+std::optional<Repair> repair_from_json(const Json& json);
 Json to_json(const RepairScore& score);
 Json to_json(const circuits::Divergence& divergence);
 std::optional<circuits::Divergence> divergence_from_json(const Json& json);

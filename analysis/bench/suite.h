@@ -52,8 +52,8 @@ struct PredictionSource {
 struct Suite {
   std::string file;
   std::vector<SuiteModel> models;  ///< each followed by its repairs
-  std::vector<Request> requests;  ///< none where the requests are the prompts of a task
-  std::vector<CodeTask> tasks;    ///< of the requests or prompts, in their order
+  std::vector<Request> requests;   ///< none where the requests are the prompts of a task
+  std::vector<CodeTask> tasks;     ///< of the requests or prompts, in their order
   std::vector<Variation> variations;
   Sampling sampling;
   VerificationBudget budget;

@@ -46,9 +46,7 @@ Decoder::Decoder(const PathWeights<float>& weights, const PackedMatrix<float>& r
 
 Decoder::~Decoder() = default;
 
-std::span<float> Decoder::logits(std::size_t i) {
-  return std::span(logits_).subspan(i * size(readout_.columns()), size(w_.config.vocabulary));
-}
+std::span<float> Decoder::logits(std::size_t i) { return std::span(logits_).subspan(i * size(readout_.columns()), size(w_.config.vocabulary)); }
 
 /// All memory is taken here, because members must not throw.
 void Decoder::make_room(std::span<const DecoderRow> rows) {

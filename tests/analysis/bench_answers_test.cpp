@@ -84,7 +84,8 @@ TEST_F(BenchAnswers, what_was_written_is_not_written_again) {
   EndlessWriter network;
   const Suite suite = suite_of_one();
   Result<Cache> cache = Cache::open(folder_.path() + "/cache.sqlite");
-  const Result<ModelAnswers> first = answers_of(network, nullptr, suite, *cache, session_), second = answers_of(network, nullptr, suite, *cache, session_);
+  const Result<ModelAnswers> first = answers_of(network, nullptr, suite, *cache, session_),
+                             second = answers_of(network, nullptr, suite, *cache, session_);
   ASSERT_TRUE(first && second);
   EXPECT_EQ(network.written, 1);
   EXPECT_EQ(to_json(first->samples[0][0]), to_json(second->samples[0][0]));

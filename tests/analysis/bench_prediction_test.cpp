@@ -200,6 +200,8 @@ TEST_F(BenchPrediction, scores_count_hits_false_alarms_and_what_failed_elsewhere
   EXPECT_THAT(counts(1), ElementsAre(2, 0, 1, 4)) << "the model's first choice";
   EXPECT_THAT(counts(2), ElementsAre(0, 2, 3, 2)) << "of the four `first`, two fail: a right one sees 2 of 3 others fail, a failed one 1 of 3";
   EXPECT_THAT(counts(3), ElementsAre(3, 1, 0, 3)) << "up to -2 all three fail, and one of -3 does not";
+  EXPECT_EQ(to_json(*prediction_score_from_json(to_json(score))), to_json(score));
+  EXPECT_FALSE(prediction_score_from_json(Json{{"samples", 3}}));
   EXPECT_DOUBLE_EQ(*score.predictors[0].precision(), 0.5);
   EXPECT_FALSE(PredictorScore{}.precision());
   EXPECT_THAT(to_table(score), HasSubstr("7 of 8 samples reach the site, 5 of these decide as the rule says"));

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "analysis/bench/bench_result.h"
+#include "analysis/bench/pages/report_reader.h"
 #include "base/cache.h"
 #include "base/files.h"
 #include "tests/analysis/bench_support.h"
@@ -139,6 +140,14 @@ TEST_F(BenchRepair, answers_of_the_changed_model_are_judged_beside_its_own) {
   EXPECT_FALSE(json["models"][0].contains("repair"));
   EXPECT_EQ(json["models"][2]["repair"]["score"]["no_longer_proved"], 2);
   EXPECT_THAT(to_table(report), HasSubstr("no end: ';' -1000, in the answer"));
+  Result<BenchReport> read = read_report(json);
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(to_json(*read)["models"][2]["repair"], json["models"][2]["repair"]);
+  const auto table_behind_cost = [](const std::string& table) { return table.substr(table.find("repairs\n"), 400); };
+  EXPECT_EQ(table_behind_cost(to_table(*read)), table_behind_cost(to_table(report)));
+  Json orphan = json;
+  orphan["models"][2]["repair"]["of"] = "nobody";
+  EXPECT_THAT(read_report(orphan).error().message, HasSubstr("'nobody'"));
 }
 
 }  // namespace

@@ -142,7 +142,8 @@ TEST(Intervention, divergence_is_the_mean_of_what_two_forward_passes_differ_by) 
     EXPECT_NEAR(found->mean_kl, sum / 107, 1e-4);
     EXPECT_NEAR(found->largest_kl, largest, 1e-3);
     EXPECT_GT(found->mean_kl, 1e-3);
-    const Result<Divergence> none = subject.network->divergence(texts, {.where = Where::kSite, .heads = {{0, 0, 1, {}}}, .biases = {}}, quiet.session);
+    const Result<Divergence> none =
+        subject.network->divergence(texts, {.where = Where::kSite, .heads = {{0, 0, 1, {}}}, .biases = {}}, quiet.session);
     ASSERT_TRUE(none);
     EXPECT_EQ(none->mean_kl, 0);
     EXPECT_EQ(none->other_first_choice, 0u);

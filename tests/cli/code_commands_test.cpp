@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "base/sanitizers.h"
 #include "base/process.h"
+#include "base/sanitizers.h"
 
 namespace assay {
 namespace {

@@ -197,8 +197,9 @@ std::string repair_table(const Json& document, const Json& model) {
                          score.at("samples").get<std::uint64_t>(), score.at("unsafe_before").get<std::uint64_t>());
   }
   if (rows.empty()) return {};
-  return table("Repairs: " + before, {"change while it writes", "#proved", "#became proved", "#no longer proved", "#unsafe", "#other answers", "#mean KL on unrelated text"},
-               rows);
+  return table(
+      "Repairs: " + before,
+      {"change while it writes", "#proved", "#became proved", "#no longer proved", "#unsafe", "#other answers", "#mean KL on unrelated text"}, rows);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analysis/bench/pages/document_check.h"
 #include "analysis/bench/pages/html.h"
 
@@ -58,8 +60,22 @@ ModelRun model_from(const Json& json) {
                  .parameters = json.at("parameters").get<std::uint64_t>()};
   model.tokens = json.at("tokens").get<std::uint64_t>();
   for (const Json& run : json.at("tasks")) model.tasks.push_back(run_from(run));
+  if (json.contains("repair")) {
+    const Json& repair = json.at("repair");
+    model.repair = whole(repair_from_json(repair), repair);
+    if (repair.contains("divergence")) model.divergence = whole(divergence_from_json(repair.at("divergence")), repair);
+  }
   for (const Json& pair : json.value("variations", Json::array())) model.variations.push_back(whole(variation_from_json(pair), pair));
   return model;
+}
+
+/// A repair is compared with the model that it changes.
+void check_repairs(const std::vector<ModelRun>& models, const Json& document) {
+  for (const ModelRun& model : models) {
+    const auto is_changed = [&](const ModelRun& other) { return model.repair && other.name == model.repair->of && other.skipped.empty(); };
+    if (model.repair && std::none_of(models.begin(), models.end(), is_changed))
+      throw Json::other_error::create(501, fmt::format("a repair of '{}', which is no model of the run", model.repair->of), &document);
+  }
 }
 
 Sampling sampling_from(const Json& json) {
@@ -81,6 +97,16 @@ VerificationBudget budget_from(const Json& json) {
   budget.random_runs = json.at("random_runs").get<std::uint64_t>();
   budget.doomed = json.value("doomed", false);
   return budget;
+}
+
+std::optional<ScoredPredictions> predictions_from(const Json& document) {
+  if (!document.contains("predictions")) return {};
+  const Json& found = document.at("predictions");
+  ScoredPredictions scored{.sha256 = text_of(found, "sha256"), .count = found.at("count").get<std::uint64_t>(), .models = {}};
+  for (const Json& model : document.at("models"))
+    scored.models.push_back(model.contains("prediction") ? std::optional(whole(prediction_score_from_json(model.at("prediction")), model))
+                                                         : std::nullopt);
+  return scored;
 }
 
 /// Seconds are for people: a document without them is as good.
@@ -108,6 +134,8 @@ Result<BenchReport> read_report(const Json& document) {
     report.sampling = sampling_from(document.at("sampling"));
     report.budget = budget_from(document.at("verification"));
     for (const Json& model : document.at("models")) report.run.models.push_back(model_from(model));
+    check_repairs(report.run.models, document);
+    report.predictions = predictions_from(document);
     read_timing(document, report.run);
     return report;
   } catch (const Json::exception& error) {
