@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace assay::analysis::bench {
 namespace {
 
@@ -200,18 +202,23 @@ std::string decisions_line(const DecisionCounts& counts) {
 
 /// What each dose changed, in the order of the suite.
 std::string repairs_table(const BenchReport& report) {
-  std::string text;
-  for (const ModelRun& model : report.run.models) {
-    if (!model.repair || !model.skipped.empty()) continue;
-    if (text.empty())
-      text = fmt::format("repairs\n  {:52}{:>8}{:>9}{:>9}{:>13}{:>8}{:>8}{:>9}\n", "", "proved", "became", "lost", "other answer", "unsafe", "wrong",
-                         "mean KL");
-    const RepairScore score = score_repair(*model_named(report, model.repair->of), model);
-    text += fmt::format("  {:52}{:>8}{:>9}{:>9}{:>13}{:>8}{:>8}{:>9}\n", model.repair->name + ": " + model.repair->described(), score.proved_after,
-                        score.became_proved, score.no_longer_proved, score.other_answers, score.unsafe_after, score.wrong_after,
-                        model.divergence ? fmt::format("{:.4f}", model.divergence->mean_kl) : "-");
+  const auto name_of_dose = [](const ModelRun& model) { return model.repair->name + ": " + model.repair->described(); };
+  std::vector<const ModelRun*> doses;
+  std::size_t width = 0;
+  for (const ModelRun& model : report.run.models)
+    if (model.repair && model.skipped.empty()) {
+      doses.push_back(&model);
+      width = std::max(width, name_of_dose(model).size());
+    }
+  if (doses.empty()) return {};
+  constexpr const char* kRow = "  {:{}}{:>8}{:>9}{:>9}{:>15}{:>8}{:>8}{:>9}\n";
+  std::string text = "repairs\n" + fmt::format(kRow, "", width, "proved", "became", "no more", "other answer", "unsafe", "wrong", "mean KL");
+  for (const ModelRun* model : doses) {
+    const RepairScore score = score_repair(*model_named(report, model->repair->of), *model);
+    text += fmt::format(kRow, name_of_dose(*model), width, score.proved_after, score.became_proved, score.no_longer_proved, score.other_answers,
+                        score.unsafe_after, score.wrong_after, model->divergence ? fmt::format("{:.4f}", model->divergence->mean_kl) : "-");
   }
-  return text.empty() ? text : text + "\n";
+  return text + "\n";
 }
 
 std::string table_of(const BenchReport& report, std::size_t index) {
