@@ -162,6 +162,25 @@ TEST_F(InterchangeTest, some_pairs_are_distinct_ordered_and_follow_the_seed) {
   EXPECT_EQ(made.some_pairs(1000, 3), made.all_pairs()) << "more than there are is all";
 }
 
+TEST_F(InterchangeTest, balanced_pairs_change_the_output_half_the_time) {
+  HandMadeNetwork network({{"resid_mid.0", [](std::span<const TokenId>) { return 0; }}},
+                          [](std::span<const TokenId>, const HandMadeNetwork::Look&) { return Answer{0, 0, 2}; });
+  const InterchangeSetup made = setup({swap("add.begin.first", "resid_mid.0", "first")});
+  const SwapScore all = *made.run(network, made.all_pairs(), Mode::kSwap, 1, workspace.session);
+  ASSERT_GT(all.changing.pairs, 10u);
+  ASSERT_GT(all.unchanged.pairs, 10u);
+  const std::vector<PairId> pairs = *made.balanced_pairs(20, 3);
+  EXPECT_TRUE(std::is_sorted(pairs.begin(), pairs.end()));
+  EXPECT_EQ(std::set<PairId>(pairs.begin(), pairs.end()).size(), 20u);
+  EXPECT_EQ(pairs, *made.balanced_pairs(20, 3));
+  EXPECT_NE(pairs, *made.balanced_pairs(20, 4));
+  const SwapScore found = *made.run(network, pairs, Mode::kSwap, 1, workspace.session);
+  EXPECT_EQ(found.changing.pairs, 10u);
+  EXPECT_EQ(found.unchanged.pairs, 10u);
+  const SwapScore most = *made.run(network, *made.balanced_pairs(1000, 3), Mode::kSwap, 1, workspace.session);
+  EXPECT_EQ(most.changing.pairs + most.unchanged.pairs, all.changing.pairs + all.unchanged.pairs) << "more than there are is all";
+}
+
 TEST_F(InterchangeTest, search_and_held_out_half_share_no_input) {
   const InterchangeSetup made = setup({carry()});
   std::set<std::uint32_t> search, held_out;
