@@ -407,8 +407,7 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
     const Instance& instance = instances_[at];
 
     circuits::InterchangeRequest request = request_for(mode, seed);
-    constexpr std::uint32_t kUnused = std::numeric_limits<std::uint32_t>::max();
-    std::vector<std::uint32_t> source_rows(instance.sources.size(), kUnused);  // only sources of these pairs are run
+    std::unordered_map<std::uint32_t, std::uint32_t> source_rows;  // only sources of these pairs are run
     struct Run {
       std::uint32_t variant;
       Counterfactual expected;
@@ -440,13 +439,9 @@ Result<SwapScore> InterchangeSetup::run(circuits::Network& network, const std::v
         ++score.undefined;
         continue;
       }
-      std::uint32_t& source_row = source_rows[pairs[i].source];
-      if (source_row == kUnused) {
-        const Source& source = instance.sources[pairs[i].source];
-        source_row = static_cast<std::uint32_t>(request.sources.size());
-        request.sources.push_back({source.tokens, source.positions, {}});
-      }
-      request.pairs.push_back({found->second.variant, source_row});
+      const auto [row, is_needed] = source_rows.emplace(pairs[i].source, static_cast<std::uint32_t>(request.sources.size()));
+      if (is_needed) request.sources.push_back({instance.sources[pairs[i].source].tokens, instance.sources[pairs[i].source].positions, {}});
+      request.pairs.push_back({found->second.variant, row->second});
       which.push_back(i);
     }
     begin = end;
