@@ -19,10 +19,10 @@ std::string head_name(const std::pair<int, int>& head) { return fmt::format("a{}
 
 std::string Repair::described() const {
   const std::string_view place = kPlaces[static_cast<std::size_t>(where)];
-  if (heads.empty()) return fmt::format("'{}' {:+g}, {}", fmt::join(tokens, "', '"), bias, place);
+  if (heads.empty()) return fmt::format("'{}' {:+}, {}", fmt::join(tokens, "', '"), bias, place);
   std::vector<std::string> names;
   for (const std::pair<int, int>& head : heads) names.push_back(head_name(head));
-  return fmt::format("{} x {:g}, {}", fmt::join(names, ", "), scale, place);
+  return fmt::format("{} x {}, {}", fmt::join(names, ", "), scale, place);
 }
 
 std::optional<std::pair<int, int>> read_head(std::string_view name) {

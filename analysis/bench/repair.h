@@ -29,7 +29,7 @@ struct Repair {
   circuits::Intervention::Where where = circuits::Intervention::Where::kSite;
 
   double dose() const { return heads.empty() ? bias : scale; }
-  /// "a18.h6, a18.h7 x 0.5, at the site"
+  /// "a18.h6, a18.h7 x 0.5, at the site"; the dose in full, since caches know a repair by this.
   std::string described() const;
 };
 

@@ -113,7 +113,7 @@ Status add_repairs(const std::string& path, const std::vector<RepairEntry>& repa
       if (!entry.models.empty() && std::find(entry.models.begin(), entry.models.end(), model.name) == entry.models.end()) continue;
       for (const Repair& dose : entry.doses) {
         SuiteModel& repaired = all.emplace_back(model);
-        repaired.name = fmt::format("{}, {} {:g}", model.name, dose.name, dose.dose());
+        repaired.name = fmt::format("{}, {} {}", model.name, dose.name, dose.dose());
         repaired.repair = dose;
         repaired.repair->of = model.name;
       }

@@ -9,7 +9,6 @@
 #include "fmt/format.h"
 
 namespace assay::circuits {
-
 namespace {
 
 /// Logarithms of the probabilities of one row, in float64.
@@ -21,7 +20,7 @@ void log_softmax(std::span<const float> logits, std::vector<double>& out) {
   for (double& logit : out) logit -= largest + std::log(sum);
 }
 
-/// The logits of every position of one text, `block` tokens at a time, with and without the heads changed.
+/// The logits of every position of one text, a block of rows at a time, with and without the heads changed.
 class TwoReadings {
  public:
   TwoReadings(const PathWeights<float>& weights, const PackedMatrix<float>& readout, Team& team, const Intervention& intervention)
@@ -45,7 +44,7 @@ class TwoReadings {
 
  private:
   void compare(std::span<const float> own, std::span<float> changed, Divergence& divergence) {
-    for (const Intervention::Bias& bias : intervention_.biases) changed[static_cast<std::size_t>(bias.token)] += bias.by;
+    add_biases(intervention_, changed);
     log_softmax(own, own_);
     log_softmax(changed, changed_);
     double kl = 0;

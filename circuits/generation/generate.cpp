@@ -90,15 +90,11 @@ class Writer {
     }
     const std::span<const float> logits = decoder_.logits(0);
     prepared_->logits.assign(logits.begin(), logits.end());
-    add_biases(prepared_->logits);
+    add_biases(request_.intervention, prepared_->logits);
   }
 
   const std::vector<Intervention::Head>* heads() const { return request_.intervention.heads.empty() ? nullptr : &request_.intervention.heads; }
   bool changes_answer() const { return request_.intervention.where != Intervention::Where::kSite; }
-
-  void add_biases(std::span<float> logits) const {
-    for (const Intervention::Bias& bias : request_.intervention.biases) logits[static_cast<std::size_t>(bias.token)] += bias.by;
-  }
 
   /// One more token for every sample under way.
   void advance() {
@@ -112,7 +108,7 @@ class Writer {
     std::vector<GeneratedToken> tokens(slots_.size());
     team_.run([&](int member) {
       for (std::size_t i = static_cast<std::size_t>(member); i < slots_.size(); i += static_cast<std::size_t>(team_.size())) {
-        if (changes_answer()) add_biases(decoder_.logits(i));
+        if (changes_answer()) add_biases(request_.intervention, decoder_.logits(i));
         tokens[i] = chosen(slots_[i], decoder_.logits(i), samplers_[static_cast<std::size_t>(member)]);
       }
     });
@@ -180,6 +176,10 @@ class Writer {
 };
 
 }  // namespace
+
+void add_biases(const Intervention& intervention, std::span<float> logits) {
+  for (const Intervention::Bias& bias : intervention.biases) logits[static_cast<std::size_t>(bias.token)] += bias.by;
+}
 
 Result<std::vector<Generation>> generate(const PathWeights<float>& weights, const PackedMatrix<float>& readout, const Tokenizer* tokenizer,
                                          const GenerationRequest& request, Session& session) {

@@ -8,6 +8,7 @@
 // Test: tests/circuits/generation_test.cpp
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -26,6 +27,8 @@ Result<std::vector<Generation>> generate(const PathWeights<float>& weights, cons
 Status check_request(const GenerationRequest& request, const ModelConfig& config, bool has_tokenizer);
 /// Do the heads and tokens that it changes exist?
 Status check_intervention(const Intervention& intervention, const ModelConfig& config);
+/// Adds the intervention's biases to one row of logits.
+void add_biases(const Intervention& intervention, std::span<float> logits);
 /// Is every token of `text`, called `name`, one of the network's?
 Status check_tokens(const Tokens& text, const std::string& name, const ModelConfig& config);
 

@@ -160,13 +160,6 @@ Sample sample_of(const std::string& token, const std::string& best, double log_p
   return {.answer = token + " n;", .tokens = {{0, token.size(), -0.5, {{best, 0.6}}}}, .log_probability = log_probability, .finish = "stop string"};
 }
 
-JudgedAnswer answer_of(Grade safety, Grade meaning) {
-  Judgement judgement{.parses = true, .compiles = true, .has_reference = true};
-  judgement.safety.grade = safety;
-  judgement.meaning.grade = meaning;
-  return {"text", judgement, {}, {}};
-}
-
 TEST_F(BenchPrediction, scores_count_hits_false_alarms_and_what_failed_elsewhere) {
   const std::vector<CodeTask> tasks = *tasks_of_prompts(*task());
   const Predictions predictions = *predict(*task(), rule("copied"), rule("demanded"));

@@ -85,11 +85,9 @@ ModelRun labelled(const std::vector<Label>& labels, const std::string& answer) {
   for (const Label label : labels) {
     TaskRun task;
     task.samples.push_back({.answer = answer, .finish = "stop string"});
-    JudgedAnswer judged{answer, {}};
+    const auto grade = [&](Label refuted) { return label == refuted ? Grade::kRefuted : Grade::kProved; };
+    JudgedAnswer judged = answer_of(grade(Label::kUnsafe), grade(Label::kWrong));
     judged.judgement.parses = judged.judgement.compiles = label != Label::kBroken;
-    judged.judgement.has_reference = true;
-    judged.judgement.safety.grade = label == Label::kUnsafe ? Grade::kRefuted : Grade::kProved;
-    judged.judgement.meaning.grade = label == Label::kWrong ? Grade::kRefuted : Grade::kProved;
     EXPECT_EQ(label_of(judged.judgement), label);
     task.answers.push_back(judged);
     run.tasks.push_back(task);

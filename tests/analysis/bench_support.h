@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/bench/code_task.h"
+#include "analysis/bench/meaning.h"
 #include "base/sandbox.h"
 #include "base/session.h"
 
@@ -41,6 +42,14 @@ inline CodeTask task_of(const std::string& declaration, const std::string& funct
                          .contract = std::move(contract),
                          .reference = {},
                          .reference_body = body});
+}
+
+/// An answer that compiles, with what was found about it.
+inline JudgedAnswer answer_of(Grade safety, Grade meaning) {
+  Judgement judgement{.parses = true, .compiles = true, .has_reference = true};
+  judgement.safety.grade = safety;
+  judgement.meaning.grade = meaning;
+  return {"text", judgement, {}, {}};
 }
 
 /// Sum of the first n elements, of at most five; unsigned, so that no sum overflows.
