@@ -147,6 +147,7 @@ struct Example {
   Tokens incorrect;                          ///< per position, -1: every other token (best other logit)
   std::vector<std::uint64_t> correct_set;    ///< kSet tasks: legal set per position, bits as in Answer
   std::vector<std::uint64_t> incorrect_set;  ///< kSet tasks: the partner's legal set per position
+  std::vector<std::int32_t> spans;           ///< per clean token its span, never falling; only where the graph has spans
 };
 
 /// Where eap-ig takes its m gradients between the ablated embedding, 0, and the clean one, 1: at k / m, k = 0 .. m-1, as EAP-IG's code does,
@@ -219,6 +220,11 @@ class Network {
   virtual Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
                                                       const EvaluationOptions& options, Session& session) = 0;
   virtual const CircuitGraph& graph() const = 0;
+  /// The same network with a graph that tells these spans apart (circuits/circuit.h): its examples say which tokens belong to which.
+  /// discover: eap and eap-ig. evaluate: any circuit, an example at a time.
+  virtual Result<std::unique_ptr<Network>> by_span(std::vector<Span> /*spans*/) {
+    return unsupported("spans with this network", "load it through the engine");
+  }
 
   // Text: a network that has a tokenizer reads and writes it; one without can still continue tokens.
   /// The tokenizer of the GGUF file, or the tokenizer.json beside the weights; lives as long as the network. Fails where there is none,

@@ -31,6 +31,7 @@ class CircuitTask {
   Status open(const CircuitOptions& options, Session& session);
   const analysis::Task& task() const { return hypothesis_.task; }
   circuits::Network& network() const { return *network_; }
+  analysis::ExampleSet& set() { return set_; }
   const analysis::ExampleSet& set() const { return set_; }
 
  private:

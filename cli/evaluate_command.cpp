@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "analysis/claims/circuit_search.h"
+#include "analysis/claims/spans.h"
 #include "circuits/evaluation/evaluation.h"
 #include "cli/circuit_task.h"
 #include "cli/command.h"
@@ -60,8 +62,13 @@ class EvaluateCommand : public Command {
     if (Status s = fits(*circuit, circuit_, task); !s) return report(s.error());
     if (reference)
       if (Status s = fits(*reference, reference_, task); !s) return report(s.error());
+    if (reference && reference->graph.nodes != circuit->graph.nodes)
+      return report({ErrorKind::kInput, fmt::format("{} and {} are circuits of different graphs", circuit_, reference_),
+                     "compare circuits that tell the same positions apart"});
+    const Result<analysis::CircuitView> view = analysis::view_for(task.network(), circuit->graph, task.task(), task.set());
+    if (!view) return report(view.error());
     json result = heading(task, *circuit);
-    if (Status s = measure(task, *circuit, result, session); !s) return report(s.error());
+    if (Status s = measure(*view->network, task, *circuit, result, session); !s) return report(s.error());
     if (reference)
       if (Status s = compare(*circuit, *reference, result); !s) return report(s.error());
     session.progress.finish();
@@ -93,11 +100,7 @@ class EvaluateCommand : public Command {
   }
 
   static Status fits(const circuits::Circuit& circuit, const std::string& path, const CircuitTask& task) {
-    const circuits::CircuitGraph& graph = task.network().graph();
-    if (circuit.graph.edges.size() != graph.edges.size() || circuit.graph.nodes != graph.nodes)
-      return input_error(fmt::format("{}: a graph of {} nodes and {} edges; the network has {} and {}", path, circuit.graph.nodes.size(),
-                                     circuit.graph.edges.size(), graph.nodes.size(), graph.edges.size()),
-                         "use a circuit of this task's network");
+    if (Status status = analysis::check_circuit(circuit, path, task.network()); !status) return status;
     const std::string &found_in = circuit.provenance.model_hash, &present = task.network().info().hash;
     if (found_in.empty() || found_in == present) return {};
     return input_error(fmt::format("{}: the circuit was found in a network with hash {}; the task's network has {}", path, found_in, present),
@@ -117,7 +120,7 @@ class EvaluateCommand : public Command {
             {"against", analysis::metric_under(ablation)}};
   }
 
-  Status measure(const CircuitTask& task, const circuits::Circuit& circuit, json& result, Session& session) {
+  Status measure(circuits::Network& network, const CircuitTask& task, const circuits::Circuit& circuit, json& result, Session& session) {
     circuits::EvaluationOptions evaluation;
     evaluation.ablation = options_.ablation_kind();
     evaluation.metric = options_.metric_kind();
@@ -125,17 +128,17 @@ class EvaluateCommand : public Command {
     sets_.seed = options_.seed;
     const circuits::Sampling sampling{task.set().everything(evaluation.ablation), options_.seed};
     const auto& examples = task.set().under(evaluation.ablation);
-    const auto faithful = circuits::faithfulness(task.network(), examples, circuit.kept, evaluation, sampling, random_, session);
+    const auto faithful = circuits::faithfulness(network, examples, circuit.kept, evaluation, sampling, random_, session);
     if (!faithful) return fail(faithful.error());
     add(*faithful, sampling, result);
-    const auto gaps = circuits::completeness(task.network(), examples, circuit.kept, evaluation, sets_, sampling, session);
+    const auto gaps = circuits::completeness(network, examples, circuit.kept, evaluation, sets_, sampling, session);
     if (!gaps) return fail(gaps.error());
     add(*gaps, circuit.graph, sampling, result);
-    const auto effects = circuits::minimality(task.network(), examples, circuit.kept, evaluation, sampling, session);
+    const auto effects = circuits::minimality(network, examples, circuit.kept, evaluation, sampling, session);
     if (!effects) return fail(effects.error());
     add(*effects, circuit.graph, sampling, result);
     if (std::all_of(circuit.scores.begin(), circuit.scores.end(), [](double score) { return std::isnan(score); })) return {};
-    const auto curve = circuits::faithfulness_curve(task.network(), examples, circuit.scores, evaluation, sampling, session);
+    const auto curve = circuits::faithfulness_curve(network, examples, circuit.scores, evaluation, sampling, session);
     if (!curve) return fail(curve.error());
     add(*curve, sampling, result);
     return {};

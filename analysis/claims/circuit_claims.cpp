@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "analysis/claims/spans.h"
+
 namespace assay::analysis {
 namespace {
 
@@ -110,6 +112,8 @@ Status CircuitClaim::check(ClaimContext& context, const ClaimSpec& claim, ClaimR
   const std::size_t most = claim.samples > 0 ? claim.samples : affordable(circuits_to_run(circuit, claim));
   Result<ExampleSet> set = make_examples(context, **network, context.hypothesis.domain_of(claim), most, claim.seed);
   if (!set) return fail(set.error());
+  const Result<CircuitView> view = view_for(**network, circuit.graph, context.hypothesis.task, *set);
+  if (!view) return fail(view.error());
   describe(context, claim, *found, *set, result);
   declare(claim, result);
   if (const std::string why = vacuous(circuit); !why.empty()) {
@@ -126,7 +130,7 @@ Status CircuitClaim::check(ClaimContext& context, const ClaimSpec& claim, ClaimR
     evaluation.readout = context.hypothesis.task.output.readout;
     const circuits::Sampling sampling{set->everything(ablation), claim.seed};
     const bool decides = i < ablations.deciding;
-    Result<Judgement> judgement = judge({**network, circuit, set->under(ablation), evaluation, sampling, decides, claim, context.session});
+    Result<Judgement> judgement = judge({*view->network, circuit, set->under(ablation), evaluation, sampling, decides, claim, context.session});
     if (!judgement) return fail(judgement.error());
     judgement->numbers["metric"] = metric_under(ablation);
     verdict.add(std::string(name_of(ablation)), decides,

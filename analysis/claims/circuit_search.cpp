@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
+#include "analysis/claims/spans.h"
 #include "base/version.h"
 
 namespace assay::analysis {
@@ -79,7 +81,7 @@ class Search {
   }
 
   Status rescore() {
-    if (!residual_too_large()) return {};
+    if (!residual_too_large() || options_.spans) return {};
     DiscoveryOptions exact = discovery_;
     exact.method = "exact";
     for (std::uint32_t edge = 0; edge < found_.circuit.kept.size(); ++edge)
@@ -120,6 +122,7 @@ class Search {
     if (options_.edges > 0) from.options["selection"] = fmt::format("{} {}", options_.greedy ? "greedy" : "top", options_.edges);
     if (options_.prune > 0) from.options["prune"] = fmt::format("{}", options_.prune);
     if (found_.rescored) from.options["rescored"] = "exact";
+    if (options_.spans) from.options["spans"] = "positions";
   }
 };
 
@@ -138,10 +141,21 @@ Json describe_edges(const circuits::Circuit& circuit) {
   return edges;
 }
 
+/// All nodes; of a graph with spans, which has thousands, those of the circuit.
+std::vector<std::string> shown_nodes(const circuits::Circuit& circuit) {
+  if (circuit.graph.shape.spans.empty()) return circuit.graph.nodes;
+  std::set<std::uint32_t> inside;
+  for (std::size_t e = 0; e < circuit.kept.size(); ++e)
+    if (circuit.kept[e]) inside.insert({circuit.graph.edges[e].source, circuit.graph.edges[e].destination});
+  std::vector<std::string> names;
+  for (const std::uint32_t node : inside) names.push_back(circuit.graph.nodes[node]);
+  return names;
+}
+
 Json describe(const FoundCircuit& found, const std::string& method) {
   const circuits::Circuit& circuit = found.circuit;
   const bool integrated = !found.integration.empty();
-  Json json = {{"nodes", circuit.graph.nodes},
+  Json json = {{"nodes", shown_nodes(circuit)},
                {"edges", describe_edges(circuit)},
                {"graph_edges", circuit.graph.edges.size()},
                {"method", method},
@@ -173,8 +187,9 @@ Result<FoundCircuit> discover(ClaimContext& context, circuits::Network& network,
   options.edges = static_cast<std::size_t>(spec.edges);
   options.prune = spec.prune;
   options.seed = spec.seed;
+  options.spans = spec.spans;
   context.session.progress.stage("discover circuit by " + spec.method, 0);
-  Result<FoundCircuit> found = find_circuit(network, *set, options, context.session);
+  Result<FoundCircuit> found = find_circuit(network, hypothesis.task, *set, options, context.session);
   if (!found) return found;
   found->circuit.provenance.task_hash = hypothesis.task.hash;
   found->circuit.provenance.metric = "logit-difference";
@@ -184,10 +199,7 @@ Result<FoundCircuit> discover(ClaimContext& context, circuits::Network& network,
 Result<FoundCircuit> read_stated(const std::string& file, const circuits::Network& network) {
   Result<circuits::Circuit> circuit = circuits::read_circuit(file);
   if (!circuit) return fail(circuit.error());
-  if (circuit->graph.nodes != network.graph().nodes || circuit->graph.edges.size() != network.graph().edges.size())
-    return input_error(fmt::format("{} has {} nodes and {} edges, the network {} and {}", file, circuit->graph.nodes.size(),
-                                   circuit->graph.edges.size(), network.graph().nodes.size(), network.graph().edges.size()),
-                       "use the circuit of this network");
+  if (Status status = check_circuit(*circuit, file, network); !status) return fail(status.error());
   FoundCircuit found;
   found.circuit = std::move(*circuit);
   found.selected = found.circuit.size();
@@ -196,8 +208,26 @@ Result<FoundCircuit> read_stated(const std::string& file, const circuits::Networ
 
 }  // namespace
 
-Result<FoundCircuit> find_circuit(circuits::Network& network, const ExampleSet& set, const CircuitSearchOptions& options, Session& session) {
-  return Search(network, set, options, session).run();
+Result<FoundCircuit> find_circuit(circuits::Network& network, const Task& task, ExampleSet& set, const CircuitSearchOptions& options,
+                                  Session& session) {
+  if (!options.spans) return Search(network, set, options, session).run();
+  Result<std::vector<circuits::Span>> spans = spans_of(task, set);
+  if (!spans) return fail(spans.error());
+  if (Status status = assign_spans(task, *spans, set); !status) return fail(status.error());
+  const Result<std::unique_ptr<circuits::Network>> view = network.by_span(std::move(*spans));
+  if (!view) return fail(view.error());
+  return Search(**view, set, options, session).run();
+}
+
+Status check_circuit(const circuits::Circuit& circuit, const std::string& file, const circuits::Network& network) {
+  const circuits::GraphShape &shape = circuit.graph.shape, &present = network.graph().shape;
+  if (shape.layers == present.layers && shape.heads == present.heads && shape.has_mlp == present.has_mlp &&
+      shape.parallel_attention_mlp == present.parallel_attention_mlp)
+    return {};
+  const auto text = [](const circuits::GraphShape& s) {
+    return fmt::format("{} layers of {} heads{}", s.layers, s.heads, s.has_mlp ? "" : " without MLPs");
+  };
+  return input_error(fmt::format("{}: a graph of {}; the network has {}", file, text(shape), text(present)), "use a circuit of this task's network");
 }
 
 Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(); }

@@ -1,10 +1,10 @@
 // Finding a circuit: scores by a discovery method, the integration residual within its limit, the best edges, and those without effect out.
 //
-//   Result<FoundCircuit> found = find_circuit(network, set, {.edges = 40, .prune = 0.001}, session);
+//   Result<FoundCircuit> found = find_circuit(network, task, set, {.edges = 40, .prune = 0.001}, session);
 //
 // eap-ig: the scores of the edges that leave `input` should sum to what the ablation of everything costs. Where the difference is above 5 %,
 // the steps are doubled, at midpoints, until it is not, or until 80 steps; if that is not enough either, the kept edges are scored again by exact
-// patching. `integration` records each try. Then, with `prune`, greedy backward elimination (circuits/evaluation/elimination.cpp) takes out
+// patching, which is not to be had with spans: there the residual stands as it is. `integration` records each try. Then, with `prune`, greedy backward elimination (circuits/evaluation/elimination.cpp) takes out
 // the edges whose removal, tried on the same examples, changes the normalised metric by less than that.
 // Cost: that of the method per try, one circuit run per kept edge for rescoring, and a few per kept edge for `prune`.
 // Test: tests/analysis/circuit_claims_test.cpp
@@ -23,6 +23,7 @@ struct CircuitSearchOptions {
   bool greedy = false;    ///< grown from the logits instead of the best anywhere
   double prune = 0;       ///< smallest normalised effect of an edge that stays; 0: no elimination
   std::uint64_t seed = 1;
+  bool spans = false;  ///< tell the task's positions apart
 };
 
 struct IntegrationTry {
@@ -43,7 +44,11 @@ struct FoundCircuit {
   bool whole_domain = false;
 };
 
-Result<FoundCircuit> find_circuit(circuits::Network& network, const ExampleSet& set, const CircuitSearchOptions& options, Session& session);
+/// With options.spans the positions of `task` are told apart.
+Result<FoundCircuit> find_circuit(circuits::Network& network, const Task& task, ExampleSet& set, const CircuitSearchOptions& options, Session& session);
+
+/// Is the circuit one of this network? With or without spans.
+Status check_circuit(const circuits::Circuit& circuit, const std::string& file, const circuits::Network& network);
 
 /// A number for JSON: null where it is not finite.
 Json finite(double value);

@@ -33,6 +33,7 @@ struct CircuitSpec {
   double prune = 0;  ///< smallest normalised effect of an edge that stays; 0: no elimination
   std::uint64_t seed = 1;
   int examples = 0;  ///< 0: the whole domain where it is small
+  bool spans = false;  ///< tell the task's positions apart
 };
 
 struct ClaimSpec {

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "circuits/model/shards.h"
@@ -16,13 +18,18 @@ constexpr std::int64_t kFloatsPerSlice = 32 << 20;  ///< of the products that li
 /// Keeps the tensors whose gradients are wanted. Keys and values are repeated per query head, so that each head has its own.
 class InputRecorder : public Observer {
  public:
-  explicit InputRecorder(int heads) : heads_(heads) {}
+  InputRecorder(int heads, bool mixes) : heads_(heads), mixes_(mixes) {}
   bool wants(SiteKind kind, int) const override {
-    return kind == SiteKind::kResidPre || kind == SiteKind::kQ || kind == SiteKind::kK || kind == SiteKind::kV;
+    return kind == SiteKind::kResidPre || kind == SiteKind::kQ || kind == SiteKind::kK || kind == SiteKind::kV ||
+           (mixes_ && (kind == SiteKind::kPattern || kind == SiteKind::kZ));
   }
   at::Tensor at_site(SiteKind kind, int, const at::Tensor& value) override {
     if (kind == SiteKind::kResidPre) {
       residuals.push_back(value.detach());
+      return value;
+    }
+    if (kind == SiteKind::kPattern || kind == SiteKind::kZ) {
+      mixed.push_back(value);
       return value;
     }
     const at::Tensor per_head = value.size(1) == heads_ ? value : value.repeat_interleave(heads_ / value.size(1), 1);
@@ -37,25 +44,46 @@ class InputRecorder : public Observer {
 
   std::vector<at::Tensor> residuals;  ///< per layer [B, T, d_model]
   std::vector<at::Tensor> inputs;     ///< per layer q, k, v [B, H, T, d_head] and, where there are MLPs, the MLP input [B, T, d_model]
+  std::vector<at::Tensor> mixed;      ///< where asked for, per layer the pattern [B, H, T, T] and z [B, H, T, d_head]
 
  private:
   std::int64_t heads_;
+  bool mixes_;
 };
 
 /// Gradients of one batch, per layer as in InputRecorder but with flat tokens, and of the scored positions' last residual.
 struct SlotGradients {
   std::vector<at::Tensor> residuals;           ///< [tokens, d_model]
   std::vector<std::vector<at::Tensor>> heads;  ///< per layer q, k, v: [H, tokens, d_head]
+  std::vector<std::vector<std::array<at::Tensor, 2>>> by_query_span;  ///< with spans, per layer and span: k and v as that span's queries see them
   std::vector<at::Tensor> mlp;                 ///< [tokens, d_model]
   at::Tensor scored;                           ///< [N, d_model]
   double metric = 0;
 };
 
+/// Gradients of the keys and values of one layer, [H, T, d_head] each, split by the span of the queries through which they come:
+///   d k[j] = R^T sum_i d score[i, j] scale R q[i],   d v[j] = sum_i pattern[i, j] d z[i],   i over the tokens of the span.
+std::vector<std::array<at::Tensor, 2>> split_by_query(const Transformer& network, int layer, const ExampleBatch& batch, int spans, const at::Tensor& q,
+                                                      const at::Tensor& pattern, const at::Tensor& of_pattern, const at::Tensor& of_z) {
+  const at::Tensor of_scores = pattern * (of_pattern - (of_pattern * pattern).sum(-1, true));  // back through the softmax
+  const at::Tensor queries = network.rotated(q) * network.attention_scale(layer);
+  std::vector<std::array<at::Tensor, 2>> split;
+  for (int span = 0; span < spans; ++span) {
+    const auto [first, last] = batch.stretch(span);
+    const auto part = [&](const at::Tensor& x) { return x.slice(2, first, last); };
+    const at::Tensor k = network.rotated(at::matmul(part(of_scores).transpose(-1, -2), part(queries)), Transformer::Rotation::kBack);
+    const at::Tensor v = at::matmul(part(pattern).transpose(-1, -2), part(of_z));
+    split.push_back({k[0], v[0]});
+  }
+  return split;
+}
+
 SlotGradients gradients_at(const DiscoveryProblem& problem, const ExampleBatch& batch, const at::Tensor& embed, const at::Tensor& reference) {
   const at::AutoGradMode with_gradient(true);
   const Transformer& network = problem.network;
   const ModelConfig& c = network.config();
-  InputRecorder recorder(c.heads);
+  const int spans = problem.index.spans();
+  InputRecorder recorder(c.heads, spans > 1);
   const at::Tensor start = embed.detach().requires_grad_(true);
   const at::Tensor residual = network.blocks(start, 0, &recorder);
   const at::Tensor scored = residual.flatten(0, 1).index_select(0, batch.scored);
@@ -65,6 +93,7 @@ SlotGradients gradients_at(const DiscoveryProblem& problem, const ExampleBatch& 
 
   auto wanted = recorder.inputs;
   wanted.push_back(scored);
+  wanted.insert(wanted.end(), recorder.mixed.begin(), recorder.mixed.end());
   const auto gradients = torch::autograd::grad({metric}, wanted, {}, false, false, true);
   const auto defined = [&](std::size_t i) { return gradients[i].defined() ? gradients[i] : at::zeros_like(wanted[i]); };
   SlotGradients out;
@@ -75,7 +104,11 @@ SlotGradients gradients_at(const DiscoveryProblem& problem, const ExampleBatch& 
     for (int input = 0; input < 3; ++input) out.heads.back().push_back(defined(next++).detach().transpose(0, 1).flatten(1, 2));
     if (c.has_mlp) out.mlp.push_back(defined(next++).detach().flatten(0, 1));
   }
-  out.scored = defined(next).detach();
+  out.scored = defined(next++).detach();
+  const std::size_t inputs_per_layer = c.has_mlp ? 4 : 3;
+  for (std::size_t l = 0; 2 * l < recorder.mixed.size(); ++l, next += 2)
+    out.by_query_span.push_back(split_by_query(network, static_cast<int>(l), batch, spans, recorder.inputs[l * inputs_per_layer].detach(),
+                                               recorder.mixed[2 * l].detach(), defined(next).detach(), defined(next + 1).detach()));
   out.metric = metric.item<double>();
   return out;
 }
@@ -101,33 +134,70 @@ at::Tensor through_projection(const at::Tensor& gradient, const at::Tensor& w) {
   return at::matmul(gradient, per_head);
 }
 
-/// scores of edges from sources [V, n * d] into `slots` neighbouring slots [S, n * d], the first of which is `slot`.
-void add_products(const GraphIndex& index, int slot, const at::Tensor& sources, const at::Tensor& slots, double weight, std::vector<double>& scores) {
+/// scores of edges from sources [V, n * d] into the same cell of neighbouring slots [S, n * d], the first of which is `slot`.
+void add_products(const GraphIndex& index, int slot, int cell, const at::Tensor& sources, const at::Tensor& slots, double weight,
+                  std::vector<double>& scores) {
   const at::Tensor products = at::matmul(slots.flatten(1), sources.flatten(1).t()).contiguous();  // [S, V]
   const float* values = products.data_ptr<float>();
-  for (std::int64_t s = 0; s < slots.size(0); ++s)
-    for (std::int64_t u = 0; u < sources.size(0); ++u)
-      scores[index.edge(slot + static_cast<int>(s), static_cast<int>(u))] += weight * static_cast<double>(*values++);
+  for (std::int64_t s = 0; s < slots.size(0); ++s) {
+    double* into = scores.data() + index.edge(slot + static_cast<int>(s), 0, cell);
+    for (std::int64_t u = 0; u < sources.size(0); ++u) into[u] += weight * static_cast<double>(*values++);
+  }
 }
 
-void add_slice(const DiscoveryProblem& problem, const SlotGradients& at, const at::Tensor& sources, std::int64_t first, std::int64_t last,
-               double weight, std::vector<double>& scores) {
+/// Tokens first .. last-1, all of one span.
+struct Slice {
+  std::int64_t first, last;
+  int span;
+};
+
+void add_slice(const DiscoveryProblem& problem, const SlotGradients& at, const at::Tensor& sources, Slice slice, double weight,
+               std::vector<double>& scores) {
   const ModelConfig& c = problem.network.config();
   const GraphIndex& index = problem.index;
+  const auto cell = [&](int slot, int target) { return index.cell_number(slot, {slice.span, target}); };
   for (int layer = 0; layer < c.layers; ++layer) {
     const auto l = static_cast<std::size_t>(layer);
     const LayerWeights& w = problem.network.weights().layers[l];
     const at::Tensor* projections[] = {&w.w_q, &w.w_k, &w.w_v};
-    const at::Tensor x = at.residuals[l].slice(0, first, last);
+    const at::Tensor x = at.residuals[l].slice(0, slice.first, slice.last);
     const at::Tensor visible = sources.narrow(0, 0, index.visible_to_attention(layer));
     for (int input = 0; input < 3; ++input) {
-      const at::Tensor gradient = through_projection(at.heads[l][static_cast<std::size_t>(input)].slice(1, first, last), *projections[input]);
-      add_products(index, index.head_slot(layer, input, 0), visible, before_norm(c, w.attention_norm, x, gradient), weight, scores);
+      const int slot = index.head_slot(layer, input, 0);
+      const auto add = [&](const at::Tensor& heads, int target) {
+        const at::Tensor gradient = through_projection(heads.slice(1, slice.first, slice.last), *projections[input]);
+        add_products(index, slot, cell(slot, target), visible, before_norm(c, w.attention_norm, x, gradient), weight, scores);
+      };
+      if (input == 0 || at.by_query_span.empty()) add(at.heads[l][static_cast<std::size_t>(input)], slice.span);
+      else
+        for (int target = slice.span; target < index.spans(); ++target)
+          add(at.by_query_span[l][static_cast<std::size_t>(target)][static_cast<std::size_t>(input) - 1], target);
     }
-    if (c.has_mlp)
-      add_products(index, index.mlp_slot(layer), sources.narrow(0, 0, index.visible_to_mlp(layer)), at.mlp[l].slice(0, first, last).unsqueeze(0),
-                   weight, scores);
+    if (c.has_mlp) {
+      const int slot = index.mlp_slot(layer);
+      add_products(index, slot, cell(slot, slice.span), sources.narrow(0, 0, index.visible_to_mlp(layer)),
+                   at.mlp[l].slice(0, slice.first, slice.last).unsqueeze(0), weight, scores);
+    }
   }
+}
+
+/// All tokens of a batch in slices of at most `most` that lie in one span each.
+std::vector<Slice> slices(const GraphIndex& index, const ExampleBatch& batch, std::int64_t most) {
+  std::vector<Slice> all;
+  for (int span = 0; span < index.spans(); ++span) {
+    const ExampleBatch::Stretch stretch = index.spans() == 1 ? ExampleBatch::Stretch{0, batch.size() * batch.length()} : batch.stretch(span);
+    for (std::int64_t first = stretch.first; first < stretch.last; first += most) all.push_back({first, std::min(first + most, stretch.last), span});
+  }
+  return all;
+}
+
+/// Of the scored positions, which rise, those that one cell of the logits reads: all without spans.
+ExampleBatch::Stretch scored_rows(const GraphIndex& index, const ExampleBatch& batch, int cell) {
+  if (index.spans() == 1) return {0, batch.scored.size(0)};
+  const ExampleBatch::Stretch tokens = batch.stretch(index.cell(index.logits_slot(), cell).source_span);
+  const std::int64_t* positions = batch.scored.data_ptr<std::int64_t>();
+  const std::int64_t* end = positions + batch.scored.size(0);
+  return {std::lower_bound(positions, end, tokens.first) - positions, std::lower_bound(positions, end, tokens.last) - positions};
 }
 
 at::Tensor rows_of(const at::Tensor& flat, const ExampleBatch& batch) { return flat.view({batch.size(), batch.length(), flat.size(-1)}); }
@@ -178,18 +248,20 @@ double add_attributions(const DiscoveryProblem& problem, const ExampleBatch& bat
                         const at::Tensor& reference, std::vector<double>& scores) {
   const SlotGradients gradients = gradients_at(problem, batch, point.embed, reference);
   const GraphIndex& index = problem.index;
-  const std::int64_t tokens = batch.size() * batch.length();
   const std::int64_t per_token = (index.sources() + 4 * problem.network.config().heads) * problem.network.config().d_model;
-  const std::int64_t slice = std::max<std::int64_t>(1, kFloatsPerSlice / per_token);
-  for (std::int64_t first = 0; first < tokens; first += slice) {
-    const std::int64_t last = std::min(first + slice, tokens);
-    add_slice(problem, gradients, written(problem.network, index, difference, index.sources(), first, last), first, last, point.weight, scores);
+  const std::int64_t most = std::max<std::int64_t>(1, kFloatsPerSlice / per_token);
+  for (const Slice& slice : slices(index, batch, most)) {
+    const at::Tensor sources = written(problem.network, index, difference, index.sources(), slice.first, slice.last);
+    add_slice(problem, gradients, sources, slice, point.weight, scores);
   }
   const Activations scored = at_tokens(difference, batch.scored);
-  for (std::int64_t first = 0; first < batch.scored.size(0); first += slice) {
-    const std::int64_t last = std::min(first + slice, batch.scored.size(0));
-    add_products(index, index.logits_slot(), written(problem.network, index, scored, index.sources(), first, last),
-                 gradients.scored.slice(0, first, last).unsqueeze(0), point.weight, scores);
+  for (int cell = 0; cell < index.cells(index.logits_slot()); ++cell) {
+    const auto [first, last] = scored_rows(index, batch, cell);
+    for (std::int64_t from = first; from < last; from += most) {
+      const std::int64_t to = std::min(from + most, last);
+      add_products(index, index.logits_slot(), cell, written(problem.network, index, scored, index.sources(), from, to),
+                   gradients.scored.slice(0, from, to).unsqueeze(0), point.weight, scores);
+    }
   }
   return gradients.metric;
 }
@@ -223,7 +295,8 @@ Result<DiscoveryResult> attribute(const DiscoveryProblem& problem, AttributionPa
   result.backward_passes = points;
   if (integrates) {
     double from_input = 0;
-    for (int slot = 0; slot < problem.index.slots(); ++slot) from_input += result.scores[problem.index.edge(slot, 0)];
+    for (int slot = 0; slot < problem.index.slots(); ++slot)
+      for (int cell = 0; cell < problem.index.cells(slot); ++cell) from_input += result.scores[problem.index.edge(slot, 0, cell)];
     if (clean != ablated) result.integration_residual = std::abs(from_input - (clean - ablated)) / std::abs(clean - ablated);
   }
   return result;

@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <fmt/format.h>
 
+#include "circuits/discovery/span_run.h"
 #include "circuits/model/shards.h"
 
 namespace assay::circuits {
@@ -27,7 +28,9 @@ struct Work {
 
 }  // namespace
 
-GraphShape shape_of(const ModelConfig& config) { return {config.layers, config.heads, config.d_model, config.has_mlp, false}; }
+GraphShape shape_of(const ModelConfig& config, const std::vector<Span>& spans) {
+  return {config.layers, config.heads, config.d_model, config.has_mlp, false, spans};
+}
 
 std::uint64_t floats_per_token(const ModelConfig& config) {
   const auto sources = static_cast<std::uint64_t>(1 + config.layers * (config.heads + 1));
@@ -36,10 +39,11 @@ std::uint64_t floats_per_token(const ModelConfig& config) {
 }
 
 Result<std::vector<CircuitScores>> score_circuits(const Transformer& network, std::span<const Example> examples,
-                                                  std::span<const std::vector<bool>> circuits, const EvaluationOptions& options, Session& session) {
+                                                  std::span<const std::vector<bool>> circuits, const EvaluationOptions& options, Session& session,
+                                                  const std::vector<Span>& spans) {
   const ModelConfig& config = network.config();
-  if (Status s = check_examples(examples, config, options.readout, options.ablation); !s) return fail(s.error());
-  const GraphIndex index(shape_of(config));
+  if (Status s = check_examples(examples, config, options.readout, options.ablation, spans); !s) return fail(s.error());
+  const GraphIndex index(shape_of(config, spans));
   for (const auto& circuit : circuits)
     if (circuit.size() != index.edges())
       return input_error(fmt::format("a circuit of {} edges for a network of {}", circuit.size(), index.edges()), "use a circuit of this network");
@@ -47,10 +51,13 @@ Result<std::vector<CircuitScores>> score_circuits(const Transformer& network, st
   const at::NoGradGuard no_gradient;
   const auto metric = make_metric(options.metric);
   const at::Tensor columns = readout_columns(options.readout);
-  const auto batches =
-      make_batches(examples, config, options.readout, network.options().dtype().toScalarType(), options.batch, floats_per_token(config));
+  const auto batches = make_batches(examples, config, options.readout, network.options().dtype().toScalarType(), spans.empty() ? options.batch : 1,
+                                    floats_per_token(config));
   const Ablator ablator = Ablator::make(network, options.ablation, batches, session);
   std::vector<CircuitScores> results(circuits.size(), {std::vector<double>(examples.size()), std::vector<bool>(examples.size())});
+
+  std::vector<SpanCircuit> compiled;
+  for (std::size_t i = 0; i < circuits.size() && !spans.empty(); ++i) compiled.emplace_back(index, circuits[i]);
 
   std::uint64_t done = 0;
   session.progress.stage("evaluate circuits", batches.size() * circuits.size());
@@ -60,15 +67,17 @@ Result<std::vector<CircuitScores>> score_circuits(const Transformer& network, st
     const at::Tensor reference = full_logits(network, batch, columns);
     const at::Tensor full_answers = answers(reference, batch.targets.sets);
     const auto tokens = static_cast<std::uint64_t>(batch.size() * batch.length());
-    const std::size_t together = std::max<std::uint64_t>(1, kFloatsPerRun / (tokens * floats_per_token(config)));
+    const std::size_t together = spans.empty() ? std::max<std::uint64_t>(1, kFloatsPerRun / (tokens * floats_per_token(config))) : 1;
+    const std::unique_ptr<SpanRun> by_span = spans.empty() ? nullptr : std::make_unique<SpanRun>(network, index, ablated, batch);
     std::vector<Work> work;
     for (std::size_t first = 0; first < circuits.size(); first += together) work.push_back({0, first, std::min(first + together, circuits.size())});
     std::vector<std::pair<at::Tensor, at::Tensor>> outcome(work.size());  // metric [W, B], answers [W, N]
     for_each_shard(work.size(), session.threads, [&](std::size_t i) {
       if (session.cancelled()) return;
       const auto part = circuits.subspan(work[i].first, work[i].last - work[i].first);
-      const RemovedEdges removed(index, part, network.options());
-      const at::Tensor logits = circuit_logits(network, index, removed, ablated, batch, columns);
+      at::Tensor logits;
+      if (!by_span) logits = circuit_logits(network, index, RemovedEdges(index, part, network.options()), ablated, batch, columns);
+      else logits = (compiled[work[i].first].whole() ? reference : by_span->logits(compiled[work[i].first], columns)).unsqueeze(0);
       outcome[i] = {per_example(*metric, logits, batch, reference).contiguous(), answers(logits, batch.targets.sets)};
     });
     if (session.cancelled()) return fail({ErrorKind::kCancelled, "the evaluation was interrupted", "run the command again"});

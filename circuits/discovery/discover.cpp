@@ -31,9 +31,10 @@ Status check_options(const DiscoveryOptions& options, const GraphIndex& index) {
 
 /// metric(full) - metric(empty circuit), summed over the examples.
 Result<double> total_effect(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options, std::size_t edges,
-                            Session& session) {
+                            const std::vector<Span>& spans, Session& session) {
   const std::vector<std::vector<bool>> circuits{std::vector<bool>(edges, true), std::vector<bool>(edges, false)};
-  const auto scores = score_circuits(network, examples, circuits, {options.metric, options.ablation, options.readout, options.batch}, session);
+  const auto scores = score_circuits(network, examples, circuits, {options.metric, options.ablation, options.readout, options.batch}, session,
+                                     spans);
   if (!scores) return fail(scores.error());
   double sum = 0;
   for (std::size_t i = 0; i < examples.size(); ++i) sum += (*scores)[0].metric[i] - (*scores)[1].metric[i];
@@ -43,7 +44,7 @@ Result<double> total_effect(const Transformer& network, std::span<const Example>
 }  // namespace
 
 Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options,
-                                         Session& session) {
+                                         Session& session, const std::vector<Span>& spans) {
   const auto methods = all_methods();
   std::vector<std::string> names;
   const DiscoveryMethod* method = nullptr;
@@ -56,18 +57,20 @@ Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<c
     return fail({ErrorKind::kUsage, fmt::format("no discovery method '{}'; expected exact, eap, eap-ig or acdc", options.method),
                  near.empty() ? "choose one of them" : fmt::format("did you mean '{}'?", near)});
   }
-  const GraphIndex index(shape_of(network.config()));
+  if (!spans.empty() && !method->knows_spans())
+    return unsupported(fmt::format("'{}' with positions told apart", options.method), "use eap or eap-ig, or leave the spans out");
+  const GraphIndex index(shape_of(network.config(), spans));
   if (Status s = check_options(options, index); !s) return fail(s.error());
-  if (Status s = check_examples(examples, network.config(), options.readout, options.ablation); !s) return fail(s.error());
+  if (Status s = check_examples(examples, network.config(), options.readout, options.ablation, spans); !s) return fail(s.error());
 
   const at::NoGradGuard no_gradient;
   const auto metric = make_metric(options.metric);
-  const auto batches = make_batches(examples, network.config(), options.readout, network.options().dtype().toScalarType(), options.batch,
+  const auto batches = make_batches(examples, network.config(), options.readout, network.options().dtype().toScalarType(), spans.empty() ? options.batch : 1,
                                     floats_per_token(network.config()));
   const Ablator ablator = Ablator::make(network, options.ablation, batches, session);
   auto result = method->run({network, index, batches, ablator, *metric, readout_columns(options.readout), options, session});
   if (!result) return result;
-  const auto total = total_effect(network, examples, options, index.edges(), session);
+  const auto total = total_effect(network, examples, options, index.edges(), spans, session);
   if (!total) return fail(total.error());
   result->total_effect = *total;
   return result;

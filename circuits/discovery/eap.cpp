@@ -14,6 +14,7 @@ std::vector<AttributionPoint> clean_end(const at::Tensor& clean, const at::Tenso
 class Eap : public DiscoveryMethod {
  public:
   std::string_view name() const override { return "eap"; }
+  bool knows_spans() const override { return true; }
   Result<DiscoveryResult> run(const DiscoveryProblem& problem) const override {
     if (problem.options.metric == MetricKind::kKlDivergence)
       return fail({ErrorKind::kUsage, "eap with kl_divergence scores every edge 0: the clean run is the divergence's minimum",

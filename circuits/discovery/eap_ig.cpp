@@ -24,6 +24,7 @@ std::vector<AttributionPoint> straight_line(const at::Tensor& clean, const at::T
 class EapIg : public DiscoveryMethod {
  public:
   std::string_view name() const override { return "eap-ig"; }
+  bool knows_spans() const override { return true; }
   Result<DiscoveryResult> run(const DiscoveryProblem& problem) const override { return attribute(problem, straight_line, true); }
 };
 

@@ -60,6 +60,17 @@ at::Tensor token_tensor(std::span<const Example> examples, const ExampleBatch& b
   return tokens;
 }
 
+std::vector<ExampleBatch::Stretch> stretches_of(const Example& example, std::size_t length) {
+  std::vector<ExampleBatch::Stretch> stretches;
+  for (std::size_t i = 0; i < std::min(length, example.spans.size()); ++i) {
+    const auto span = static_cast<std::size_t>(example.spans[i]);
+    const auto here = static_cast<std::int64_t>(i);
+    if (stretches.size() <= span) stretches.resize(span + 1, {here, here});
+    stretches[span].last = here + 1;
+  }
+  return stretches;
+}
+
 ExampleBatch make_batch(std::span<const Example> examples, std::vector<std::size_t> numbers, std::size_t length, const ModelConfig& config,
                         const Readout& readout, at::ScalarType type) {
   ExampleBatch batch;
@@ -80,11 +91,28 @@ ExampleBatch make_batch(std::span<const Example> examples, std::vector<std::size
   batch.averaging = at::zeros({static_cast<std::int64_t>(scored.size()), batch.size()}, type);
   for (std::size_t i = 0; i < owner.size(); ++i) batch.averaging[static_cast<std::int64_t>(i)][owner[i].first] = owner[i].second;
   fill_targets(examples, config, readout, type, batch);
+  if (batch.size() == 1) batch.stretches = stretches_of(examples[batch.examples[0]], length);
   return batch;
 }
 
 tl::unexpected<Error> bad_example(std::size_t number, const std::string& what) {
   return input_error(fmt::format("example {}: {}", number, what), "correct the task's examples");
+}
+
+/// Every token has its span, spans follow each other, and what is scored lies in scored ones.
+Status check_spans(const Example& example, std::size_t number, const std::vector<Span>& spans) {
+  if (example.spans.size() != example.clean.size())
+    return bad_example(number, fmt::format("{} tokens with {} spans", example.clean.size(), example.spans.size()));
+  for (std::size_t i = 0; i < example.spans.size(); ++i) {
+    const std::int32_t span = example.spans[i];
+    if (span < 0 || span >= static_cast<std::int32_t>(spans.size()))
+      return bad_example(number, fmt::format("token {} is in span {} of {}", i, span, spans.size()));
+    if (i > 0 && span < example.spans[i - 1]) return bad_example(number, fmt::format("token {} is in an earlier span than the token before it", i));
+  }
+  for (const std::int32_t position : example.positions)
+    if (const Span& span = spans[static_cast<std::size_t>(example.spans[static_cast<std::size_t>(position)])]; !span.scored)
+      return bad_example(number, fmt::format("position {} is scored, its span '{}' is not", position, span.name));
+  return {};
 }
 
 Status check_example(const Example& example, std::size_t number, const ModelConfig& config, const Readout& readout, Ablation ablation) {
@@ -126,7 +154,8 @@ at::Tensor readout_columns(const Readout& readout) {
   return at::tensor(std::vector<std::int64_t>(readout.allowed.begin(), readout.allowed.end()), at::kLong);
 }
 
-Status check_examples(std::span<const Example> examples, const ModelConfig& config, const Readout& readout, Ablation ablation) {
+Status check_examples(std::span<const Example> examples, const ModelConfig& config, const Readout& readout, Ablation ablation,
+                      const std::vector<Span>& spans) {
   if (examples.empty()) return input_error("no examples", "give at least one example");
   for (const TokenId token : readout.allowed)
     if (token < 0 || token >= config.vocabulary)
@@ -136,6 +165,8 @@ Status check_examples(std::span<const Example> examples, const ModelConfig& conf
     return input_error(fmt::format("sets over {} tokens; expected at most 64", width), "declare the task's output symbols");
   for (std::size_t number = 0; number < examples.size(); ++number)
     if (Status s = check_example(examples[number], number, config, readout, ablation); !s) return s;
+  for (std::size_t number = 0; number < examples.size() && !spans.empty(); ++number)
+    if (Status s = check_spans(examples[number], number, spans); !s) return s;
   return {};
 }
 

@@ -30,6 +30,14 @@ struct ExampleBatch {
   at::Tensor scored;                  ///< [N] int64, indices into [B * T]
   at::Tensor averaging;               ///< [N, B]: a value per scored position times this is the mean over each example's positions
   Targets targets;
+  /// Of the one example of a batch with spans: the tokens first .. last-1 that belong to each.
+  struct Stretch {
+    std::int64_t first = 0, last = 0;
+    std::int64_t size() const { return last - first; }
+  };
+  std::vector<Stretch> stretches;
+  /// Empty for a span that the example does not reach.
+  Stretch stretch(int span) const { return static_cast<std::size_t>(span) < stretches.size() ? stretches[static_cast<std::size_t>(span)] : Stretch{}; }
   std::int64_t size() const { return clean.size(0); }
   std::int64_t length() const { return clean.size(1); }
 };
@@ -37,7 +45,8 @@ struct ExampleBatch {
 /// The readout's tokens as an index tensor; undefined: the whole vocabulary.
 at::Tensor readout_columns(const Readout& readout);
 
-Status check_examples(std::span<const Example> examples, const ModelConfig& config, const Readout& readout, Ablation ablation);
+Status check_examples(std::span<const Example> examples, const ModelConfig& config, const Readout& readout, Ablation ablation,
+                      const std::vector<Span>& spans = {});
 
 /// `batch`: most examples per batch; 0: chosen so that `floats_per_token` values per token stay within a fixed budget.
 std::vector<ExampleBatch> make_batches(std::span<const Example> examples, const ModelConfig& config, const Readout& readout, at::ScalarType type,

@@ -33,6 +33,8 @@ class DiscoveryMethod {
  public:
   virtual ~DiscoveryMethod() = default;
   virtual std::string_view name() const = 0;
+  /// Can it score edges that tell positions apart?
+  virtual bool knows_spans() const { return false; }
   /// Fills everything but total_effect.
   virtual Result<DiscoveryResult> run(const DiscoveryProblem& problem) const = 0;
 };
@@ -43,7 +45,7 @@ std::unique_ptr<DiscoveryMethod> make_eap_ig();
 std::unique_ptr<DiscoveryMethod> make_acdc();
 
 Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options,
-                                         Session& session);
+                                         Session& session, const std::vector<Span>& spans = {});
 
 inline tl::unexpected<Error> discovery_cancelled() { return fail({ErrorKind::kCancelled, "the discovery was interrupted", "run the command again"}); }
 

@@ -11,6 +11,7 @@
 #include "circuits/engine/circuits_seam.h"
 #include "circuits/generation/divergence.h"
 #include "circuits/generation/generate.h"
+#include "circuits/graph/graph_index.h"
 #include "circuits/model/interchange.h"
 #include "circuits/model/readout.h"
 #include "circuits/model/sites.h"
@@ -63,18 +64,28 @@ class PatternReader : public Observer {
   const int layer_, head_;
 };
 
+GraphShape shape_with(const ModelConfig& config, std::vector<Span> spans) {
+  return {config.layers, config.heads, config.d_model, config.has_mlp, false, std::move(spans)};
+}
+
 class TorchNetwork : public Network {
  public:
   TorchNetwork(Transformer transformer, const NetworkIdentity& identity)
       : transformer_(std::move(transformer)),
         config_(transformer_.config()),
         info_(info_of(config_, identity)),
-        graph_(build_graph({config_.layers, config_.heads, config_.d_model, config_.has_mlp, false})),
-        path_(identity.path) {}
+        graph_(build_graph(shape_with(config_, identity.spans))),
+        identity_(identity) {}
 
   const NetworkInfo& info() const override { return info_; }
   std::vector<std::pair<std::string, int>> sites() const override { return all_sites(config_); }
   const CircuitGraph& graph() const override { return graph_; }
+  Result<std::unique_ptr<Network>> by_span(std::vector<Span> spans) override {
+    if (Status checked = check_shape(shape_with(config_, spans)); !checked) return fail(checked.error());
+    NetworkIdentity identity = identity_;
+    identity.spans = std::move(spans);
+    return std::make_unique<TorchNetwork>(transformer_, identity);
+  }
 
   Result<std::vector<float>> logits(std::span<const TokenId> tokens, bool float64) override {
     if (Status checked = check_sequence(tokens, {}, config_); !checked) return fail(checked.error());
@@ -179,8 +190,8 @@ class TorchNetwork : public Network {
 
  private:
   Result<Tokenizer> open_tokenizer() const {
-    if (path_.empty()) return unsupported("text with a network in memory", "store it with a tokenizer.json");
-    Result<Tokenizer> opened = Tokenizer::open(path_);
+    if (identity_.path.empty()) return unsupported("text with a network in memory", "store it with a tokenizer.json");
+    Result<Tokenizer> opened = Tokenizer::open(identity_.path);
     if (opened && opened->info().vocabulary > config_.vocabulary)
       return input_error(fmt::format("{}: the tokenizer has ids up to {}, the network has {} tokens", opened->info().source,
                                      opened->info().vocabulary - 1, config_.vocabulary),
@@ -289,7 +300,7 @@ class TorchNetwork : public Network {
   const ModelConfig config_;
   const NetworkInfo info_;
   const CircuitGraph graph_;
-  const std::string path_;
+  const NetworkIdentity identity_;
   std::mutex mutex_;  // of those below, built at first use
   std::optional<Result<Tokenizer>> tokenizer_;
   PackedMatrix<float> readout_;

@@ -17,6 +17,7 @@ namespace assay::circuits {
 struct NetworkIdentity {
   std::string hash, processing;
   std::string path = {};  ///< of the folder or GGUF file, where a tokenizer is looked for; empty: none
+  std::vector<Span> spans = {};  ///< that the computation graph tells apart
 };
 
 Result<std::unique_ptr<Network>> make_network(Transformer transformer, NetworkIdentity identity);

@@ -28,7 +28,7 @@ std::vector<std::uint32_t> inner_nodes_of(const CircuitGraph& graph, const std::
   std::set<std::uint32_t> nodes;
   for (std::size_t edge = 0; edge < kept.size(); ++edge)
     if (kept[edge]) nodes.insert({graph.edges[edge].source, graph.edges[edge].destination});
-  nodes.erase(0);
+  nodes.erase(nodes.begin(), nodes.lower_bound(static_cast<std::uint32_t>(graph.shape.span_count())));  // the inputs
   nodes.erase(static_cast<std::uint32_t>(graph.nodes.size() - 1));
   return {nodes.begin(), nodes.end()};
 }

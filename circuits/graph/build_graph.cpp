@@ -21,18 +21,31 @@ namespace {
 constexpr char kInputs[] = {'q', 'k', 'v'};
 
 std::vector<std::string> node_names(const GraphShape& shape) {
-  std::vector<std::string> nodes{"input"};
+  std::vector<std::string> nodes;
+  const auto append = [&](const std::string& source) {
+    if (shape.spans.empty()) nodes.push_back(source);
+    for (const Span& span : shape.spans) nodes.push_back(source + "@" + span.name);
+  };
+  append("input");
   for (int layer = 0; layer < shape.layers; ++layer) {
-    for (int head = 0; head < shape.heads; ++head) nodes.push_back(fmt::format("a{}.h{}", layer, head));
-    if (shape.has_mlp) nodes.push_back(fmt::format("m{}", layer));
+    for (int head = 0; head < shape.heads; ++head) append(fmt::format("a{}.h{}", layer, head));
+    if (shape.has_mlp) append(fmt::format("m{}", layer));
   }
   nodes.emplace_back("logits");
   return nodes;
 }
 
+/// Number of the node where a source writes at a span.
+std::uint32_t node_of(const GraphIndex& index, int source, int span) { return static_cast<std::uint32_t>(source * index.spans() + span); }
+
 struct EdgeName {
   std::string_view source, destination;
   char input = 0;
+};
+
+/// `a0.h0@site` as its source's number (the number of sources for the logits) and its span; source -1: no such node.
+struct NodeName {
+  int source = -1, span = 0;
 };
 
 /// `parent->child<q>`, or nothing where the text has no such form.
@@ -74,6 +87,19 @@ int find_node(const GraphIndex& index, std::string_view name) {
   return layer < 0 || head < 0 ? -1 : index.head_source(layer, head);
 }
 
+NodeName find_placed(const GraphIndex& index, std::string_view name) {
+  const auto at = name.find('@');
+  const std::vector<Span>& spans = index.shape().spans;
+  NodeName found{find_node(index, name.substr(0, at)), 0};
+  if (found.source == index.sources()) return at == std::string_view::npos ? found : NodeName{};
+  if (spans.empty() != (at == std::string_view::npos)) return {};
+  if (spans.empty()) return found;
+  const auto span = std::find_if(spans.begin(), spans.end(), [&](const Span& each) { return each.name == name.substr(at + 1); });
+  if (span == spans.end()) return {};
+  found.span = static_cast<int>(span - spans.begin());
+  return found;
+}
+
 /// Slot that an edge into `node` by `input` reads through, or -1.
 int slot_of(const GraphIndex& index, int node, char input) {
   if (node == index.sources()) return input == 0 ? index.logits_slot() : -1;
@@ -101,16 +127,15 @@ CircuitGraph build_graph(const GraphShape& shape) {
   graph.shape = shape;
   graph.nodes = node_names(shape);
   graph.edges.reserve(index.edges());
-  const auto append = [&](int destination, char input, int visible) {
-    for (int source = 0; source < visible; ++source)
-      graph.edges.push_back({static_cast<std::uint32_t>(source), static_cast<std::uint32_t>(destination), input});
-  };
-  for (int layer = 0; layer < shape.layers; ++layer) {
-    for (const char input : kInputs)
-      for (int head = 0; head < shape.heads; ++head) append(index.head_source(layer, head), input, index.visible_to_attention(layer));
-    if (shape.has_mlp) append(index.mlp_source(layer), 0, index.visible_to_mlp(layer));
-  }
-  append(index.sources(), 0, index.sources());
+  for (int slot = 0; slot < index.slots(); ++slot)
+    for (int number = 0; number < index.cells(slot); ++number) {
+      const GraphIndex::Cell cell = index.cell(slot, number);
+      const auto destination = slot == index.logits_slot() ? static_cast<std::uint32_t>(graph.nodes.size() - 1)
+                                                           : node_of(index, index.reader_of_slot(slot), cell.target_span);
+      const char input = index.input_of_slot(slot) < 3 ? kInputs[index.input_of_slot(slot)] : '\0';
+      for (int source = 0; source < index.visible(slot); ++source)
+        graph.edges.push_back({node_of(index, source, cell.source_span), destination, input});
+    }
   return graph;
 }
 
@@ -125,21 +150,25 @@ Result<std::uint32_t> CircuitGraph::find_edge(const std::string& name) const {
   const auto parts = split(name);
   if (!parts) return input_error(fmt::format("'{}' is not an edge name", name), "edges are written parent->child, or parent->a0.h0<q>");
   const GraphIndex index(shape);
-  const int source = find_node(index, parts->source);
-  if (source < 0) return unknown_node(*this, parts->source, name);
-  const int destination = find_node(index, parts->destination);
-  if (destination < 0) return unknown_node(*this, parts->destination, name);
-  const int slot = slot_of(index, destination, parts->input);
+  const NodeName source = find_placed(index, parts->source);
+  if (source.source < 0) return unknown_node(*this, parts->source, name);
+  const NodeName destination = find_placed(index, parts->destination);
+  if (destination.source < 0) return unknown_node(*this, parts->destination, name);
+  const int slot = slot_of(index, destination.source, parts->input);
   if (slot < 0) {
     const bool head = parts->destination.front() == 'a';
     return input_error(fmt::format("edge '{}' enters '{}' through '{}'", name, parts->destination, parts->input == 0 ? ' ' : parts->input),
                        head ? fmt::format("a head is entered through q, k or v: did you mean '{}->{}<q>'?", parts->source, parts->destination)
                             : fmt::format("only heads have q, k and v inputs, and nothing enters 'input'"));
   }
-  if (source >= index.visible(slot))
+  if (source.source >= index.visible(slot))
     return input_error(fmt::format("edge '{}' runs backwards: '{}' is not computed before '{}' reads", name, parts->source, parts->destination),
-                       fmt::format("the last node before it is '{}'", nodes[static_cast<std::size_t>(index.visible(slot)) - 1]));
-  return static_cast<std::uint32_t>(index.edge(slot, source));
+                       fmt::format("the last node before it is '{}'", nodes[node_of(index, index.visible(slot) - 1, source.span)]));
+  const int cell = index.cell_number(slot, {source.span, slot == index.logits_slot() ? source.span : destination.span});
+  if (cell < 0)
+    return input_error(fmt::format("edge '{}' joins two spans that it cannot join", name),
+                       "keys and values are read at the same span or an earlier one, all else within one span, and the logits at scored spans");
+  return static_cast<std::uint32_t>(index.edge(slot, source.source, cell));
 }
 
 std::size_t Circuit::size() const { return static_cast<std::size_t>(std::count(kept.begin(), kept.end(), true)); }

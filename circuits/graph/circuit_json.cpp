@@ -5,6 +5,7 @@
 //    "edges": {"input->a0.h0<q>": {"score": 0.25, "in_graph": true}, ...},
 //    "assay": {"version": "0.1.0", "method": "eap-ig", ..., "unscored": [[3, 5]]}}
 //
+// A graph that tells positions apart has cfg.spans, [{"name": "site", "scored": true}, ...], and its names as circuits/circuit.h says.
 // Python writes an unscored node or neuron as the bare word NaN, which is not JSON: reading accepts it (as unscored), writing never
 // produces it, so that strict readers work. An edge without a score is written as 0 and listed, as ranges of edge indices, under
 // assay.unscored. A node without MLPs in the file means a network without MLPs. A node with in_graph false takes its edges with it.
@@ -113,13 +114,28 @@ class Reader {
     const auto width = count(**cfg, "d_model", 0);
     for (const auto* value : {&layers, &heads, &width})
       if (!*value) return fail(value->error());
-    GraphShape shape{*layers, *heads, *width, (*nodes)->contains("m0"), false};
+    GraphShape shape{*layers, *heads, *width, true, false};
+    if (Status s = read_spans(**cfg, shape.spans); !s) return fail(s.error());
+    shape.has_mlp = (*nodes)->contains(shape.spans.empty() ? "m0" : "m0@" + shape.spans[0].name);
     if (const auto parallel = (*cfg)->find("parallel_attn_mlp"); parallel != (*cfg)->end()) {
       if (!parallel->is_boolean()) return broken("cfg.parallel_attn_mlp is not a boolean", "write true or false");
       shape.parallel_attention_mlp = parallel->get<bool>();
     }
     if (Status s = check_shape(shape); !s) return broken(s.error().message, s.error().remedy);
     return shape;
+  }
+
+  Status read_spans(const Json& cfg, std::vector<Span>& spans) const {
+    const auto list = cfg.find("spans");
+    if (list == cfg.end()) return {};
+    const auto wrong = [&] { return broken("cfg.spans is not a list of {\"name\": \"site\", \"scored\": true}", "write the file with assay discover"); };
+    if (!list->is_array() || list->empty()) return wrong();
+    for (const Json& span : *list) {
+      if (!span.is_object() || !span.contains("name") || !span.contains("scored") || !span["name"].is_string() || !span["scored"].is_boolean())
+        return wrong();
+      spans.push_back({span["name"].get<std::string>(), span["scored"].get<bool>()});
+    }
+    return {};
   }
 
   /// Per node, whether it is in the circuit; a node that the file does not list is.
@@ -213,7 +229,8 @@ class Reader {
 /// Nodes with a kept edge at them, and input and logits always.
 std::vector<bool> nodes_in(const Circuit& circuit) {
   std::vector<bool> inside(circuit.graph.nodes.size(), false);
-  inside.front() = inside.back() = true;
+  std::fill_n(inside.begin(), circuit.graph.shape.span_count(), true);
+  inside.back() = true;
   for (std::size_t edge = 0; edge < circuit.kept.size(); ++edge)
     if (circuit.kept[edge]) inside[circuit.graph.edges[edge].source] = inside[circuit.graph.edges[edge].destination] = true;
   return inside;
@@ -229,6 +246,12 @@ std::string unscored_ranges(const std::vector<double>& scores) {
     first = last;
   }
   return text;
+}
+
+std::string spans_of(const GraphShape& shape) {
+  std::string text;
+  for (const Span& span : shape.spans) text += fmt::format("{}{{\"name\": \"{}\", \"scored\": {}}}", text.empty() ? "" : ", ", span.name, span.scored);
+  return text.empty() ? "" : fmt::format(", \"spans\": [{}]", text);
 }
 
 std::string provenance_block(const Circuit& circuit) {
@@ -264,8 +287,8 @@ Status write_circuit(const std::string& path, const Circuit& circuit, WrittenEdg
   const auto inside = nodes_in(circuit);
   std::string text;
   auto out = std::back_inserter(text);
-  fmt::format_to(out, "{{\"cfg\": {{\"n_layers\": {}, \"n_heads\": {}, \"parallel_attn_mlp\": {}, \"d_model\": {}}},\n \"nodes\": {{",
-                 graph.shape.layers, graph.shape.heads, graph.shape.parallel_attention_mlp, graph.shape.d_model);
+  fmt::format_to(out, "{{\"cfg\": {{\"n_layers\": {}, \"n_heads\": {}, \"parallel_attn_mlp\": {}, \"d_model\": {}{}}},\n \"nodes\": {{",
+                 graph.shape.layers, graph.shape.heads, graph.shape.parallel_attention_mlp, graph.shape.d_model, spans_of(graph.shape));
   for (std::size_t node = 0; node < graph.nodes.size(); ++node)
     fmt::format_to(out, "{}\n  \"{}\": {{\"in_graph\": {}}}", node == 0 ? "" : ",", graph.nodes[node], static_cast<bool>(inside[node]));
   text += "},\n \"edges\": {";

@@ -5,7 +5,8 @@
 // can connect several, so what was drawn last is taken back as far as the size allows; the rest may be a little larger than asked for, which
 // favours the control. What is connected never shrinks as
 // edges come in, so the number to take is found by bisection. Cost: O(E) for each edge taken. Source: Shi et al. 2024 (tests against random
-// circuits). Test: tests/circuits/graph_test.cpp
+// circuits). A graph with spans has millions of edges, of which a random draw connects next to none: there whole random walks are drawn, until
+// there are as many edges. Test: tests/circuits/graph_test.cpp
 #include <algorithm>
 #include <numeric>
 #include <random>
@@ -21,11 +22,32 @@ std::vector<bool> connected_front(const CircuitGraph& graph, const std::vector<s
   return prune(graph, std::move(kept));
 }
 
+constexpr std::size_t kWalksPerEdge = 100;
+
+/// Walks backwards from the logits by incoming edges, each as likely as the next, until an input; walks until enough edges were met. Fewer where
+/// so many do not lie on paths.
+std::vector<bool> random_paths(const CircuitGraph& graph, std::size_t size, std::uint64_t seed) {
+  std::vector<std::vector<std::uint32_t>> into(graph.nodes.size());
+  for (std::uint32_t edge = 0; edge < graph.edges.size(); ++edge) into[graph.edges[edge].destination].push_back(edge);
+  std::vector<bool> kept(graph.edges.size(), false);
+  std::mt19937_64 random(seed);
+  std::size_t found = 0;
+  for (std::size_t walk = 0; found < size && walk < kWalksPerEdge * size; ++walk)
+    for (std::size_t node = graph.nodes.size() - 1; !into[node].empty();) {
+      const std::uint32_t edge = into[node][random() % into[node].size()];
+      found += kept[edge] ? 0 : 1;
+      kept[edge] = true;
+      node = graph.edges[edge].source;
+    }
+  return kept;
+}
+
 std::size_t count(const std::vector<bool>& kept) { return static_cast<std::size_t>(std::count(kept.begin(), kept.end(), true)); }
 
 }  // namespace
 
 std::vector<bool> select_random(const CircuitGraph& graph, std::size_t size, std::uint64_t seed) {
+  if (!graph.shape.spans.empty()) return random_paths(graph, size, seed);
   std::vector<std::uint32_t> order(graph.edges.size());
   std::iota(order.begin(), order.end(), 0U);
   std::mt19937_64 random(seed);

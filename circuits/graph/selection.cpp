@@ -35,11 +35,13 @@ Graph kept_part(const CircuitGraph& graph, const std::vector<bool>& kept) {
   return part;
 }
 
+/// From any of the nodes first .. last.
 template <class AnyGraph>
-std::vector<bool> reached_from(const AnyGraph& graph, std::size_t start, std::size_t nodes) {
+std::vector<bool> reached_from(const AnyGraph& graph, std::size_t first, std::size_t last, std::size_t nodes) {
   std::vector<boost::default_color_type> colours(nodes, boost::white_color);
   const auto colour_map = boost::make_iterator_property_map(colours.begin(), boost::get(boost::vertex_index, graph));
-  boost::breadth_first_search(graph, start, boost::color_map(colour_map));
+  for (std::size_t start = first; start <= last; ++start)
+    if (colours[start] == boost::white_color) boost::breadth_first_visit(graph, start, boost::color_map(colour_map));
   std::vector<bool> reached(nodes);
   for (std::size_t node = 0; node < nodes; ++node) reached[node] = colours[node] == boost::black_color;
   return reached;
@@ -62,8 +64,8 @@ struct Ranking {
 std::vector<bool> prune(const CircuitGraph& graph, std::vector<bool> kept) {
   const std::size_t nodes = graph.nodes.size();
   const Graph part = kept_part(graph, kept);
-  const auto from_input = reached_from(part, 0, nodes);
-  const auto to_logits = reached_from(boost::make_reverse_graph(part), nodes - 1, nodes);
+  const auto from_input = reached_from(part, 0, static_cast<std::size_t>(graph.shape.span_count()) - 1, nodes);
+  const auto to_logits = reached_from(boost::make_reverse_graph(part), nodes - 1, nodes - 1, nodes);
   const auto alive = [&](std::uint32_t node) { return from_input[node] && to_logits[node]; };
   for (std::size_t edge = 0; edge < kept.size(); ++edge)
     if (kept[edge]) kept[edge] = alive(graph.edges[edge].source) && alive(graph.edges[edge].destination);

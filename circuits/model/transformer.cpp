@@ -64,11 +64,17 @@ at::Tensor Transformer::norm(const at::Tensor& x, const NormWeights& norm) const
   return x * at::rsqrt(x.square().mean(-1, true) + config_.norm_epsilon) * norm.weight;
 }
 
-at::Tensor Transformer::rotated(const at::Tensor& heads) const {
+at::Tensor Transformer::rotated(const at::Tensor& heads, Rotation direction) const {
   if (config_.layout != Layout::kLlama) return heads;
   auto [cosine, sine] = rotary_->upto(heads.size(2), heads.size(3), config_.rope_theta, options());
   std::vector<at::Tensor> halves = heads.chunk(2, -1);
-  return heads * cosine + at::cat({-halves[1], halves[0]}, -1) * sine;
+  const at::Tensor across = direction == Rotation::kForward ? at::cat({-halves[1], halves[0]}, -1) : at::cat({halves[1], -halves[0]}, -1);
+  return heads * cosine + across * sine;
+}
+
+double Transformer::attention_scale(int layer) const {
+  const double scale = config_.scale_attention ? 1 / std::sqrt(static_cast<double>(config_.d_head)) : 1.0;
+  return config_.scale_by_layer ? scale / (layer + 1) : scale;
 }
 
 at::Tensor Transformer::activated(const at::Tensor& x) const {
@@ -83,9 +89,7 @@ at::Tensor Transformer::activated(const at::Tensor& x) const {
 
 at::Tensor Transformer::attend(int layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, Observer* observer) const {
   const std::int64_t heads = q.size(1), length = q.size(2);
-  double scale = config_.scale_attention ? 1 / std::sqrt(static_cast<double>(config_.d_head)) : 1.0;
-  if (config_.scale_by_layer) scale /= layer + 1;
-  at::Tensor scores = at::matmul(rotated(q) * scale, for_queries(rotated(k), heads).transpose(-1, -2));  // [B, H, dst, src]
+  at::Tensor scores = at::matmul(rotated(q) * attention_scale(layer), for_queries(rotated(k), heads).transpose(-1, -2));  // [B, H, dst, src]
   at::Tensor future = at::ones({length, length}, scores.options().dtype(at::kBool).requires_grad(false)).triu(1);
   at::Tensor pattern = scores.masked_fill(future, -std::numeric_limits<double>::infinity()).softmax(-1);
   pattern = shown(observer, SiteKind::kPattern, layer, pattern);

@@ -80,10 +80,14 @@ class Transformer {
   /// z [B, H, T, d_head] of any H heads from q [B, H, T, d_head] and k, v [B, H or G, T, d_head], before rotation.
   at::Tensor attend(int layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, Observer* observer = nullptr) const;
   at::Tensor norm(const at::Tensor& x, const NormWeights& norm) const;
+  /// What scores are multiplied with.
+  double attention_scale(int layer) const;
+  enum class Rotation { kForward, kBack };
+  /// [B, heads, T, d_head] as rotated by position, or rotated back, which is the transpose; unchanged in layouts without rotation.
+  at::Tensor rotated(const at::Tensor& heads, Rotation direction = Rotation::kForward) const;
 
  private:
   at::Tensor attention(int layer, const at::Tensor& residual, Observer* observer) const;
-  at::Tensor rotated(const at::Tensor& heads) const;
   at::Tensor activated(const at::Tensor& x) const;
 
   struct Rotary;

@@ -60,7 +60,7 @@ TEST(Graph, edge_counts_of_known_models_are_the_published_ones) {
 }
 
 TEST(Graph, index_arithmetic_agrees_with_the_edge_list_and_names_are_found_again) {
-  for (const GraphShape shape : {GraphShape{2, 3, 8}, GraphShape{3, 2, 8, false}, GraphShape{2, 2, 8, true, true}, GraphShape{1, 1, 4}}) {
+  for (const GraphShape& shape : {GraphShape{2, 3, 8}, GraphShape{3, 2, 8, false}, GraphShape{2, 2, 8, true, true}, GraphShape{1, 1, 4}}) {
     const CircuitGraph graph = build_graph(shape);
     const GraphIndex index(shape);
     for (std::uint32_t edge = 0; edge < graph.edges.size(); ++edge) {

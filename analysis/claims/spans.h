@@ -1,0 +1,28 @@
+// Positions of a task as spans of its examples' tokens: what a circuit that tells positions apart is found and judged on.
+//
+// Every named position that an input reaches is a span of its own; what leads up to it is another, `to_NAME`, and what follows the last one is
+// `after`. Spans that no example has tokens in are left out. In the template `for (int ${x} = 0; ${x}` with positions first and site (its two
+// ${x}): to_first, first, to_site, site.
+// Cost: one look-up per position and example. Test: tests/analysis/spans_test.cpp
+#pragma once
+
+#include "analysis/claims/circuit_examples.h"
+
+namespace assay::analysis {
+
+/// The spans of these examples, in the order of the text. Errors: the task names no positions; two of them fall on one token, or stand in another
+/// order in another example.
+Result<std::vector<circuits::Span>> spans_of(const Task& task, const ExampleSet& set);
+
+/// Says of every token of every example in which of `spans` it lies; `spans` may come from another task with the same positions. Errors name a token
+/// that lies in none of them.
+Status assign_spans(const Task& task, const std::vector<circuits::Span>& spans, ExampleSet& set);
+
+/// The network as a circuit of this graph sees it: itself, or, where the graph has spans, a view that tells them apart; then the examples get theirs.
+struct CircuitView {
+  std::unique_ptr<circuits::Network> by_span;  ///< empty: positions are not told apart
+  circuits::Network* network = nullptr;
+};
+Result<CircuitView> view_for(circuits::Network& network, const circuits::CircuitGraph& graph, const Task& task, ExampleSet& set);
+
+}  // namespace assay::analysis
