@@ -4,10 +4,10 @@
 // index is its rank in the fixed order of CircuitGraph::edges (destination-major in forward order), and ties break by it.
 //
 // A graph may tell positions apart, in spans that follow each other in the text: `before`, `name`, `site`. Then `a{layer}.h{head}@site` is
-// the head where it writes at that span, an edge into a query or an MLP stays within a span, and one into a key or a value says where it is read and for
-// whom: `m3@name->a5.h1@site<k>` is what m3 writes at `name`, as the keys that the queries at `site` see. `logits` stands for all scored
-// spans. Source of edges between positions: Haklay et al., "Position-aware automatic circuit discovery", 2025.
-// The graph algorithms (selection, pruning) run on Boost.Graph in circuits/graph. Test: tests/circuits/graph_test.cpp
+// the head where it writes at that span, an edge into a query or an MLP stays within a span, and one into a key or a value says where it is read and
+// for whom: `m3@name->a5.h1@site<k>` is what m3 writes at `name`, as the keys that the queries at `site` see. `logits` stands for all scored spans.
+// Source of edges between positions: Haklay et al., "Position-aware automatic circuit discovery", 2025. The graph algorithms (selection, pruning) run
+// on Boost.Graph in circuits/graph. Test: tests/circuits/graph_test.cpp
 #pragma once
 
 #include <cstdint>

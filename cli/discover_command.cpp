@@ -38,13 +38,16 @@ class DiscoverCommand : public Command {
         ->check(CLI::IsMember({"left", "midpoint"}))
         ->capture_default_str();
     verb->add_option("--threshold", search_.discovery.threshold, "tau of acdc, in the metric's unit per example")->capture_default_str();
-    verb->add_option("--edges", search_.edges, "edges to keep, by |score| (default: 5 % of the graph without --spans, at least 20; acdc: what it kept)");
+    verb->add_option("--edges", search_.edges,
+                     "edges to keep, by |score| (default: 5 % of the graph without --spans, at least 20; acdc: what it kept)");
     verb->add_flag("--greedy", search_.greedy, "grow the circuit from the logits instead of taking the best edges everywhere");
+    verb->add_flag("--signed", search_.by_sign, "rank edges by score instead of |score|: those whose removal helps stay out");
     verb->add_option("--prune", search_.prune, "then remove edges one by one whose removal changes the normalised metric by less than this")
         ->check(CLI::Range(0.0, 1.0));
     verb->add_option("--out", out_, "circuit file to write")->capture_default_str();
     verb->add_flag("--kept-only", kept_only_, "leave the edges outside of the circuit out of the file: of a language model they take megabytes");
-    verb->add_flag("--spans", search_.spans, "tell the task's [positions] apart: an edge says where it is read and for which queries; eap and eap-ig only");
+    verb->add_flag("--spans", search_.spans,
+                   "tell the task's [positions] apart: an edge says where it is read and for which queries; eap and eap-ig only");
     options_.declare(*verb);
     verb->footer(
         "Examples:\n  assay discover zoo/addition/addition.task.toml --edges 40\n"

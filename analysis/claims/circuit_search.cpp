@@ -76,8 +76,8 @@ class Search {
 
   std::vector<bool> select(const DiscoveryResult& scored) const {
     if (options_.edges == 0 && !scored.kept.empty()) return scored.kept;
-    if (options_.greedy) return circuits::select_greedy(network_.graph(), scored.scores, options_.edges, true);
-    return circuits::select_top(network_.graph(), scored.scores, options_.edges, true);
+    if (options_.greedy) return circuits::select_greedy(network_.graph(), scored.scores, options_.edges, !options_.by_sign);
+    return circuits::select_top(network_.graph(), scored.scores, options_.edges, !options_.by_sign);
   }
 
   Status rescore() {
@@ -119,7 +119,8 @@ class Search {
       from.options["rule"] = name_of(discovery_.rule);
     }
     if (from.method == "acdc") from.options["threshold"] = fmt::format("{}", discovery_.threshold);
-    if (options_.edges > 0) from.options["selection"] = fmt::format("{} {}", options_.greedy ? "greedy" : "top", options_.edges);
+    if (options_.edges > 0)
+      from.options["selection"] = fmt::format("{} {}{}", options_.greedy ? "greedy" : "top", options_.edges, options_.by_sign ? " by sign" : "");
     if (options_.prune > 0) from.options["prune"] = fmt::format("{}", options_.prune);
     if (found_.rescored) from.options["rescored"] = "exact";
     if (options_.spans) from.options["spans"] = "positions";
@@ -188,6 +189,7 @@ Result<FoundCircuit> discover(ClaimContext& context, circuits::Network& network,
   options.prune = spec.prune;
   options.seed = spec.seed;
   options.spans = spec.spans;
+  options.by_sign = spec.by_sign;
   context.session.progress.stage("discover circuit by " + spec.method, 0);
   Result<FoundCircuit> found = find_circuit(network, hypothesis.task, *set, options, context.session);
   if (!found) return found;

@@ -4,10 +4,10 @@
 //
 // eap-ig: the scores of the edges that leave `input` should sum to what the ablation of everything costs. Where the difference is above 5 %,
 // the steps are doubled, at midpoints, until it is not, or until 80 steps; if that is not enough either, the kept edges are scored again by exact
-// patching, which is not to be had with spans: there the residual stands as it is. `integration` records each try. Then, with `prune`, greedy backward elimination (circuits/evaluation/elimination.cpp) takes out
-// the edges whose removal, tried on the same examples, changes the normalised metric by less than that.
-// Cost: that of the method per try, one circuit run per kept edge for rescoring, and a few per kept edge for `prune`.
-// Test: tests/analysis/circuit_claims_test.cpp
+// patching, which is not to be had with spans: there the residual stands as it is. `integration` records each try. Then, with `prune`, greedy
+// backward elimination (circuits/evaluation/elimination.cpp) takes out the edges whose removal, tried on the same examples, changes the normalised
+// metric by less than that. Cost: that of the method per try, one circuit run per kept edge for rescoring, and a few per kept edge for `prune`. Test:
+// tests/analysis/circuit_claims_test.cpp
 #pragma once
 
 #include "analysis/claims/circuit_examples.h"
@@ -21,6 +21,7 @@ struct CircuitSearchOptions {
   circuits::DiscoveryOptions discovery;
   std::size_t edges = 0;  ///< how many to keep; 0: all that acdc kept
   bool greedy = false;    ///< grown from the logits instead of the best anywhere
+  bool by_sign = false;   ///< edges are ranked by score, so that those whose removal helps stay out; else by |score|
   double prune = 0;       ///< smallest normalised effect of an edge that stays; 0: no elimination
   std::uint64_t seed = 1;
   bool spans = false;  ///< tell the task's positions apart
@@ -45,7 +46,8 @@ struct FoundCircuit {
 };
 
 /// With options.spans the positions of `task` are told apart.
-Result<FoundCircuit> find_circuit(circuits::Network& network, const Task& task, ExampleSet& set, const CircuitSearchOptions& options, Session& session);
+Result<FoundCircuit> find_circuit(circuits::Network& network, const Task& task, ExampleSet& set, const CircuitSearchOptions& options,
+                                  Session& session);
 
 /// Is the circuit one of this network? With or without spans.
 Status check_circuit(const circuits::Circuit& circuit, const std::string& file, const circuits::Network& network);

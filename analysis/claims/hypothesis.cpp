@@ -105,6 +105,7 @@ Result<CircuitSpec> read_circuit_spec(TomlTable& table) {
     circuit.seed = static_cast<std::uint64_t>(find->integer_or("seed", 1));
     circuit.examples = static_cast<int>(find->integer_or("examples", 0));
     circuit.spans = find->boolean_or("spans", false);
+    circuit.by_sign = find->boolean_or("signed", false);
     if (circuit.edges <= 0 && circuit.method != "acdc") find->reject("edges", "how many edges to keep is not said", "write edges = N");
     if (!(circuit.prune >= 0 && circuit.prune < 1))
       find->reject("prune", fmt::format("an effect of {}", circuit.prune),

@@ -32,8 +32,9 @@ struct CircuitSpec {
   int edges = 0;     ///< how many to keep; 0: all that ACDC kept
   double prune = 0;  ///< smallest normalised effect of an edge that stays; 0: no elimination
   std::uint64_t seed = 1;
-  int examples = 0;  ///< 0: the whole domain where it is small
-  bool spans = false;  ///< tell the task's positions apart
+  int examples = 0;      ///< 0: the whole domain where it is small
+  bool spans = false;    ///< tell the task's positions apart
+  bool by_sign = false;  ///< rank edges by score instead of |score|
 };
 
 struct ClaimSpec {

@@ -11,31 +11,24 @@ namespace {
 using circuits::Example;
 using circuits::Span;
 
-/// Positions of the task that this example reaches, by token. `last` and `each` are there for every task and name nothing that it means.
-Result<std::map<int, std::string>> places(const Task& task, const Example& example) {
-  const std::size_t start = task.domain.spec().start.size();
-  const std::span<const TokenId> prefix = std::span(example.clean).subspan(start);
+/// Positions of the task that this example reaches, by token; of two names for one token the first. `last` and `each` are there for every task and
+/// name nothing that it means.
+std::map<int, std::string> places(const Task& task, const Example& example) {
+  const std::span<const TokenId> prefix = std::span(example.clean).subspan(task.domain.spec().start.size());
   std::map<int, std::string> found;
-  for (const PositionSpec& position : task.positions) {
-    if (position.each || position.name == "last") continue;
-    const std::optional<int> at = task.locate(position, prefix);
-    if (!at) continue;
-    const auto [other, is_new] = found.emplace(*at, position.name);
-    if (!is_new)
-      return input_error(fmt::format("positions '{}' and '{}' are the same token of {}", other->second, position.name, task.input_text(prefix)),
-                         "remove one of them from [positions]");
-  }
+  for (const PositionSpec& position : task.positions)
+    if (!position.each && position.name != "last")
+      if (const std::optional<int> at = task.locate(position, prefix)) found.emplace(*at, position.name);
   return found;
 }
 
 /// Name of each token's span.
-Result<std::vector<std::string>> names(const Task& task, const Example& example) {
-  const Result<std::map<int, std::string>> at = places(task, example);
-  if (!at) return fail(at.error());
+std::vector<std::string> names(const Task& task, const Example& example) {
+  const std::map<int, std::string> at = places(task, example);
   std::vector<std::string> all;
   for (int token = 0; token < static_cast<int>(example.clean.size()); ++token) {
-    const auto next = at->lower_bound(token);
-    all.push_back(next == at->end() ? "after" : next->first == token ? next->second : "to_" + next->second);
+    const auto next = at.lower_bound(token);
+    all.push_back(next == at.end() ? "after" : next->first == token ? next->second : "to_" + next->second);
   }
   return all;
 }
@@ -53,14 +46,15 @@ Status for_each_example(ExampleSet& set, const Visit& visit) {
 
 Result<std::vector<Span>> spans_of(const Task& task, const ExampleSet& set) {
   std::vector<Span> spans;
-  const auto at = [&](const std::string& name) { return std::find_if(spans.begin(), spans.end(), [&](const Span& span) { return span.name == name; }); };
+  const auto at = [&](const std::string& name) {
+    return std::find_if(spans.begin(), spans.end(), [&](const Span& span) { return span.name == name; });
+  };
   for (const Example& example : set.unpaired) {
-    const Result<std::vector<std::string>> all = names(task, example);
-    if (!all) return fail(all.error());
+    const std::vector<std::string> all = names(task, example);
     auto after = spans.begin();  // where a span that was not met yet goes in
-    for (std::size_t token = 0; token < all->size(); ++token) {
-      auto found = at((*all)[token]);
-      if (found == spans.end()) found = spans.insert(after, {(*all)[token], false});
+    for (std::size_t token = 0; token < all.size(); ++token) {
+      auto found = at(all[token]);
+      if (found == spans.end()) found = spans.insert(after, {all[token], false});
       const auto scored = static_cast<std::int32_t>(token);
       found->scored = found->scored || std::find(example.positions.begin(), example.positions.end(), scored) != example.positions.end();
       after = found + 1;
@@ -75,13 +69,13 @@ Status assign_spans(const Task& task, const std::vector<Span>& spans, ExampleSet
   std::map<std::string, std::int32_t> number;
   for (std::size_t i = 0; i < spans.size(); ++i) number[spans[i].name] = static_cast<std::int32_t>(i);
   return for_each_example(set, [&](Example& example) -> Status {
-    const Result<std::vector<std::string>> all = names(task, example);
-    if (!all) return fail(all.error());
+    const std::vector<std::string> all = names(task, example);
     example.spans.clear();
-    for (const std::string& name : *all) {
+    for (const std::string& name : all) {
       const auto found = number.find(name);
       if (found == number.end())
-        return input_error(fmt::format("a token lies in '{}', which the circuit does not know", name), "use a task with the positions of the circuit");
+        return input_error(fmt::format("a token lies in '{}', which the circuit does not know", name),
+                           "use a task with the positions of the circuit");
       if (!example.spans.empty() && found->second < example.spans.back())
         return input_error(fmt::format("'{}' stands in another order in {}", name,
                                        task.input_text(std::span(example.clean).subspan(task.domain.spec().start.size()))),

@@ -10,12 +10,11 @@
 
 namespace assay::analysis {
 
-/// The spans of these examples, in the order of the text. Errors: the task names no positions; two of them fall on one token, or stand in another
-/// order in another example.
+/// The spans of these examples, in the order of the text. Error: the task names no positions.
 Result<std::vector<circuits::Span>> spans_of(const Task& task, const ExampleSet& set);
 
-/// Says of every token of every example in which of `spans` it lies; `spans` may come from another task with the same positions. Errors name a token
-/// that lies in none of them.
+/// Says of every token of every example in which of `spans` it lies; `spans` may come from another task with the same positions. Errors: a token lies
+/// in none of them, or positions stand in another order.
 Status assign_spans(const Task& task, const std::vector<circuits::Span>& spans, ExampleSet& set);
 
 /// The network as a circuit of this graph sees it: itself, or, where the graph has spans, a view that tells them apart; then the examples get theirs.

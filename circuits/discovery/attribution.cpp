@@ -53,18 +53,19 @@ class InputRecorder : public Observer {
 
 /// Gradients of one batch, per layer as in InputRecorder but with flat tokens, and of the scored positions' last residual.
 struct SlotGradients {
-  std::vector<at::Tensor> residuals;           ///< [tokens, d_model]
-  std::vector<std::vector<at::Tensor>> heads;  ///< per layer q, k, v: [H, tokens, d_head]
+  std::vector<at::Tensor> residuals;                                  ///< [tokens, d_model]
+  std::vector<std::vector<at::Tensor>> heads;                         ///< per layer q, k, v: [H, tokens, d_head]
   std::vector<std::vector<std::array<at::Tensor, 2>>> by_query_span;  ///< with spans, per layer and span: k and v as that span's queries see them
-  std::vector<at::Tensor> mlp;                 ///< [tokens, d_model]
-  at::Tensor scored;                           ///< [N, d_model]
+  std::vector<at::Tensor> mlp;                                        ///< [tokens, d_model]
+  at::Tensor scored;                                                  ///< [N, d_model]
   double metric = 0;
 };
 
 /// Gradients of the keys and values of one layer, [H, T, d_head] each, split by the span of the queries through which they come:
 ///   d k[j] = R^T sum_i d score[i, j] scale R q[i],   d v[j] = sum_i pattern[i, j] d z[i],   i over the tokens of the span.
-std::vector<std::array<at::Tensor, 2>> split_by_query(const Transformer& network, int layer, const ExampleBatch& batch, int spans, const at::Tensor& q,
-                                                      const at::Tensor& pattern, const at::Tensor& of_pattern, const at::Tensor& of_z) {
+std::vector<std::array<at::Tensor, 2>> split_by_query(const Transformer& network, int layer, const ExampleBatch& batch, int spans,
+                                                      const at::Tensor& q, const at::Tensor& pattern, const at::Tensor& of_pattern,
+                                                      const at::Tensor& of_z) {
   const at::Tensor of_scores = pattern * (of_pattern - (of_pattern * pattern).sum(-1, true));  // back through the softmax
   const at::Tensor queries = network.rotated(q) * network.attention_scale(layer);
   std::vector<std::array<at::Tensor, 2>> split;
@@ -113,36 +114,47 @@ SlotGradients gradients_at(const DiscoveryProblem& problem, const ExampleBatch& 
   return out;
 }
 
-/// Back through the norm, linearised at x [n, d]: gradient [S, n, d] after it -> gradient before it.
-at::Tensor before_norm(const ModelConfig& c, const NormWeights& norm, const at::Tensor& x, const at::Tensor& gradient) {
-  if (!norm.weight.defined()) return gradient;
+/// The way back from q, k or v to the residual stream, through W and the norm linearised at x, for many slots at once:
+///
+///   gradient at x = scale (g W'' - along unit),   W'' = W norm.weight (centred where the norm centres),   along = <g W'', unit> / d_model
+///
+/// so that a score <source, gradient at x> is <source, scale g W''> - (scale along) <source, unit>, whose second part is a number per token.
+struct NormPoint {
+  at::Tensor unit, scale;  ///< [n, d_model], [n, 1]; undefined without a norm
+  at::Tensor weight;
+  bool centred = false;
+};
+
+NormPoint norm_at(const ModelConfig& c, const NormWeights& norm, const at::Tensor& x) {
+  if (!norm.weight.defined()) return {};
   const bool centred = norm.bias.defined();
   const at::Tensor deviation = centred ? x - x.mean(-1, true) : x;
-  const at::Tensor scale = at::rsqrt(deviation.square().mean(-1, true) + c.norm_epsilon);  // [n, 1]
-  const at::Tensor unit = deviation * scale;
-  at::Tensor weighted = gradient * norm.weight;
-  const at::Tensor along = at::matmul(weighted.unsqueeze(-2), unit.unsqueeze(-1)).squeeze(-1) / static_cast<double>(x.size(-1));  // [S, n, 1]
-  if (centred) weighted = weighted - weighted.mean(-1, true);
-  return weighted.addcmul_(along, unit, -1).mul_(scale);
+  const at::Tensor scale = at::rsqrt(deviation.square().mean(-1, true) + c.norm_epsilon);
+  return {deviation * scale, scale, norm.weight, centred};
 }
 
-/// w: [d, stored * d_head] -> gradient at the normed input, [H, n, d].
-at::Tensor through_projection(const at::Tensor& gradient, const at::Tensor& w) {
-  const std::int64_t heads = gradient.size(0), d_head = gradient.size(2), stored = w.size(1) / d_head;
-  at::Tensor per_head = w.view({w.size(0), stored, d_head}).permute({1, 2, 0});  // [stored, d_head, d]
-  if (stored != heads) per_head = per_head.repeat_interleave(heads / stored, 0);
-  return at::matmul(gradient, per_head);
+/// w: [d, stored * d_head], for `heads` query heads, with the norm's weight: [heads, d_head, d].
+at::Tensor way_back(const NormPoint& norm, const at::Tensor& w, std::int64_t heads, std::int64_t d_head) {
+  const std::int64_t stored = w.size(1) / d_head;
+  at::Tensor per_head = w.view({w.size(0), stored, d_head}).permute({1, 2, 0});
+  if (norm.unit.defined()) per_head = per_head * norm.weight;
+  if (norm.centred) per_head = per_head - per_head.mean(-1, true);
+  return stored == heads ? per_head : per_head.repeat_interleave(heads / stored, 0);
 }
 
-/// scores of edges from sources [V, n * d] into the same cell of neighbouring slots [S, n * d], the first of which is `slot`.
-void add_products(const GraphIndex& index, int slot, int cell, const at::Tensor& sources, const at::Tensor& slots, double weight,
-                  std::vector<double>& scores) {
-  const at::Tensor products = at::matmul(slots.flatten(1), sources.flatten(1).t()).contiguous();  // [S, V]
-  const float* values = products.data_ptr<float>();
-  for (std::int64_t s = 0; s < slots.size(0); ++s) {
+void add_rows(const GraphIndex& index, int slot, int cell, const float* products, std::int64_t slots, std::int64_t sources, double weight,
+              std::vector<double>& scores) {
+  for (std::int64_t s = 0; s < slots; ++s) {
     double* into = scores.data() + index.edge(slot + static_cast<int>(s), 0, cell);
-    for (std::int64_t u = 0; u < sources.size(0); ++u) into[u] += weight * static_cast<double>(*values++);
+    for (std::int64_t u = 0; u < sources; ++u) into[u] += weight * static_cast<double>(*products++);
   }
+}
+
+/// scores of edges from sources [V, n, d] into one slot [n, d].
+void add_products(const GraphIndex& index, int slot, int cell, const at::Tensor& sources, const at::Tensor& gradient, double weight,
+                  std::vector<double>& scores) {
+  const at::Tensor products = at::mv(sources.flatten(1), gradient.flatten()).contiguous();  // [V]
+  add_rows(index, slot, cell, products.data_ptr<float>(), 1, sources.size(0), weight, scores);
 }
 
 /// Tokens first .. last-1, all of one span.
@@ -151,33 +163,51 @@ struct Slice {
   int span;
 };
 
-void add_slice(const DiscoveryProblem& problem, const SlotGradients& at, const at::Tensor& sources, Slice slice, double weight,
+/// The heads of one layer: all cells of their q, k and v that these tokens are read for, in one product with the sources [V, n, d].
+void add_heads(const DiscoveryProblem& problem, const SlotGradients& at, int layer, const at::Tensor& sources, Slice slice, double weight,
                std::vector<double>& scores) {
   const ModelConfig& c = problem.network.config();
   const GraphIndex& index = problem.index;
-  const auto cell = [&](int slot, int target) { return index.cell_number(slot, {slice.span, target}); };
-  for (int layer = 0; layer < c.layers; ++layer) {
-    const auto l = static_cast<std::size_t>(layer);
-    const LayerWeights& w = problem.network.weights().layers[l];
-    const at::Tensor* projections[] = {&w.w_q, &w.w_k, &w.w_v};
-    const at::Tensor x = at.residuals[l].slice(0, slice.first, slice.last);
-    const at::Tensor visible = sources.narrow(0, 0, index.visible_to_attention(layer));
-    for (int input = 0; input < 3; ++input) {
-      const int slot = index.head_slot(layer, input, 0);
-      const auto add = [&](const at::Tensor& heads, int target) {
-        const at::Tensor gradient = through_projection(heads.slice(1, slice.first, slice.last), *projections[input]);
-        add_products(index, slot, cell(slot, target), visible, before_norm(c, w.attention_norm, x, gradient), weight, scores);
-      };
-      if (input == 0 || at.by_query_span.empty()) add(at.heads[l][static_cast<std::size_t>(input)], slice.span);
-      else
-        for (int target = slice.span; target < index.spans(); ++target)
-          add(at.by_query_span[l][static_cast<std::size_t>(target)][static_cast<std::size_t>(input) - 1], target);
+  const auto l = static_cast<std::size_t>(layer);
+  const LayerWeights& w = problem.network.weights().layers[l];
+  const NormPoint norm = norm_at(c, w.attention_norm, at.residuals[l].slice(0, slice.first, slice.last));
+  std::vector<std::pair<int, int>> cells;  // slot of head 0, cell
+  std::vector<at::Tensor> gradients;       // [H, n, d] each
+  for (int input = 0; input < 3; ++input) {
+    const at::Tensor back = way_back(norm, input == 0 ? w.w_q : input == 1 ? w.w_k : w.w_v, c.heads, c.d_head);
+    const int slot = index.head_slot(layer, input, 0);
+    const bool split = input > 0 && !at.by_query_span.empty();
+    for (int target = slice.span; target < (split ? index.spans() : slice.span + 1); ++target) {
+      const at::Tensor& heads = split ? at.by_query_span[l][static_cast<std::size_t>(target)][static_cast<std::size_t>(input) - 1]
+                                      : at.heads[l][static_cast<std::size_t>(input)];
+      at::Tensor own = heads.slice(1, slice.first, slice.last);
+      if (norm.unit.defined()) own = own * norm.scale;
+      gradients.push_back(at::matmul(own, back));
+      cells.emplace_back(slot, index.cell_number(slot, {slice.span, target}));
     }
-    if (c.has_mlp) {
-      const int slot = index.mlp_slot(layer);
-      add_products(index, slot, cell(slot, slice.span), sources.narrow(0, 0, index.visible_to_mlp(layer)),
-                   at.mlp[l].slice(0, slice.first, slice.last).unsqueeze(0), weight, scores);
-    }
+  }
+  const at::Tensor all = at::cat(gradients);  // [slots, n, d]
+  at::Tensor products = at::matmul(all.flatten(1), sources.flatten(1).t());
+  if (norm.unit.defined()) {
+    const at::Tensor unit = norm.unit.unsqueeze(-1);                                                              // [n, d, 1]
+    const at::Tensor along = at::matmul(all.transpose(0, 1), unit).squeeze(-1) / static_cast<double>(c.d_model);  // [n, slots]
+    products -= at::matmul(along.t(), at::matmul(sources.transpose(0, 1), unit).squeeze(-1));
+  }
+  products = products.contiguous();
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    add_rows(index, cells[i].first, cells[i].second, products.data_ptr<float>() + static_cast<std::int64_t>(i) * c.heads * sources.size(0), c.heads,
+             sources.size(0), weight, scores);
+}
+
+void add_slice(const DiscoveryProblem& problem, const SlotGradients& at, const at::Tensor& sources, Slice slice, double weight,
+               std::vector<double>& scores) {
+  const GraphIndex& index = problem.index;
+  for (int layer = 0; layer < problem.network.config().layers; ++layer) {
+    add_heads(problem, at, layer, sources.narrow(0, 0, index.visible_to_attention(layer)), slice, weight, scores);
+    if (!problem.network.config().has_mlp) continue;
+    const int slot = index.mlp_slot(layer);
+    add_products(index, slot, index.cell_number(slot, {slice.span, slice.span}), sources.narrow(0, 0, index.visible_to_mlp(layer)),
+                 at.mlp[static_cast<std::size_t>(layer)].slice(0, slice.first, slice.last), weight, scores);
   }
 }
 
@@ -248,7 +278,8 @@ double add_attributions(const DiscoveryProblem& problem, const ExampleBatch& bat
                         const at::Tensor& reference, std::vector<double>& scores) {
   const SlotGradients gradients = gradients_at(problem, batch, point.embed, reference);
   const GraphIndex& index = problem.index;
-  const std::int64_t per_token = (index.sources() + 4 * problem.network.config().heads) * problem.network.config().d_model;
+  const std::int64_t slots = (1 + 2 * index.spans()) * problem.network.config().heads;
+  const std::int64_t per_token = (index.sources() + 2 * slots) * problem.network.config().d_model;
   const std::int64_t most = std::max<std::int64_t>(1, kFloatsPerSlice / per_token);
   for (const Slice& slice : slices(index, batch, most)) {
     const at::Tensor sources = written(problem.network, index, difference, index.sources(), slice.first, slice.last);
@@ -260,7 +291,7 @@ double add_attributions(const DiscoveryProblem& problem, const ExampleBatch& bat
     for (std::int64_t from = first; from < last; from += most) {
       const std::int64_t to = std::min(from + most, last);
       add_products(index, index.logits_slot(), cell, written(problem.network, index, scored, index.sources(), from, to),
-                   gradients.scored.slice(0, from, to).unsqueeze(0), point.weight, scores);
+                   gradients.scored.slice(0, from, to), point.weight, scores);
     }
   }
   return gradients.metric;

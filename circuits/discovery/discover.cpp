@@ -33,8 +33,7 @@ Status check_options(const DiscoveryOptions& options, const GraphIndex& index) {
 Result<double> total_effect(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options, std::size_t edges,
                             const std::vector<Span>& spans, Session& session) {
   const std::vector<std::vector<bool>> circuits{std::vector<bool>(edges, true), std::vector<bool>(edges, false)};
-  const auto scores = score_circuits(network, examples, circuits, {options.metric, options.ablation, options.readout, options.batch}, session,
-                                     spans);
+  const auto scores = score_circuits(network, examples, circuits, {options.metric, options.ablation, options.readout, options.batch}, session, spans);
   if (!scores) return fail(scores.error());
   double sum = 0;
   for (std::size_t i = 0; i < examples.size(); ++i) sum += (*scores)[0].metric[i] - (*scores)[1].metric[i];
@@ -65,8 +64,8 @@ Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<c
 
   const at::NoGradGuard no_gradient;
   const auto metric = make_metric(options.metric);
-  const auto batches = make_batches(examples, network.config(), options.readout, network.options().dtype().toScalarType(), spans.empty() ? options.batch : 1,
-                                    floats_per_token(network.config()));
+  const auto batches = make_batches(examples, network.config(), options.readout, network.options().dtype().toScalarType(),
+                                    spans.empty() ? options.batch : 1, floats_per_token(network.config()));
   const Ablator ablator = Ablator::make(network, options.ablation, batches, session);
   auto result = method->run({network, index, batches, ablator, *metric, readout_columns(options.readout), options, session});
   if (!result) return result;

@@ -37,7 +37,9 @@ struct ExampleBatch {
   };
   std::vector<Stretch> stretches;
   /// Empty for a span that the example does not reach.
-  Stretch stretch(int span) const { return static_cast<std::size_t>(span) < stretches.size() ? stretches[static_cast<std::size_t>(span)] : Stretch{}; }
+  Stretch stretch(int span) const {
+    return static_cast<std::size_t>(span) < stretches.size() ? stretches[static_cast<std::size_t>(span)] : Stretch{};
+  }
   std::int64_t size() const { return clean.size(0); }
   std::int64_t length() const { return clean.size(1); }
 };

@@ -82,8 +82,7 @@ SpanRun::SpanRun(const Transformer& network, const GraphIndex& index, const Acti
 /// The run of one circuit.
 class SpanRunner {
  public:
-  SpanRunner(const SpanRun& run, const SpanCircuit& circuit)
-      : run_(run), circuit_(circuit), index_(run.index_), config_(run.network_.config()) {
+  SpanRunner(const SpanRun& run, const SpanCircuit& circuit) : run_(run), circuit_(circuit), index_(run.index_), config_(run.network_.config()) {
     const auto options = run.network_.options();
     change_ = at::zeros({index_.sources(), run.batch_.length(), config_.d_model}, options);
     for (int span = 0; span < index_.spans(); ++span)

@@ -60,9 +60,9 @@ class SpanRun {
   const GraphIndex& index_;
   const Activations& ablated_;
   const ExampleBatch& batch_;
-  at::Tensor embed_;                             ///< of the clean tokens, [T, d_model]
-  std::vector<at::Tensor> before_, middle_;      ///< the ablated residual in front of each attention and each MLP, [T, d_model]
-  at::Tensor last_;                              ///< behind all layers
+  at::Tensor embed_;                                    ///< of the clean tokens, [T, d_model]
+  std::vector<at::Tensor> before_, middle_;             ///< the ablated residual in front of each attention and each MLP, [T, d_model]
+  at::Tensor last_;                                     ///< behind all layers
   std::vector<std::vector<at::Tensor>> ablated_heads_;  ///< per layer q [H, T, d_head] and k, v [G, T, d_head] of the ablated residual
 };
 

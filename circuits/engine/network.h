@@ -16,7 +16,7 @@ namespace assay::circuits {
 /// What is known about a network besides its weights.
 struct NetworkIdentity {
   std::string hash, processing;
-  std::string path = {};  ///< of the folder or GGUF file, where a tokenizer is looked for; empty: none
+  std::string path = {};         ///< of the folder or GGUF file, where a tokenizer is looked for; empty: none
   std::vector<Span> spans = {};  ///< that the computation graph tells apart
 };
 

@@ -128,7 +128,9 @@ class Reader {
   Status read_spans(const Json& cfg, std::vector<Span>& spans) const {
     const auto list = cfg.find("spans");
     if (list == cfg.end()) return {};
-    const auto wrong = [&] { return broken("cfg.spans is not a list of {\"name\": \"site\", \"scored\": true}", "write the file with assay discover"); };
+    const auto wrong = [&] {
+      return broken("cfg.spans is not a list of {\"name\": \"site\", \"scored\": true}", "write the file with assay discover");
+    };
     if (!list->is_array() || list->empty()) return wrong();
     for (const Json& span : *list) {
       if (!span.is_object() || !span.contains("name") || !span.contains("scored") || !span["name"].is_string() || !span["scored"].is_boolean())
@@ -250,7 +252,8 @@ std::string unscored_ranges(const std::vector<double>& scores) {
 
 std::string spans_of(const GraphShape& shape) {
   std::string text;
-  for (const Span& span : shape.spans) text += fmt::format("{}{{\"name\": \"{}\", \"scored\": {}}}", text.empty() ? "" : ", ", span.name, span.scored);
+  for (const Span& span : shape.spans)
+    text += fmt::format("{}{{\"name\": \"{}\", \"scored\": {}}}", text.empty() ? "" : ", ", span.name, span.scored);
   return text.empty() ? "" : fmt::format(", \"spans\": [{}]", text);
 }
 

@@ -84,7 +84,7 @@ Status check_shape(const GraphShape& shape) {
   if (Status checked = check_spans(shape); !checked) return checked;
   const double sources = 1.0 + shape.layers * (shape.heads + 1.0);
   const double spans = shape.span_count();
-  const double cells = spans == 1 ? 1 : (2 * (spans + 1) / 2 + 1) / 3 * spans;  // of a head's slots, on average
+  const double cells = spans == 1 ? 1 : (2 * (spans + 1) / 2 + 1) / 3 * spans;      // of a head's slots, on average
   const double edges = sources * (3.0 * shape.heads + 1.0) * shape.layers * cells;  // an upper bound, within a factor of about two
   if (edges > 2.0 * static_cast<double>(kMaximumEdges))
     return input_error(fmt::format("a graph of {} layers, {} heads and {} spans has more than {} edges", shape.layers, shape.heads,

@@ -52,6 +52,29 @@ TEST_F(CircuitJson, of_the_kept_edges_alone_is_read_back_as_the_same_circuit) {
   EXPECT_TRUE(std::isnan(back->scores[1])) << "left out, so not scored";
 }
 
+TEST_F(CircuitJson, positions_told_apart_are_read_back_and_broken_ones_refused) {
+  Circuit circuit = sample();
+  GraphShape shape = circuit.graph.shape;
+  shape.spans = {{"before", false}, {"site", true}};
+  circuit.graph = build_graph(shape);
+  circuit.scores.assign(circuit.graph.edges.size(), 0.5);
+  circuit.kept.assign(circuit.graph.edges.size(), false);
+  circuit.kept[7] = circuit.kept.back() = true;
+  ASSERT_TRUE(write_circuit(path, circuit, WrittenEdges::kKept).has_value());
+  const auto back = read_circuit(path);
+  ASSERT_TRUE(back.has_value()) << back.error().to_string();
+  EXPECT_EQ(back->graph.shape.spans, shape.spans);
+  EXPECT_EQ(back->graph.nodes, circuit.graph.nodes);
+  EXPECT_EQ(back->kept, circuit.kept);
+  const std::string text = *read_file(path);
+  for (const auto& [from, to] : {std::pair{R"([{"name": "before", "scored": false}, )", "[1, "}, std::pair{R"("name": "before")", R"("name": "a b")"},
+                                 std::pair{R"("scored": true)", R"("scored": false)"}, std::pair{R"("name": "before")", R"("name": "site")"}}) {
+    std::string broken = text;
+    ASSERT_NE(broken.find(from), std::string::npos) << from;
+    EXPECT_THAT(error_of(broken.replace(broken.find(from), std::string(from).size(), to)), HasSubstr("span")) << to;
+  }
+}
+
 TEST_F(CircuitJson, what_is_written_is_read_back_bit_by_bit) {
   const Circuit circuit = sample();
   ASSERT_TRUE(write_circuit(path, circuit).has_value());

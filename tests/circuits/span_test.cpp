@@ -192,7 +192,8 @@ class OneEdgeAway : public Observer {
     const LayerWeights& w = network_.weights().layers[static_cast<std::size_t>(layer)];
     const ModelConfig& c = network_.config();
     const auto heads = [&](const at::Tensor& residual, const at::Tensor& m, const at::Tensor& b, std::int64_t stored) {
-      const at::Tensor all = at::linear(network_.norm(residual, w.attention_norm), m.t(), b).view({1, value.size(2), stored, c.d_head}).transpose(1, 2);
+      const at::Tensor all =
+          at::linear(network_.norm(residual, w.attention_norm), m.t(), b).view({1, value.size(2), stored, c.d_head}).transpose(1, 2);
       return stored == c.heads ? all : all.repeat_interleave(c.heads / stored, 1);
     };
     const at::Tensor other = residual_ - taken_;

@@ -121,6 +121,29 @@ TEST_F(CircuitCommands, pruned_circuit_is_smaller_and_still_faithful) {
   for (const json& edge : result["minimality"]) EXPECT_GT(std::abs(edge["effect"]["value"].get<double>()), 0.003) << edge.dump();
 }
 
+TEST_F(CircuitCommands, positions_told_apart_are_in_every_name_and_evaluate_reads_them_back) {
+  const std::string task = kZoo + "variable_lookup/variable_lookup.task.toml";
+  const ProcessResult found = assay({"discover", task, "--spans", "--signed", "--examples", "24", "--edges", "60", "--rule", "midpoint",
+                                     "--kept-only", "--out", path("circuit.json"), "--format", "json"});
+  ASSERT_EQ(found.exit_code, 0) << found.error_output;
+  const json edges = json::parse(found.output)["edges"];
+  ASSERT_GT(edges.size(), 10u);
+  for (const json& edge : edges) {
+    EXPECT_GT(edge["score"], 0) << "ranked by sign";
+    EXPECT_THAT(edge["edge"].get<std::string>(), HasSubstr("@"));
+  }
+  const json file = json::parse(*read_file(path("circuit.json")));
+  EXPECT_EQ(file["cfg"]["spans"].back(), json({{"name", "query"}, {"scored", true}}));
+  EXPECT_EQ(file["edges"].size(), edges.size());
+  const ProcessResult judged = assay({"evaluate", path("circuit.json"), "--task", task, "--examples", "24", "--subsets", "2", "--random", "3"});
+  ASSERT_EQ(judged.exit_code, 0) << judged.error_output;
+  EXPECT_THAT(judged.output, AllOf(HasSubstr("faithfulness"), HasSubstr("minimality"), HasSubstr("completeness")));
+  // The methods that cannot, and the task that names nothing.
+  const ProcessResult exact = assay({"discover", task, "--spans", "--method", "exact", "--examples", "4", "--out", path("other.json")});
+  EXPECT_EQ(exact.exit_code, 4);
+  EXPECT_THAT(exact.error_output, HasSubstr("use eap or eap-ig"));
+}
+
 TEST_F(CircuitCommands, evaluate_reports_every_number_with_its_interval) {
   discovered("circuit.json", {"--edges", "24"});
   const json result = evaluated({});
