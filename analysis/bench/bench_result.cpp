@@ -43,6 +43,8 @@ Json to_json(const GradeCounts& counts) {
           {"unsupported", counts.unsupported}};
 }
 
+Json to_json(const BrokenCounts& counts) { return {{"do_not_parse", counts.do_not_parse}, {"do_not_compile", counts.do_not_compile}}; }
+
 Json to_json(const CrossChecks& checks) {
   return {{"replays_agreed", checks.replays_agreed},        {"replays_disagreed", checks.replays_disagreed},
           {"replays_not_run", checks.replays_not_run},      {"random_answers", checks.random_answers},
@@ -74,6 +76,7 @@ Json to_json(const Summary& summary) {
           {"choices", choices},
           {"safety", to_json(summary.safety)},
           {"meaning", to_json(summary.meaning)},
+          {"broken", to_json(summary.broken)},
           {"unsupported_constructs", constructs},
           {"at_fault", summary.at_fault},
           {"tokens_per_proved", summary.tokens_per_proved}};
@@ -166,6 +169,11 @@ std::string grades_line(const char* what, const GradeCounts& c) {
                      c.unsupported);
 }
 
+std::string broken_line(const BrokenCounts& c) {
+  if (c.do_not_parse + c.do_not_compile == 0) return {};
+  return fmt::format("  broken: {} do not parse, {} do not compile\n", c.do_not_parse, c.do_not_compile);
+}
+
 std::string checks_lines(const CrossChecks& c) {
   std::string text;
   if (const std::uint64_t found = c.replays_agreed + c.replays_disagreed + c.replays_not_run; found > 0)
@@ -231,12 +239,13 @@ std::string table_of(const BenchReport& report, std::size_t index) {
   text += counts_line("all", summary.counts);
   for (const Group& group : summary.by_split)
     if (!group.name.empty()) text += counts_line(group.name, group.counts);
-  for (const Group& group : summary.by_family) text += counts_line("  " + group.name, group.counts);
+  for (const Group& group : summary.by_family)
+    if (!group.name.empty()) text += counts_line("  " + group.name, group.counts);
   const LabelCounts& c = summary.counts;
   for (const auto& [tests, passing] : {std::pair{"the visible", c.visible_tests}, {"all", c.all_tests}})
     text += fmt::format("  pass {} tests: {} of {}; of these wrong: {}, unsafe: {}, not proved: {}\n", tests, passing.pass, c.samples, passing.wrong,
                         passing.unsafe, passing.unproved);
-  text += grades_line("safe", summary.safety) + grades_line("same as the reference", summary.meaning);
+  text += grades_line("safe", summary.safety) + grades_line("same as the reference", summary.meaning) + broken_line(summary.broken);
   text += checks_lines(summary.checks) + decisions_line(summary.decisions);
   if (const PredictionScore* score = prediction_of(report, index)) text += bench::to_table(*score);
   for (const PassAtK& entry : summary.pass)

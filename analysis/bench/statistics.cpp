@@ -180,6 +180,11 @@ void GradeCounts::add(Grade grade) {
   }
 }
 
+void BrokenCounts::add(const Judgement& judgement) {
+  const bool read = judgement.parses || !judgement.unsupported.empty();  // what is unsupported was read up to there
+  ++(read ? do_not_compile : do_not_parse);
+}
+
 void DecisionCounts::add(const WrongDecision& decision) {
   switch (decision.state) {
     case WrongDecision::State::kFound:
@@ -221,7 +226,10 @@ Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
       const Judgement& judgement = entry.run->judgement(i);
       summary.counts.add(judgement);
       if (!judgement.unsupported.empty()) ++constructs[without_place(judgement.unsupported)];
-      if (label_of(judgement) == Label::kBroken) continue;
+      if (label_of(judgement) == Label::kBroken) {
+        summary.broken.add(judgement);
+        continue;
+      }
       summary.safety.add(judgement.safety.grade);
       summary.meaning.add(judgement.meaning.grade);
     }

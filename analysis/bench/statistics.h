@@ -67,6 +67,13 @@ struct GradeCounts {
   void add(Grade grade);
 };
 
+/// Broken samples, each in one of the two.
+struct BrokenCounts {
+  std::uint64_t do_not_parse = 0;    ///< the parser refuses them: their syntax, a name that is not declared, a type
+  std::uint64_t do_not_compile = 0;  ///< it reads them; the compiler or the linker refuses them, or they are no function of that name
+  void add(const Judgement& judgement);
+};
+
 /// Verdicts checked by running the code, over different answers.
 struct CrossChecks {
   std::uint64_t replays_agreed = 0, replays_disagreed = 0, replays_not_run = 0;  ///< of counterexamples
@@ -88,6 +95,7 @@ struct Summary {
   DecisionCounts decisions;
   CrossChecks checks;
   GradeCounts safety, meaning;                                     ///< of samples that compile
+  BrokenCounts broken;                                             ///< of the others
   std::vector<std::pair<std::string, std::uint64_t>> unsupported;  ///< constructs without their place, most frequent first; at most ten
   std::vector<PassAtK> pass;                                       ///< k = 1, and powers of two up to the samples per request
   std::vector<Group> by_split, by_family, by_attribute;            ///< attribute: "end=inclusive"

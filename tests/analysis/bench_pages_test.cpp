@@ -507,6 +507,8 @@ TEST(BenchPages, names_the_member_that_is_missing_or_wrong) {
                 json["models"][0]["variations"][0]["task"] = 3;
               }),
               HasSubstr("models[0].variations[0]: found no such request"));
+  EXPECT_THAT(refusal([](Json& json) { json["models"][0]["summary"]["broken"] = {{"do_not_parse", 1}}; }),
+              HasSubstr("models[0].summary.broken.do_not_compile: missing"));
   EXPECT_THAT(refusal([](Json& json) { json["tasks"][0]["attributes"][0] = Json::array({"end"}); }), HasSubstr("tasks[0].attributes[0][1]: missing"));
 }
 

@@ -142,5 +142,29 @@ TEST_F(BenchRunTest, the_table_counts_labels_and_tests) {
   EXPECT_THAT(table, testing::HasSubstr("chosen by largest class of meaning:"));
 }
 
+TEST_F(BenchRunTest, broken_answers_are_told_apart_where_there_are_any) {
+  Result<Cache> none = Cache::open("");
+  const std::string unlinked = "\n    extern int other(int);\n    return other(n);\n}";
+  Result<BenchRun> found = run({answers_[0], "\n    return n /", answers_[3], unlinked}, *none), whole = run({answers_[0], answers_[1]}, *none);
+  ASSERT_TRUE(found && whole);
+  const BenchReport report{"test", {half_task()}, {}, {}, *found, {}};
+  EXPECT_THAT(to_table(report), testing::HasSubstr("\n  broken: 2 do not parse, 1 do not compile\n"));
+  const Json summary = to_json(report)["models"][0]["summary"];
+  EXPECT_EQ(summary["broken"], (Json{{"do_not_parse", 2}, {"do_not_compile", 1}}));
+  EXPECT_EQ(summary["counts"]["broken"], 3);
+  EXPECT_THAT(to_table(BenchReport{"test", {half_task()}, {}, {}, *whole, {}}), testing::Not(testing::HasSubstr("broken:")));
+}
+
+TEST_F(BenchRunTest, requests_without_a_family_have_no_row_of_families) {
+  Result<Cache> none = Cache::open("");
+  Result<BenchRun> found = run({answers_[0]}, *none);
+  ASSERT_TRUE(found);
+  CodeTask task = half_task();
+  const testing::Matcher<std::string> family_row = testing::ContainsRegex("\n {4}half +1 +1 "), nameless_row = testing::ContainsRegex("\n +1 +1 ");
+  EXPECT_THAT(to_table(BenchReport{"test", {task}, {}, {}, *found, {}}), testing::AllOf(family_row, testing::Not(nameless_row)));
+  task.family = "";
+  EXPECT_THAT(to_table(BenchReport{"test", {task}, {}, {}, *found, {}}), testing::Not(testing::AnyOf(family_row, nameless_row)));
+}
+
 }  // namespace
 }  // namespace assay::analysis::bench

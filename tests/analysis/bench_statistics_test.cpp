@@ -79,6 +79,25 @@ TEST(BenchStatistics, requests_without_tests_count_in_no_share_by_tests) {
   EXPECT_EQ(summarise({untested, untested}, model).pass[0].tests.requests, 0u);
 }
 
+TEST(BenchStatistics, broken_answers_are_counted_by_what_refuses_them) {
+  Judgement unread, unlinked, nameless, unmodelled;  // nameless: another function; unmodelled: read up to a construct
+  for (Judgement* broken : {&unread, &unlinked, &nameless, &unmodelled}) broken->broken = "the compiler's words";
+  unlinked.parses = nameless.parses = nameless.compiles = true;
+  unmodelled.unsupported = "answer.c:1:2: parameter of type 'std::string'";
+  TaskRun run;
+  for (const Judgement& broken : {unread, unread, unlinked, nameless, unmodelled, judgement(Grade::kProved, Grade::kProved, true)}) {
+    run.answers.push_back({"text", broken});
+    run.samples.push_back({.answer = "text", .answer_id = run.answers.size() - 1});
+  }
+  ModelRun model;
+  model.tasks = {run};
+  const Summary summary = summarise({CodeTask{}}, model);
+  EXPECT_EQ(summary.broken.do_not_parse, 2u);
+  EXPECT_EQ(summary.broken.do_not_compile, 3u);
+  EXPECT_EQ(summary.counts.of(Label::kBroken), 5u) << "their sum";
+  EXPECT_EQ(summary.safety.proved, 1u);
+}
+
 TEST(BenchStatistics, unsupported_constructs_are_counted_without_their_place) {
   TaskRun run;
   for (const char* construct : {"answer.c:3:4: lambda", "answer.c:9:1: lambda", "answer.c:1:2: parameter of type 'std::string'"}) {

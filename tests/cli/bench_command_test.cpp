@@ -1,6 +1,7 @@
 // `assay bench` and `assay report` of a bench result as a whole: what is written where, and what a full disk does to a run.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -34,6 +35,14 @@ class BenchCommand : public ::testing::Test {
       line["generations"].push_back("    return (n + " + std::to_string(2 * i) + ") / 2 - " + std::to_string(i) + ";\n}");
     return write("completions.jsonl", line.dump() + "\n");
   }
+  std::string broken_completions() const {
+    const nlohmann::json line = {{"task_id", "half"},
+                                 {"prompt", "int half(int n) {"},
+                                 {"generations",
+                                  {"    return n / 2;\n}", "    return n /", "    int other(int);\n    return other(n);\n}",
+                                   "    int another(int);\n    return another(n);\n}"}}};
+    return write("completions.jsonl", line.dump() + "\n");
+  }
   std::vector<std::string> command(const std::string& file, const std::string& out) const {
     return {"bench", "--completions", file, "--std", "c17", "--cache", path("cache.sqlite"), "--out", path(out), "-q"};
   }
@@ -54,6 +63,21 @@ TEST_F(BenchCommand, report_writes_the_pages_again_and_shows_the_same_figures) {
   const ProcessResult text = assay({"report", path("out/bench.json")});
   EXPECT_EQ(text.exit_code, 0) << text.error_output;
   EXPECT_THAT(text.output, AllOf(HasSubstr("safe: proved 2"), HasSubstr("200 runs of 2 of them, 0 differ")));
+}
+
+TEST_F(BenchCommand, report_counts_broken_answers_as_the_run_did) {
+  const ProcessResult first = assay(command(broken_completions(), "out"));
+  ASSERT_EQ(first.exit_code, 0) << first.error_output;
+  EXPECT_THAT(first.output, HasSubstr("broken: 1 do not parse, 2 do not compile\n"));
+  const ProcessResult text = assay({"report", path("out/bench.json")});
+  EXPECT_EQ(text.output, first.output) << text.error_output;
+  nlohmann::json json = document("out");
+  json["models"][0]["summary"]["broken"].erase("do_not_parse");
+  const ProcessResult spoilt = assay({"report", write("bench.json", json.dump())});
+  EXPECT_EQ(spoilt.exit_code, 2);
+  EXPECT_THAT(spoilt.error_output, HasSubstr("models[0].summary.broken.do_not_parse"));
+  for (nlohmann::json& model : json["models"]) model["summary"].erase("broken");
+  EXPECT_EQ(assay({"report", write("bench.json", json.dump())}).output, first.output) << "it is counted again, also where an older run did not";
 }
 
 TEST_F(BenchCommand, report_says_what_a_bench_result_has_not) {
@@ -106,6 +130,65 @@ TEST_F(BenchCommand, a_completion_whose_request_breaks_its_own_contract_is_compa
   EXPECT_EQ(result.exit_code, 0) << result.error_output;
   EXPECT_THAT(result.output,
               AllOf(HasSubstr("requests at fault"), HasSubstr("request 'half'"), HasSubstr("breaks its own contract"), HasSubstr("int n = -")));
+}
+
+/// Another PATH than the test's: a sandbox that cannot be had.
+class WithoutSandbox : public BenchCommand {
+ protected:
+  void SetUp() override {}  // it is not needed here
+
+  /// One answer, which would leave a file if it were run.
+  std::string traced_completion() const {
+    const nlohmann::json line = {
+        {"task_id", "half"},
+        {"prompt", "int half(int n) {"},
+        {"tests", "int main(void) { return half(4) != 2; }"},
+        {"generation", "    int creat(const char *, unsigned);\n    creat(\"" + path("ran") + "\", 0600);\n    return n / 2;\n}"}};
+    return write("completions.jsonl", line.dump() + "\n");
+  }
+  /// A `bwrap` that does what these lines of a shell script say, and writes down what it was to run.
+  void fake_bwrap(const std::string& lines) const {
+    std::filesystem::create_directories(path("bin"));
+    write("bin/bwrap", "#!/bin/sh\necho \"$*\" >> '" + path("calls") + "'\n" + lines);
+    std::filesystem::permissions(path("bin/bwrap"), std::filesystem::perms::owner_all);
+  }
+  ProcessResult assay_in(const std::string& search_path, const std::vector<std::string>& arguments) const {
+    ProcessSpec spec;
+    spec.command = {"/usr/bin/env", "PATH=" + search_path, testing::kAssay};
+    spec.command.insert(spec.command.end(), arguments.begin(), arguments.end());
+    const Result<ProcessResult> result = run_process(spec);
+    EXPECT_TRUE(result) << result.error().to_string();
+    return result ? *result : ProcessResult{};
+  }
+  void expect_refused(const ProcessResult& result) const {
+    EXPECT_EQ(result.exit_code, 2) << result.error_output;
+    EXPECT_EQ(result.output, "");
+    for (const char* left : {"ran", "out", "cache.sqlite"}) EXPECT_FALSE(std::filesystem::exists(path(left))) << left;
+  }
+};
+
+TEST_F(WithoutSandbox, no_answer_is_run_where_there_are_no_user_namespaces_and_it_says_how_to_allow_them) {
+  for (const char* message : {"No permissions to create new namespace, likely because the kernel does not allow non-privileged user namespaces. See "
+                              "<https://deb.li/bubblewrap> or <file:///usr/share/doc/bubblewrap/README.Debian.gz>.",
+                              "Creating new namespace failed: nesting depth or /proc/sys/user/max_*_namespaces exceeded (ENOSPC)",
+                              "setting up uid map: Permission denied"}) {
+    fake_bwrap(std::string("echo 'bwrap: ") + message + "' >&2\nexit 1\n");
+    const ProcessResult result = assay_in(path("bin") + ":/usr/bin:/bin", command(traced_completion(), "out"));
+    expect_refused(result);
+    EXPECT_THAT(result.error_output, AllOf(HasSubstr(message), HasSubstr("allow user namespaces (sysctl "), HasSubstr("for containers")));
+    const std::string calls = *read_file(path("calls"));
+    EXPECT_TRUE(calls.ends_with(" -- /bin/true\n") && std::count(calls.begin(), calls.end(), '\n') == 1) << "only the sandbox was tried: " << calls;
+    std::filesystem::remove(path("calls"));
+  }
+}
+
+TEST_F(WithoutSandbox, no_answer_is_run_where_bubblewrap_is_not_installed) {
+  std::filesystem::create_directories(path("bin"));
+  for (const char* tool : {"prlimit", "clang-19", "cc"})
+    if (const std::string found = find_program(tool); !found.empty()) std::filesystem::create_symlink(found, path("bin/") + tool);
+  const ProcessResult result = assay_in(path("bin"), command(traced_completion(), "out"));
+  expect_refused(result);
+  EXPECT_THAT(result.error_output, AllOf(HasSubstr("'bwrap' was not found in PATH"), HasSubstr("install the package bubblewrap")));
 }
 
 }  // namespace

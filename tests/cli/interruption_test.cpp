@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/cache.h"
+#include "base/sandbox.h"
 #include "tests/cli/addition.h"
 
 namespace assay {
@@ -75,6 +76,60 @@ TEST_F(InterruptedVerification, by_a_kill_leaves_the_old_result_and_a_cache_that
   EXPECT_EQ(*read_file(out + "/result.json"), "old\n");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(out), {}), 1);
   expect_the_next_run_goes_on();
+}
+
+/// Answers that take some tenths of a second each: right, wrong, unsafe, with an unknown name and cut off.
+struct InterruptedJudging : ::testing::Test {
+  static constexpr int kAnswers = 15;
+  TemporaryFolder folder = std::move(*TemporaryFolder::create("assay-interrupted-"));
+  std::string file, cache = folder.path() + "/cache.sqlite", out = folder.path() + "/out";
+
+  void SetUp() override {
+    if (Status status = sandbox_available(); !status) GTEST_SKIP() << status.error().to_string();
+    nlohmann::json line = {{"task_id", "half"}, {"prompt", "int half(int n) {"}, {"canonical_solution", "    return n / 2;\n}"}};
+    line["contract"] = {"requires n >= 0 && n <= 1000;"};
+    line["generations"] = nlohmann::json::array();
+    for (int i = 1; i <= kAnswers; ++i) {
+      const std::string number = std::to_string(i), shapes[] = {"(n + 2 * " + number + ") / 2 - " + number, "n / 2 + (n == " + number + ")",
+                                                                "n / 2 + 0 / (n - " + number + ")", "n / 2 + m" + number, "n / "};
+      line["generations"].push_back("    return " + shapes[i % 5] + ";\n}");
+    }
+    file = folder.path() + "/completions.jsonl";
+    ASSERT_TRUE(write_file(file, line.dump() + "\n"));
+  }
+  std::vector<std::string> command(const std::string& to_cache, const std::string& to_folder) const {
+    return {"bench", "--completions", file, "--std", "c17", "--cache", to_cache, "--out", to_folder, "--format", "json", "-q"};
+  }
+  std::uint64_t finished() const {
+    if (!std::filesystem::exists(cache)) return 0;
+    const Result<Cache> opened = Cache::open(cache);
+    return opened ? opened->statistics().entries : 0;
+  }
+};
+
+TEST_F(InterruptedJudging, by_a_kill_loses_no_finished_answer_and_the_next_run_ends_with_the_same_document) {
+  std::filesystem::create_directories(out);
+  ASSERT_TRUE(write_file(out + "/bench.json", "old\n"));
+  std::uint64_t kept = 0;
+  {
+    Running run(folder.path(), command(cache, out));
+    ASSERT_TRUE(run.reaches([&] { return finished() >= 3; })) << run.output() << run.errors();
+    run.signal(SIGKILL);
+    EXPECT_EQ(run.wait(), -SIGKILL);
+    kept = finished();
+    EXPECT_EQ(run.output(), "");
+  }
+  EXPECT_EQ(*read_file(out + "/bench.json"), "old\n");
+  const ProcessResult again = assay(command(cache, out)), whole = assay(command(folder.path() + "/fresh.sqlite", folder.path() + "/whole"));
+  ASSERT_EQ(again.exit_code, 0) << again.error_output;
+  ASSERT_EQ(whole.exit_code, 0) << whole.error_output;
+  const auto judged = [](const ProcessResult& run) { return nlohmann::json::parse(run.output)["timing"]["judged"].get<std::uint64_t>(); };
+  const auto different = nlohmann::json::parse(whole.output)["models"][0]["tasks"][0]["answers"].size();
+  EXPECT_EQ(judged(whole), different);
+  EXPECT_EQ(judged(again), different - kept) << "what was finished is not judged again";
+  EXPECT_GT(judged(again), 0u) << "the kill came in the middle";
+  EXPECT_EQ(without_timing(again.output).dump(), without_timing(whole.output).dump()) << "the same document as without an interruption";
+  EXPECT_EQ(without_timing(*read_file(out + "/bench.json")), without_timing(whole.output));
 }
 
 /// The larger of two digits, some hundred small steps.
