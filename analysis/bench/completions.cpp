@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
+#include "analysis/bench/own_declaration.h"
 #include "base/files.h"
 
 namespace assay::analysis::bench {
@@ -11,58 +13,12 @@ namespace {
 
 constexpr std::uint64_t kLargestFile = 1u << 30;
 constexpr std::size_t kLongestText = 1u << 20;
-constexpr std::string_view kFence = "```";
 
 bool in_identifier(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 std::string_view trimmed_end(std::string_view text) {
   const std::size_t last = text.find_last_not_of(" \t\r\n");
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
-}
-
-/// Where `function` is defined in `code`: behind its `{`; npos: nowhere at the outermost level.
-struct Definition {
-  std::size_t line = 0, body = std::string_view::npos;
-};
-
-std::size_t closing_parenthesis(std::string_view code, std::size_t open) {
-  int depth = 0;
-  for (std::size_t i = open; i < code.size(); ++i) {
-    if (code[i] == '(') ++depth;
-    if (code[i] == ')' && --depth == 0) return i;
-  }
-  return std::string_view::npos;
-}
-
-Definition definition_of(std::string_view code, const std::string& function) {
-  for (std::size_t at = code.find(function); at != std::string_view::npos; at = code.find(function, at + 1)) {
-    const std::size_t behind = at + function.size();
-    if (behind >= code.size() || code[behind] != '(' || (at > 0 && in_identifier(code[at - 1]))) continue;
-    const std::size_t line = code.rfind('\n', at) == std::string_view::npos ? 0 : code.rfind('\n', at) + 1;
-    const std::string_view before = code.substr(line, at - line);
-    // A definition begins with its type at the margin; a call or a comment does not.
-    if (before.empty() || std::isspace(static_cast<unsigned char>(before[0])) != 0 || before.find_first_of("=.;{}\"'/") != std::string_view::npos)
-      continue;
-    const std::size_t close = closing_parenthesis(code, behind);
-    if (close == std::string_view::npos) continue;
-    const std::size_t brace = code.find_first_not_of(" \t\r\n", close + 1);
-    if (brace != std::string_view::npos && code[brace] == '{') return {line, brace + 1};
-  }
-  return {};
-}
-
-/// The first fenced block, and whether anything but white space stands around it.
-std::string_view unfenced(std::string_view text, Stripped& stripped) {
-  const std::size_t open = text.find(kFence);
-  if (open == std::string_view::npos) return text;
-  stripped.fence = true;
-  const std::size_t line_end = text.find('\n', open);
-  if (line_end == std::string_view::npos) return text.substr(text.size());
-  const std::size_t close = text.find(kFence, line_end);
-  const std::size_t end = close == std::string_view::npos ? text.size() : close;
-  const std::string_view behind = close == std::string_view::npos ? std::string_view() : text.substr(close + kFence.size());
-  stripped.prose = !trimmed_end(text.substr(0, open)).empty() || !trimmed_end(behind).empty();
-  return text.substr(line_end, end - line_end);
 }
 
 /// One line of the file.
@@ -149,18 +105,14 @@ Result<CodeTask> task_of_line(const Line& line, const CompletionsOptions& option
 class Collector {
  public:
   Status add(const CodeTask& task, const std::string& completion) {
-    const Stripped stripped = strip(completion, task.function);
-    fences_ += stripped.fence, prose_ += stripped.prose, repeated_ += stripped.repeated_declaration, braces_ += stripped.leading_brace;
-    CodeTask own = task;
-    if (trimmed_end(stripped.before).empty()) {
-      samples_of(own).push_back({.answer = stripped.answer, .finish = "from a file"});
-      return {};
-    }
-    // Helpers stand before the declaration, so the completion is judged in a file of its own.
-    ++helpers_;
-    own.prompt.insert(own.prompt.size() - own.declaration.size(), stripped.before + "\n");
-    if (const auto known = ids_.find(own.id); known != ids_.end()) own.id += fmt::format(" (with its own helpers, {})", helpers_);
-    samples_of(own).push_back({.answer = stripped.answer, .finish = "from a file"});
+    Stripped stripped = strip(completion, task.function);
+    const OwnDeclaration own = stripped.repeated_declaration ? own_declaration(task, stripped.declaration) : OwnDeclaration{};
+    if (own.use == OwnDeclaration::Use::kNeither) put_back(stripped);
+    if (own.use == OwnDeclaration::Use::kOwn) stripped.repeated_declaration = false;  // kept
+    count(stripped);
+    if (own.use == OwnDeclaration::Use::kOwn) add_with_its_declaration(task, stripped, own.contract);
+    else if (!trimmed_end(stripped.before).empty()) add_with_its_helpers(task, stripped);
+    else add_sample(task_number(task), stripped.answer);
     return {};
   }
 
@@ -169,44 +121,80 @@ class Collector {
       if (count > 0) result_.rules.push_back(fmt::format("{}: {} completions", what, count));
     };
     rule("code fence taken off", fences_);
+    rule("one of several code fences taken", several_fences_);
     rule("prose around the code dropped", prose_);
+    rule("prose before unfenced code dropped", unfenced_prose_);
     rule("repeated declaration cut", repeated_);
+    rule("repeated declaration kept for its parameter names", declarations_);
     rule("helpers or includes before it kept", helpers_);
     rule("leading brace dropped", braces_);
+    rule("text behind the function cut", behind_);
     return std::move(result_);
   }
 
  private:
-  std::vector<Sample>& samples_of(const CodeTask& task) {
-    const auto [found, added] = ids_.emplace(task.id, result_.tasks.size());
-    if (added) {
-      result_.tasks.push_back(task);
-      result_.samples.emplace_back();
-    }
-    return result_.samples[found->second];
+  static void put_back(Stripped& stripped) {
+    stripped.answer = "\n" + stripped.before + stripped.declaration + stripped.answer;
+    stripped.before.clear();
+    stripped.repeated_declaration = stripped.text_behind = false;
   }
 
+  void count(const Stripped& stripped) {
+    fences_ += stripped.fence, several_fences_ += stripped.several_fences, prose_ += stripped.prose, unfenced_prose_ += stripped.unfenced_prose;
+    repeated_ += stripped.repeated_declaration, braces_ += stripped.leading_brace, behind_ += stripped.text_behind;
+  }
+
+  /// Helpers stand before the declaration, so the completion is judged in a file of its own.
+  void add_with_its_helpers(const CodeTask& task, const Stripped& stripped) {
+    ++helpers_;
+    CodeTask own = task;
+    own.prompt.insert(own.prompt.size() - own.declaration.size(), stripped.before + "\n");
+    add_own(std::move(own), fmt::format("its own helpers, {}", helpers_), stripped.answer);
+  }
+
+  /// The prompt goes on into the body: behind names of its own the reference's body would be no right answer.
+  void add_with_its_declaration(const CodeTask& task, const Stripped& stripped, const std::vector<std::string>& contract) {
+    ++declarations_;
+    CodeTask own = task;
+    own.prompt.resize(own.prompt.size() - own.declaration.size());
+    if (!trimmed_end(stripped.before).empty()) ++helpers_, own.prompt += stripped.before + "\n";
+    own.prompt += stripped.declaration + stripped.answer.substr(0, 1);
+    own.declaration = stripped.declaration;
+    own.contract = contract;
+    add_own(std::move(own), fmt::format("its own declaration, {}", declarations_), stripped.answer.substr(1));
+  }
+
+  /// No other completion is judged in such a file.
+  void add_own(CodeTask own, const std::string& what, const std::string& answer) {
+    if (ids_.contains(own.id)) own.id += fmt::format(" (with {})", what);
+    ids_.insert(own.id);
+    add_sample(new_task(own), answer);
+  }
+
+  std::size_t task_number(const CodeTask& task) {
+    const auto [found, added] = shared_.emplace(task.id, result_.tasks.size());
+    if (!added) return found->second;
+    CodeTask plain = task;
+    if (!ids_.insert(plain.id).second) plain.id += " (as asked)";
+    return new_task(plain);
+  }
+
+  std::size_t new_task(const CodeTask& task) {
+    result_.tasks.push_back(task);
+    result_.samples.emplace_back();
+    return result_.tasks.size() - 1;
+  }
+
+  void add_sample(std::size_t task, const std::string& answer) { result_.samples[task].push_back({.answer = answer, .finish = "from a file"}); }
+
   Completions result_;
-  std::map<std::string, std::size_t> ids_;
-  std::size_t fences_ = 0, prose_ = 0, repeated_ = 0, braces_ = 0, helpers_ = 0;
+  std::set<std::string> ids_;
+  std::map<std::string, std::size_t> shared_;  ///< by id: the task whose prompt is as it was asked
+  std::size_t fences_ = 0, several_fences_ = 0, prose_ = 0, unfenced_prose_ = 0, repeated_ = 0, declarations_ = 0, helpers_ = 0, braces_ = 0,
+              behind_ = 0;
 };
 
 }  // namespace
-
-Stripped strip(std::string_view completion, const std::string& function) {
-  Stripped stripped;
-  std::string_view code = unfenced(completion, stripped);
-  if (const Definition definition = definition_of(code, function); definition.body != std::string_view::npos) {
-    stripped.repeated_declaration = true;
-    stripped.before = code.substr(0, definition.line);
-    code = code.substr(definition.body);
-  } else if (const std::size_t first = code.find_first_not_of(" \t\r\n"); first != std::string_view::npos && code[first] == '{') {
-    stripped.leading_brace = true;
-    code = code.substr(first + 1);
-  }
-  stripped.answer = (code.starts_with('\n') ? "" : "\n") + std::string(code);
-  return stripped;
-}
 
 Result<Completions> parse_completions(std::string_view text, const std::string& file, const CompletionsOptions& options) {
   Collector collector;

@@ -3,8 +3,8 @@
 //   {"task_id": "CPP/0", "prompt": "... bool f(int n) {\n", "generation": "```cpp\n    return n > 0;\n}\n```", "tests": "int main() { assert(f(1));
 //   }"}
 //
-// What models write around their code is taken off by rule, and each rule says how often it was used: code fences and the prose around them, a
-// repetition of the declaration (what stands before it stays, as helpers), a leading brace. Keys: docs/formats.md, "Completions".
+// What models write around their code is taken off by rule (stripping.h), and each rule says how often it was used. Keys and rules:
+// docs/formats.md, "Completions".
 // Test: tests/analysis/bench_completions_test.cpp
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "analysis/bench/answers.h"
+#include "analysis/bench/stripping.h"
 
 namespace assay::analysis::bench {
 
@@ -30,13 +31,5 @@ struct Completions {
 
 Result<Completions> read_completions(const std::string& path, const CompletionsOptions& options);
 Result<Completions> parse_completions(std::string_view text, const std::string& file, const CompletionsOptions& options);
-
-/// A completion without what stands around its code.
-struct Stripped {
-  std::string before;  ///< helpers and includes that the completion puts before its repetition of the declaration
-  std::string answer;  ///< what stands behind the declaration's `{`
-  bool fence = false, prose = false, repeated_declaration = false, leading_brace = false;
-};
-Stripped strip(std::string_view completion, const std::string& function);
 
 }  // namespace assay::analysis::bench
