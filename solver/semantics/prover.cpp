@@ -32,8 +32,8 @@ Answer Prover::quick(const std::vector<smt::Term>& query, QueryStatistics& stati
   Answer answer;
   if (diagrams_left_ > 0) {
     answer = smt::solve_by_diagrams(query, {.steps = kDiagramSteps * options_.rlimit});
-    if (answer.satisfiable == Satisfiable::kUnknown)
-      diagrams_left_ = answer.limit == Limit::kRlimit ? 0 : diagrams_left_ - 1;  // the queries of one function are mostly alike
+    if (answer.satisfiable == Satisfiable::kUnknown)  // the queries of one function are mostly alike, but for the first, which joins several
+      diagrams_left_ -= answer.limit == Limit::kRlimit ? 2 : 1;
   }
   if (answer.satisfiable == Satisfiable::kUnknown)
     answer = smt::solve_here(query, std::min(kQuickRlimit, options_.rlimit), std::min(kQuickSeconds, options_.wall_seconds));

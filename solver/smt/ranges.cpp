@@ -6,7 +6,45 @@ namespace assay::solver::smt {
 namespace {
 
 constexpr Wide kUnbounded = Wide{1} << 120;
-constexpr int kRounds = 4;  // of propagation between variables that are compared with each other
+constexpr int kWidest = 64;  // bits of a vector whose ends are told apart from no bounds at all
+constexpr int kRounds = 4;   // of propagation between variables that are compared with each other
+
+constexpr int kDeepest = 400;  // operators under each other, walked by recursion
+
+bool bounded(Range range) { return range.low > -kUnbounded && range.high < kUnbounded; }
+
+/// Bounds of an operation on numbers; absent where an operand has none, or the result is too large to be told.
+std::optional<Range> sum(Range a, Range b) {
+  if (!bounded(a) || !bounded(b)) return std::nullopt;
+  return Range{a.low + b.low, a.high + b.high};
+}
+
+Range negated(Range a) { return {-a.high, -a.low}; }
+
+std::optional<Range> product(Range a, Range b) {
+  if (!bounded(a) || !bounded(b)) return std::nullopt;
+  Range found;
+  bool first = true;
+  for (const Wide x : {a.low, a.high})
+    for (const Wide y : {b.low, b.high}) {
+      Wide corner = 0;
+      if (__builtin_mul_overflow(x, y, &corner)) return std::nullopt;
+      found = first ? Range{corner, corner} : Range{std::min(found.low, corner), std::max(found.high, corner)};
+      first = false;
+    }
+  return found;
+}
+
+std::optional<Range> square(Range a) {
+  const std::optional<Range> corners = product(a, a);
+  if (!corners || a.low > 0 || a.high < 0) return corners;
+  return Range{0, corners->high};
+}
+
+/// Every value of x lies at least `gap` below every value of y; an end that is no bound says nothing.
+bool below(Range x, Range y, Wide gap) { return x.high < kUnbounded && y.low > -kUnbounded && x.high + gap <= y.low; }
+
+bool within(Range inner, Range outer) { return outer.low <= inner.low && inner.high <= outer.high; }
 
 /// The variable behind sign extensions, which keep its value.
 Term behind_extension(Term term) {
@@ -42,7 +80,7 @@ Range Ranges::everything(Sort sort) {
     case SortKind::kInteger: return {-kUnbounded, kUnbounded};
     case SortKind::kBitVector: break;
   }
-  if (sort.width > 64) return {-kUnbounded, kUnbounded};
+  if (sort.width > kWidest) return {-kUnbounded, kUnbounded};
   return {-(Wide{1} << (sort.width - 1)), (Wide{1} << (sort.width - 1)) - 1};
 }
 
@@ -63,26 +101,75 @@ void Ranges::narrow(Term variable, Range range) {
   if (after.low > after.high) contradictory_ = true;
   if (after == before) return;
   ranges_[variable.node()] = after;
+  terms_.clear();
   changed_ = true;
 }
 
-/// Of a constant, of a variable, or all values of the sort.
-Range Ranges::around(Term operand) const {
+/// All values that the operand can take, and perhaps more.
+Range Ranges::around(Term operand, int depth) const {
   operand = behind_extension(operand);
   if (operand.is_constant()) return {operand.signed_value(), operand.signed_value()};
-  return operand->op == Op::kVariable ? current(operand) : everything(operand.sort());
+  if (operand->op == Op::kVariable) return current(operand);
+  const Range all = everything(operand.sort());
+  const bool told = operand.sort().kind == SortKind::kInteger || (operand.sort().kind == SortKind::kBitVector && operand.sort().width <= kWidest);
+  if (!told || depth > kDeepest) return all;
+  if (const auto known = terms_.find(operand.node()); known != terms_.end()) return known->second;
+  if (nodes_left_ == 0) return all;
+  --nodes_left_;
+  const Range found = computed(operand, depth + 1);
+  return terms_[operand.node()] = within(found, all) ? found : all;
+}
+
+/// As numbers without bounds: what lies outside of the sort may wrap, which the caller sees.
+Range Ranges::computed(Term term, int depth) const {
+  const Range all = everything(term.sort());
+  const auto of = [&](Term part) { return around(part, depth); };
+  switch (term->op) {
+    case Op::kAdd: return sum(of(term->a), of(term->b)).value_or(all);
+    case Op::kSubtract: return sum(of(term->a), negated(of(term->b))).value_or(all);
+    case Op::kNegate: return negated(of(term->a));
+    case Op::kMultiply: return (term->a.same(term->b) ? square(of(term->a)) : product(of(term->a), of(term->b))).value_or(all);
+    case Op::kTruncate: return of(term->a);
+    case Op::kZeroExtend: return of(term->a).low >= 0 ? of(term->a) : all;
+    case Op::kIte: {
+      if (const std::optional<bool> known = decides(term->a)) return of(*known ? term->b : term->c);
+      const Range then = of(term->b), otherwise = of(term->c);
+      return {std::min(then.low, otherwise.low), std::max(then.high, otherwise.high)};
+    }
+    case Op::kSignedDivide:
+    case Op::kSignedRemainder:
+    case Op::kUnsignedDivide:
+    case Op::kUnsignedRemainder: {  // of numbers that are not negative by a positive constant, where all four agree
+      const Range a = of(term->a);
+      if (a.low < 0 || !term->b.is_constant() || term->b.signed_value() <= 0) return all;
+      const Wide by = term->b.signed_value();
+      const bool divides = term->op == Op::kSignedDivide || term->op == Op::kUnsignedDivide;
+      return divides ? Range{a.low / by, a.high / by} : Range{0, std::min(a.high, by - 1)};
+    }
+    default: return all;
+  }
 }
 
 std::optional<bool> Ranges::decides(Term comparison) const {
-  if (comparison->op != Op::kLess && comparison->op != Op::kLessEqual && comparison->op != Op::kEqual) return std::nullopt;
+  const Op op = comparison->op;
+  const bool is_unsigned = op == Op::kUnsignedLess || op == Op::kUnsignedLessEqual;
+  if (!is_unsigned && op != Op::kLess && op != Op::kLessEqual && op != Op::kEqual && op != Op::kMultiplyOverflows) return std::nullopt;
   const Range x = around(comparison->a), y = around(comparison->b);
-  if (comparison->op == Op::kEqual) {
-    if (x.high < y.low || y.high < x.low) return false;
+  if (op == Op::kMultiplyOverflows) {
+    const std::optional<Range> exact = comparison->a.same(comparison->b) ? square(x) : product(x, y);
+    const Range fits = everything(comparison->a.sort());
+    if (!exact || comparison->a.sort().width > kWidest) return std::nullopt;
+    if (within(*exact, fits)) return false;
+    return exact->low > fits.high || exact->high < fits.low ? std::optional(true) : std::nullopt;
+  }
+  if (op == Op::kEqual) {
+    if (below(x, y, 1) || below(y, x, 1)) return false;
     return x.low == x.high && x == y ? std::optional(true) : std::nullopt;
   }
-  const Wide gap = comparison->op == Op::kLess ? 1 : 0;
-  if (x.high + gap <= y.low) return true;
-  return x.low + gap > y.high ? std::optional(false) : std::nullopt;
+  if (is_unsigned && (x.low < 0 || y.low < 0)) return std::nullopt;  // read as signed, the order would be another
+  const Wide gap = op == Op::kLess || op == Op::kUnsignedLess ? 1 : 0;
+  if (below(x, y, gap)) return true;
+  return below(y, x, 1 - gap) ? std::optional(false) : std::nullopt;
 }
 
 /// a < b or a <= b.
