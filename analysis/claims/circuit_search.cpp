@@ -168,6 +168,7 @@ Json describe(const FoundCircuit& found, const std::string& method) {
                {"rescored_exactly", found.rescored},
                {"examples", found.examples},
                {"whole_domain", found.whole_domain}};
+  for (const circuits::Span& span : circuit.graph.shape.spans) json["spans"].push_back(span.name);
   if (found.elimination_passes > 0)
     json["elimination"] = {{"selected", found.selected}, {"passes", found.elimination_passes}, {"circuits_run", found.elimination_runs}};
   return json;

@@ -107,11 +107,19 @@ Json describe_function(const CFunction& function) {
           {"ensures", ensures}};
 }
 
-Json describe_network(const circuits::NetworkInfo& info) {
-  return {{"layout", info.layout},       {"layers", info.layers},         {"heads", info.heads},     {"kv_heads", info.kv_heads},
-          {"d_model", info.d_model},     {"d_head", info.d_head},         {"d_mlp", info.d_mlp},     {"vocabulary", info.vocabulary},
-          {"positions", info.positions}, {"parameters", info.parameters}, {"has_mlp", info.has_mlp}, {"has_norm", info.has_norm},
-          {"hash", info.hash},           {"processing", info.processing}};
+Json describe_network(circuits::Network& network, const Task& task) {
+  const circuits::NetworkInfo& info = network.info();
+  Json json = {{"layout", info.layout},       {"layers", info.layers},         {"heads", info.heads},     {"kv_heads", info.kv_heads},
+               {"d_model", info.d_model},     {"d_head", info.d_head},         {"d_mlp", info.d_mlp},     {"vocabulary", info.vocabulary},
+               {"positions", info.positions}, {"parameters", info.parameters}, {"has_mlp", info.has_mlp}, {"has_norm", info.has_norm},
+               {"hash", info.hash},           {"processing", info.processing}};
+  if (!task.domain.spec().prompts) return json;
+  if (const Result<const circuits::Tokenizer*> tokenizer = network.tokenizer())
+    json["tokenizer"] = {{"kind", (*tokenizer)->info().algorithm},
+                         {"hash", (*tokenizer)->info().hash},
+                         {"adds_bos", (*tokenizer)->info().adds_bos},
+                         {"chat_template_applied", false}};
+  return json;
 }
 
 Json describe_alignments(const Hypothesis& hypothesis, Json found) {

@@ -134,7 +134,7 @@ void gather_report(ClaimContext& context, const Keys& keys, HypothesisResult& re
   }
   Result<circuits::Network*> network = context.network();
   if (!network) return;
-  result.network = describe_network((*network)->info());
+  result.network = describe_network(**network, hypothesis.task);
   result.inputs = describe_inputs(hypothesis, **network, result.claims);
   result.attention = describe_attention(hypothesis, **network, result.inputs);
   static_cast<void>(context.cache.put(key, Json{{"network", result.network}, {"inputs", result.inputs}, {"attention", result.attention}}.dump()));

@@ -29,7 +29,8 @@ Status write_expected(const Verification& verification);
 /// What a report shows about a hypothesis besides its claims.
 Json describe_task(const Hypothesis& hypothesis);
 Json describe_function(const CFunction& function);
-Json describe_network(const circuits::NetworkInfo& info);
+/// With how its texts become tokens, where the task's inputs are texts.
+Json describe_network(circuits::Network& network, const Task& task);
 /// Every aligned variable: what a claim found out about it, or where the hypothesis states it. Null without any.
 Json describe_alignments(const Hypothesis& hypothesis, Json found);
 /// A few inputs with the program's values of the aligned variables and answers; input of the first witness first.

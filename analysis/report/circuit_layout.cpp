@@ -15,7 +15,8 @@ namespace {
 
 constexpr double kPointsPerInch = 72;
 constexpr double kCharacterWidth = 7.2, kNodePadding = 18, kNodeHeight = 24, kMargin = 12;
-constexpr std::size_t kMostIdleNodes = 64;  ///< a larger network shows only the nodes that the circuit touches
+constexpr std::size_t kMostIdleNodes = 64;                        ///< a larger network shows only the nodes that the circuit touches
+constexpr double kColumnGap = 40, kNodeGap = 8, kRowHeight = 52;  ///< where spans are columns
 constexpr int kMostLayers = 10'000;
 constexpr int kLastRank = 2 * kMostLayers + 3;
 
@@ -31,6 +32,7 @@ struct Drawing {
   std::vector<std::string> nodes;
   std::set<std::string> kept;
   std::vector<Line> lines;
+  std::vector<std::string> columns;  ///< spans in the order of the text; empty: positions are not told apart
   std::size_t edges_total = 0, edges_left_out = 0;
 };
 
@@ -42,7 +44,8 @@ int number_in(std::string_view text, std::size_t begin) {
 }
 
 /// Row of a node; -1 if the name is not one of ours, then Graphviz chooses.
-int rank_of(const std::string& name) {
+int rank_of(std::string name) {
+  name = name.substr(0, name.find('@'));
   if (name == "input") return 0;
   if (name == "logits") return kLastRank;
   if (name.size() < 2 || (name[0] != 'a' && name[0] != 'm')) return -1;
@@ -88,18 +91,22 @@ void collect_lines(const Json& edges, Drawing& drawing) {
     drawing.kept.insert(to);
     ++drawing.edges_total;
   }
-  if (drawing.lines.size() <= kMostLines) return;
+  const std::size_t most = drawing.columns.empty() ? kMostLines : kMostLinesBetweenSpans;
+  if (drawing.lines.size() <= most) return;
   std::stable_sort(drawing.lines.begin(), drawing.lines.end(), [](const Line& a, const Line& b) { return std::abs(a.score) > std::abs(b.score); });
-  for (std::size_t i = kMostLines; i < drawing.lines.size(); ++i) drawing.edges_left_out += drawing.lines[i].inputs.size();
-  drawing.lines.resize(kMostLines);
+  for (std::size_t i = most; i < drawing.lines.size(); ++i) drawing.edges_left_out += drawing.lines[i].inputs.size();
+  drawing.lines.resize(most);
 }
 
 Drawing what_to_draw(const Json& circuit, const Json& network) {
   Drawing drawing;
   std::vector<std::string> all;
   if (circuit.is_object()) {
+    if (circuit.contains("spans"))
+      for (const Json& span : circuit["spans"])
+        if (span.is_string()) drawing.columns.push_back(span.get<std::string>());
     collect_lines(circuit["edges"], drawing);
-    if (circuit["nodes"].size() <= kMostIdleNodes) all = circuit["nodes"].get<std::vector<std::string>>();
+    if (drawing.columns.empty() && circuit["nodes"].size() <= kMostIdleNodes) all = circuit["nodes"].get<std::vector<std::string>>();
   } else if (network.is_object()) {
     all = nodes_of_network(network);
     drawing.kept.insert(all.begin(), all.end());  // no circuit leaves anything out
@@ -129,11 +136,13 @@ class Graph {
     set_default(AGRAPH, "nslimit", "2");
     set_default(AGRAPH, "nslimit1", "2");
     set_default(AGRAPH, "mclimit", "0.3");
+    set_default(AGRAPH, "splines", "true");
     set_default(AGNODE, "shape", "box");
     set_default(AGNODE, "fixedsize", "true");
     set_default(AGNODE, "label", "");
     set_default(AGNODE, "width", "0.1");
     set_default(AGNODE, "height", "0.1");
+    set_default(AGNODE, "pos", "");
     set_default(AGEDGE, "style", "solid");
     set_default(AGEDGE, "arrowhead", "none");
     set_default(AGEDGE, "weight", "1");
@@ -151,6 +160,8 @@ class Graph {
     set(node, "height", fmt::format("{:.4f}", height / kPointsPerInch));
     return node;
   }
+  /// Before lay_out(Places::kGiven): the node's middle, y upwards.
+  void place(Agnode_t* node, double x, double y) { set(node, "pos", fmt::format("{:.1f},{:.1f}", x, y)); }
   Agedge_t* add_edge(Agnode_t* from, Agnode_t* to) { return agedge(graph_, from, to, nullptr, 1); }
   void hide(Agedge_t* edge) { set(edge, "style", "invis"); }
   void same_rank(int rank, const std::vector<Agnode_t*>& nodes) {
@@ -159,9 +170,10 @@ class Graph {
     agsafeset(row, key.data(), same.data(), otherwise.data());
     for (Agnode_t* node : nodes) agsubnode(row, node, 1);
   }
-  bool lay_out() {
+  enum class Places { kChosen, kGiven };
+  bool lay_out(Places places) {
     agseterr(AGMAX);  // what Graphviz would print to stderr is an Error of ours
-    laid_out_ = gvLayout(context_.get(), graph_, "dot") == 0;
+    laid_out_ = gvLayout(context_.get(), graph_, places == Places::kGiven ? "nop" : "dot") == 0;
     return laid_out_;
   }
   boxf bounds() const { return GD_bb(graph_); }
@@ -212,19 +224,13 @@ Json describe_line(const Line& line, Agedge_t* edge, const Mapping& map) {
   return json;
 }
 
-}  // namespace
+using Nodes = std::map<std::string, Agnode_t*>;
 
-Result<Json> lay_out_circuit(const Json& circuit, const Json& network) {
-  const Drawing drawing = what_to_draw(circuit, network);
-  if (drawing.nodes.empty()) return Json();
-  Graph graph;
-  std::map<std::string, Agnode_t*> nodes;
+/// Rows of the network's layers; Graphviz chooses the order within a row. One anchor per row.
+std::map<int, Agnode_t*> hold_rows(Graph& graph, const Drawing& drawing, const Nodes& nodes) {
   std::map<int, std::vector<Agnode_t*>> rows;
-  for (const std::string& name : drawing.nodes) {
-    const double width = kCharacterWidth * static_cast<double>(std::min<std::size_t>(name.size(), 24)) + kNodePadding;
-    nodes[name] = graph.add_node(width, kNodeHeight);
-    if (const int rank = rank_of(name); rank >= 0) rows[rank].push_back(nodes[name]);
-  }
+  for (const std::string& name : drawing.nodes)
+    if (const int rank = rank_of(name); rank >= 0) rows[rank].push_back(nodes.at(name));
   std::map<int, Agnode_t*> anchors;  // one invisible node per row keeps the rows in order
   Agnode_t* middle_below = nullptr;
   for (auto& [rank, row] : rows) {
@@ -237,9 +243,78 @@ Result<Json> lay_out_circuit(const Json& circuit, const Json& network) {
     graph.same_rank(rank, row);
     if (anchors.size() > 1) graph.hide(graph.add_edge(std::prev(anchors.find(rank))->second, anchors[rank]));
   }
+  return anchors;
+}
+
+double width_of(const std::string& name) { return kCharacterWidth * static_cast<double>(std::min<std::size_t>(name.size(), 24)) + kNodePadding; }
+
+std::string shown(const std::string& name) { return name.substr(0, name.find('@')); }
+
+struct Column {
+  std::string span;
+  double left = 0, width = 0;
+};
+
+/// A column per span, left to right as in the text, a row per layer that has nodes; nodes of one layer and span stand side by side.
+std::vector<Column> place_in_columns(Graph& graph, const Drawing& drawing, const Nodes& nodes) {
+  std::map<int, std::map<std::string, std::vector<std::string>>> rows;  // rank, span, nodes
+  std::map<std::string, double> width;
+  for (const std::string& name : drawing.nodes) {
+    const std::size_t at = name.find('@');
+    rows[std::max(0, rank_of(name))][at == std::string::npos ? drawing.columns.back() : name.substr(at + 1)].push_back(name);
+  }
+  for (const auto& [rank, spans] : rows)
+    for (const auto& [span, names] : spans) {
+      double sum = -kNodeGap;
+      for (const std::string& name : names) sum += width_of(shown(name)) + kNodeGap;
+      width[span] = std::max({width[span], sum, width_of(span)});
+    }
+  std::vector<Column> columns;
+  double left = 0;
+  for (const std::string& span : drawing.columns) {
+    if (!width.contains(span)) continue;
+    columns.push_back({span, left, width[span]});
+    left += width[span] + kColumnGap;
+  }
+  double y = 0;
+  for (const auto& [rank, spans] : rows) {
+    for (const Column& column : columns) {
+      const auto here = spans.find(column.span);
+      if (here == spans.end()) continue;
+      double sum = -kNodeGap;
+      for (const std::string& name : here->second) sum += width_of(shown(name)) + kNodeGap;
+      double x = column.left + (column.width - sum) / 2;
+      for (const std::string& name : here->second) {
+        const double own = width_of(shown(name));
+        graph.place(nodes.at(name), x + own / 2, y);
+        x += own + kNodeGap;
+      }
+    }
+    y += kRowHeight;
+  }
+  return columns;
+}
+
+}  // namespace
+
+Result<Json> lay_out_circuit(const Json& circuit, const Json& network) {
+  const Drawing drawing = what_to_draw(circuit, network);
+  if (drawing.nodes.empty()) return Json();
+  const bool by_span = !drawing.columns.empty();
+  Graph graph;
+  Nodes nodes;
+  for (const std::string& name : drawing.nodes) nodes[name] = graph.add_node(width_of(by_span ? shown(name) : name), kNodeHeight);
+  std::map<int, Agnode_t*> anchors;
+  std::vector<Column> columns;
+  if (by_span) {
+    columns = place_in_columns(graph, drawing, nodes);
+    for (const std::string& name : drawing.nodes) anchors.emplace(rank_of(name), nodes[name]);
+  } else {
+    anchors = hold_rows(graph, drawing, nodes);
+  }
   std::vector<Agedge_t*> edges;
   for (const Line& line : drawing.lines) edges.push_back(graph.add_edge(nodes[line.from], nodes[line.to]));
-  if (!graph.lay_out()) return internal_error("Graphviz could not lay the circuit out");
+  if (!graph.lay_out(by_span ? Graph::Places::kGiven : Graph::Places::kChosen)) return internal_error("Graphviz could not lay the circuit out");
 
   const Mapping map{graph.bounds()};
   Json json = {{"width", rounded(map.bounds.UR.x - map.bounds.LL.x + 2 * kMargin)},
@@ -248,6 +323,7 @@ Result<Json> lay_out_circuit(const Json& circuit, const Json& network) {
                {"edges_left_out", drawing.edges_left_out},
                {"nodes", Json::array()},
                {"rows", Json::array()},
+               {"columns", Json::array()},
                {"edges", Json::array()}};
   for (const std::string& name : drawing.nodes)
     json["nodes"].push_back({{"name", name},
@@ -256,6 +332,8 @@ Result<Json> lay_out_circuit(const Json& circuit, const Json& network) {
                              {"width", rounded(ND_width(nodes[name]) * kPointsPerInch)},
                              {"kept", drawing.kept.contains(name)}});
   for (const auto& [rank, anchor] : anchors) json["rows"].push_back({{"rank", rank}, {"y", map.y(ND_coord(anchor).y)}});
+  for (const Column& column : columns)
+    json["columns"].push_back({{"span", column.span}, {"x", map.x(column.left + column.width / 2)}, {"width", rounded(column.width)}});
   for (std::size_t i = 0; i < drawing.lines.size(); ++i) json["edges"].push_back(describe_line(drawing.lines[i], edges[i], map));
   return json;
 }

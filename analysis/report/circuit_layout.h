@@ -7,8 +7,10 @@
 //    "edges": [{"from": "input", "to": "a0.h1", "inputs": [["q", 0.5], ["k", null]], "score": 0.5, "path": "M60,380C...", "x": 60, "y": 350}],
 //    "edges_total": 40, "edges_left_out": 0}
 //
-// Rank: input 0, heads of layer L 1 + 2L, MLP of layer L 2 + 2L. Sizes are SVG user units, and do not depend on installed fonts.
-// Cost: Graphviz' network simplex; at most kMostLines lines are drawn, those of largest |score|. Test: tests/analysis/report_test.cpp
+// Of a circuit that tells positions apart the spans are columns, in the order of the text ("columns": [{"span": "site", "x": 300, "width": 120}]),
+// and the rows are ours too: Graphviz then only routes the lines. Rank: input 0, heads of layer L 1 + 2L, MLP of layer L 2 + 2L. Sizes are SVG user
+// units, and do not depend on installed fonts. Cost: Graphviz' network simplex; at most kMostLines lines are drawn, those of largest |score|. Test:
+// tests/analysis/report_test.cpp
 #pragma once
 
 #include <map>
@@ -19,7 +21,7 @@
 
 namespace assay::analysis {
 
-inline constexpr std::size_t kMostLines = 300;
+inline constexpr std::size_t kMostLines = 300, kMostLinesBetweenSpans = 120;
 
 /// `circuit` and `network` as in result.json; either may be null. Null if there is nothing to draw.
 Result<Json> lay_out_circuit(const Json& circuit, const Json& network);

@@ -15,6 +15,7 @@
 namespace assay::analysis {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -252,6 +253,31 @@ TEST(Report, circuit_is_laid_out_in_the_layers_of_the_network) {
     EXPECT_LT(y[above], y[below]) << above;
   for (const Json& edge : (*layout)["edges"]) EXPECT_EQ(edge["path"].get<std::string>()[0], 'M');
   EXPECT_EQ((*layout)["edges_total"], circuit["edges"].size());
+}
+
+TEST(Report, positions_told_apart_are_columns_in_the_order_of_the_text) {
+  const auto edge = [](const char* from, const char* to) { return Json{{"from", from}, {"to", to}, {"input", "k"}, {"score", 1.0}}; };
+  const Json circuit = {{"nodes", Json::array()},
+                        {"spans", {"before", "name", "unused", "site"}},
+                        {"edges",
+                         {edge("input@name", "a0.h1@name"), edge("input@before", "a0.h1@name"), edge("a0.h1@name", "a1.h0@site"),
+                          edge("a0.h1@name", "a1.h1@site"), edge("a1.h0@site", "logits"), edge("a1.h1@site", "logits")}}};
+  Result<Json> layout = lay_out_circuit(circuit, {});
+  ASSERT_TRUE(layout) << layout.error().to_string();
+  std::map<std::string, double> x, y;
+  for (const Json& node : (*layout)["nodes"]) x[node["name"]] = node["x"], y[node["name"]] = node["y"];
+  std::vector<std::string> columns;
+  for (const Json& column : (*layout)["columns"]) columns.push_back(column["span"]);
+  EXPECT_THAT(columns, ElementsAre("before", "name", "site"));
+  EXPECT_EQ(x["input@name"], x["a0.h1@name"]);
+  EXPECT_LT(x["input@before"], x["input@name"]);
+  EXPECT_LT(x["a0.h1@name"], std::min(x["a1.h0@site"], x["a1.h1@site"]));
+  EXPECT_EQ(y["a1.h0@site"], y["a1.h1@site"]);
+  EXPECT_NE(x["a1.h0@site"], x["a1.h1@site"]) << "side by side";
+  EXPECT_EQ(y["input@before"], y["input@name"]);
+  EXPECT_LT(y["logits"], y["a1.h0@site"]);
+  EXPECT_LT(y["a1.h0@site"], y["a0.h1@name"]);
+  for (const Json& line : (*layout)["edges"]) EXPECT_EQ(line["path"].get<std::string>()[0], 'M');
 }
 
 TEST(Report, large_circuits_show_their_strongest_edges_and_say_how_many_are_left_out) {

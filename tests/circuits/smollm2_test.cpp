@@ -132,6 +132,19 @@ TEST_F(SmolLm2, counts_an_unsigned_down_for_ever_as_an_independent_tool_saw) {
   RecordProperty("probability", std::to_string(probability(text.tokens[0], " >=")));
 }
 
+TEST_F(SmolLm2, takes_operator_and_constant_from_the_comment_as_an_independent_tool_saw) {
+  const auto next = [](const std::string& text) { return words().bytes_of(continued(text, 1).tokens[0].token); };
+  const auto loop = [](const std::string& what, const std::string& start) {
+    return "// " + what + " of the integers from 1 to n.\nint f(int n) {\n    int r = " + start + ";\n    for (int i = 1; i <= n; i++) {\n        r";
+  };
+  EXPECT_EQ(next(loop("Sum", "0")), " +=");
+  EXPECT_EQ(next(loop("Product", "1")), " *=");
+  for (const std::string constant : {"3", "7", "9"}) {  // the space and the digit are two tokens
+    const Generation text = continued("// Adds " + constant + " to x.\nint f(int x) {\n    return x +", 2);
+    EXPECT_EQ(std::string(words().bytes_of(text.tokens[0].token)) + std::string(words().bytes_of(text.tokens[1].token)), " " + constant);
+  }
+}
+
 TEST_F(SmolLm2, cached_steps_give_what_full_forward_passes_give) {
   const std::string prompt = "// Sum of the first k elements of a.\nint sum(const int *a, int k) {\n";
   const Generation text = continued(prompt, 12, 0);

@@ -22,7 +22,7 @@ function siteTarget(site, network) {
 
 function rankOf(name) {
   const match = /^(a|m)(\d+)/.exec(name);
-  return name === 'input' ? 0 : match ? 2 * Number(match[2]) + (match[1] === 'a' ? 1 : 2) : Infinity;
+  return name.startsWith('input') ? 0 : match ? 2 * Number(match[2]) + (match[1] === 'a' ? 1 : 2) : Infinity;
 }
 const crosses = (edge, cut) => rankOf(edge.from) < cut && rankOf(edge.to) >= cut;
 
@@ -33,6 +33,12 @@ function cutHeight(layout, cut) {
   if (before.length === 0) return layout.height - 4;
   return behind.length === 0 ? 4 : (Math.min(...before) + Math.max(...behind)) / 2;
 }
+
+// Where spans are columns their names stand below and above them, and a node's name needs none.
+const shownName = (name, layout) => (list(layout.columns).length > 0 ? name.replace(/@.*/, '') : name);
+const columnShapes = layout => list(layout.columns).flatMap((column, index) => [
+  svg('rect', {x: column.x - column.width / 2 - 12, y: -30, width: column.width + 24, height: layout.height + 60, class: index % 2 ? 'column odd' : 'column'}),
+  ...[-16, layout.height + 22].map(y => svg('text', {x: column.x, y, 'text-anchor': 'middle', class: 'span'}, column.span))]);
 
 const shortened = (text, most) => (text.length > most ? text.slice(0, most - 1) + '…' : text);
 
@@ -78,9 +84,10 @@ function circuitPanel(view, alignments) {
   const cuts = new Map();
   for (const [id, target] of targets) if (target.cut !== undefined) cuts.set(alignments.get(id).site, [...(cuts.get(alignments.get(id).site) || []), id]);
   const gutter = cuts.size > 0 ? 14 + 6.2 * Math.max(...[...cuts].map(([site, ids]) => Math.max(site.length, Math.min(24, ids.join(', ').length)))) : 0;
-  const width = layout.width + gutter;
-  const drawing = svg('svg', {viewBox: `${-gutter} 0 ${width} ${layout.height}`, style: `width: min(100%, ${Math.round(1.35 * width)}px); min-width: ${Math.round(0.7 * width)}px`, role: 'group',
+  const width = layout.width + gutter, columns = columnShapes(layout), margin = columns.length > 0 ? 30 : 0;
+  const drawing = svg('svg', {viewBox: `${-gutter} ${-margin} ${width} ${layout.height + 2 * margin}`, style: `width: min(100%, ${Math.round(1.35 * width)}px); min-width: ${Math.round(0.7 * width)}px`, role: 'group',
     'aria-label': 'circuit, input at the bottom, logits on top'});
+  drawing.append(...columns);
   for (const [site, ids] of cuts) {
     const y = cutHeight(layout, targets.get(ids[0]).cut);
     const line = svg('g', {class: 'cut', 'data-ids': ids.join(' ')}, svg('title', {}, `${site}: ${ids.join(', ')}`), svg('line', {x1: -gutter, x2: layout.width, y1: y, y2: y, class: 'reach'}),
@@ -92,16 +99,16 @@ function circuitPanel(view, alignments) {
   const shapes = layout.nodes.map(node => {
     const ids = [...targets].filter(([, target]) => list(target.nodes).includes(node.name)).map(([id]) => id);
     const shape = svg('g', {class: 'node' + (node.kept ? '' : ' idle') + (ids.length > 0 ? ' site' : '')}, svg('title', {}, ids.length > 0 ? `${node.name}: ${ids.join(', ')}` : node.name),
-      svg('rect', {x: node.x - node.width / 2, y: node.y - 12, width: node.width, height: 24, rx: 5}), svg('text', {x: node.x, y: node.y + 4, 'text-anchor': 'middle'}, node.name));
+      svg('rect', {x: node.x - node.width / 2, y: node.y - 12, width: node.width, height: 24, rx: 5}), svg('text', {x: node.x, y: node.y + 4, 'text-anchor': 'middle'}, shownName(node.name, layout)));
     drawing.append(pressable(shape, `node ${node.name}${node.kept ? '' : ', not in the circuit'}${ids.length > 0 ? ', holds ' + ids.join(', ') : ''}`, () => {
-      const head = /^a(\d+)\.h(\d+)$/.exec(node.name);
+      const head = /^a(\d+)\.h(\d+)(?:@|$)/.exec(node.name);
       if (head) view.head = [Number(head[1]), Number(head[2])];
       view.choose(ids, [node.name]);
     }));
     return [node, shape, ids];
   });
   const spoken = el('p', {class: 'spoken', role: 'status'});
-  const panel = el('figure', {class: 'panel circuit'}, el('figcaption', {}, circuitCaption(view.hypothesis.circuit, layout)), el('div', {class: 'scroll drawing'}, drawing), spoken);
+  const panel = el('figure', {class: 'panel circuit' + (columns.length > 0 ? ' wide' : '')}, el('figcaption', {}, circuitCaption(view.hypothesis.circuit, layout)), el('div', {class: 'scroll drawing'}, drawing), spoken);
   if (layout.edges_left_out > 0) panel.append(el('p', {class: 'note'}, `${number(layout.edges_left_out)} of ${number(layout.edges_total)} edges are not drawn: only the ${layout.edges.length} lines of largest |score| are. The result file holds all.`));
   if (layout.edges.length > 0) panel.append(edgeTable(layout, view));
 

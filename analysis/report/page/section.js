@@ -38,6 +38,8 @@ function factsPanel(hypothesis) {
     facts.push(field('network', `${network.layout} layout, ${number(network.layers)} layers, ${number(network.heads)} heads, width ${number(network.d_model)}, ${number(network.parameters)} weights, ` +
       `vocabulary ${number(network.vocabulary)}, ${number(network.positions)} positions${network.has_mlp === false ? ', no MLP' : ''}${network.has_norm === false ? ', no LayerNorm' : ''}; ${network.processing}`));
     facts.push(field('network hash', code(network.hash)));
+    if (isObject(network.tokenizer))
+      facts.push(field('text', `${network.tokenizer.kind}, ${network.tokenizer.adds_bos ? 'BOS added' : 'no BOS'}, ${network.tokenizer.chat_template_applied ? 'chat template' : 'no chat template'}`));
   }
   const file = /^[\w./+-]+$/.test(hypothesis.file) ? hypothesis.file : "'" + hypothesis.file.replace(/'/g, "'\\''") + "'";
   const command = 'assay verify ' + file;
