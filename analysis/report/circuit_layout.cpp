@@ -16,7 +16,7 @@ namespace {
 constexpr double kPointsPerInch = 72;
 constexpr double kCharacterWidth = 7.2, kNodePadding = 18, kNodeHeight = 24, kMargin = 12;
 constexpr std::size_t kMostIdleNodes = 64;                        ///< a larger network shows only the nodes that the circuit touches
-constexpr double kColumnGap = 40, kNodeGap = 8, kRowHeight = 52;  ///< where spans are columns
+constexpr double kColumnGap = 40, kNodeGap = 8, kRowHeight = 44;  ///< where spans are columns
 constexpr int kMostLayers = 10'000;
 constexpr int kLastRank = 2 * kMostLayers + 3;
 

@@ -58,9 +58,9 @@ function drawEdge(edge, most, view, showScore) {
 
 function circuitCaption(circuit, layout) {
   if (!isObject(circuit)) return 'No claim about a circuit: nodes of the network and the sites of the aligned variables';
-  const facts = [`Circuit: ${number(layout.edges_total)} of ${number(circuit.graph_edges)} edges`, circuit.method && 'found by ' + circuit.method, circuit.ablation && circuit.ablation + ' ablation',
+  const facts = [`Circuit: ${number(layout.edges_total)} of ${number(circuit.graph_edges)} edges`, circuit.method === 'stated' ? 'read from a file' : circuit.method && 'found by ' + circuit.method, circuit.ablation && circuit.ablation + ' ablation',
     circuit.steps ? circuit.steps + ' steps' : null, typeof circuit.integration_residual === 'number' ? 'integration residual ' + number(circuit.integration_residual) : null,
-    circuit.rescored_exactly ? 'kept edges rescored exactly' : null, circuit.metric && 'scores: ' + circuit.metric + ', summed over ' + number(circuit.examples) + ' examples'];
+    circuit.rescored_exactly ? 'kept edges rescored exactly' : null, circuit.metric && 'scores: ' + circuit.metric + (circuit.examples > 0 ? ', summed over ' + number(circuit.examples) + ' examples' : '')];
   return facts.filter(Boolean).join(', ');
 }
 
