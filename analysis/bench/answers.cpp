@@ -55,7 +55,6 @@ ModelFacts facts_of(const circuits::NetworkInfo& network, const circuits::Tokeni
           .tokenizer = fmt::format("{} ({} tokens)", tokenizer.algorithm, tokenizer.vocabulary),
           .tokenizer_hash = tokenizer.hash,
           .adds_bos = tokenizer.adds_bos,
-          .chat_template = !tokenizer.chat_template.empty(),
           .parameters = network.parameters};
 }
 
@@ -66,6 +65,7 @@ std::string key_of(const ModelFacts& facts, const Repair* repair, const std::str
   hasher.add(fmt::format("{:.17g} {:.17g}", sampling.temperature, sampling.top_p)).add(static_cast<std::int64_t>(sampling.seed));
   hasher.add(static_cast<std::int64_t>(sampling.max_tokens)).add(static_cast<std::int64_t>(sampling.alternatives));
   for (const std::string& stop : sampling.stop) hasher.add(stop);
+  hasher.add(sampling.chat);
   if (repair != nullptr) hasher.add(repair->described());
   return cache_key("bench-answers", {hasher.hex()});
 }
@@ -94,13 +94,32 @@ circuits::GenerationRequest request_of(const Sampling& sampling) {
   return request;
 }
 
+/// The user's turn and the head of the model's, as ChatML has them: what the prompt is put behind. Other templates are programs of their own.
+Result<Tokens> chat_before(const circuits::Tokenizer& tokenizer, const std::string& user) {
+  if (user.empty()) return Tokens{};
+  if (tokenizer.info().chat_template.find("<|im_start|>") == std::string::npos)
+    return unsupported(fmt::format("chat with a model whose chat template {}",
+                                   tokenizer.info().chat_template.empty() ? "is missing" : "is not ChatML (<|im_start|>role ... <|im_end|>)"),
+                       "leave `chat` out of [sampling]: the model then continues the prompt as text");
+  Tokens all;
+  const std::pair<std::string, bool> parts[] = {{"<|im_start|>user\n", true}, {user, false}, {"<|im_end|>\n<|im_start|>assistant\n", true}};
+  for (const auto& [text, control] : parts) {
+    Result<circuits::Encoding> encoding =
+        tokenizer.encode(text, {.control_tokens = control, .bos = all.empty() ? std::nullopt : std::optional(false)});
+    if (!encoding) return fail(encoding.error());
+    all.insert(all.end(), encoding->tokens.begin(), encoding->tokens.end());
+  }
+  return all;
+}
+
 /// The requests `open`, in blocks; each finished block goes into the cache.
 class Writer {
  public:
-  Writer(circuits::Network& network, const circuits::Tokenizer& tokenizer, circuits::Intervention intervention, const Suite& suite,
+  Writer(circuits::Network& network, const circuits::Tokenizer& tokenizer, Tokens before, circuits::Intervention intervention, const Suite& suite,
          ModelAnswers& answers, Cache& cache, Session& session)
       : network_(network),
         tokenizer_(tokenizer),
+        before_(std::move(before)),
         intervention_(std::move(intervention)),
         suite_(suite),
         answers_(answers),
@@ -122,11 +141,13 @@ class Writer {
     circuits::GenerationRequest request = request_of(suite_.sampling);
     request.intervention = intervention_;
     for (const std::size_t task : tasks) {
-      Result<circuits::Encoding> encoding = tokenizer_.encode(suite_.tasks[task].prompt);
+      Result<circuits::Encoding> encoding =
+          tokenizer_.encode(suite_.tasks[task].prompt, {.bos = before_.empty() ? std::nullopt : std::optional(false)});
       if (!encoding)
         return input_error(fmt::format("request '{}': the tokenizer cannot encode its prompt: {}", suite_.tasks[task].id, encoding.error().message),
                            "use a model whose vocabulary has these characters");
-      request.prompts.push_back(std::move(encoding->tokens));
+      request.prompts.push_back(before_);
+      request.prompts.back().insert(request.prompts.back().end(), encoding->tokens.begin(), encoding->tokens.end());
     }
     QuietSession block(session_, session_.threads);  // the stage shown is that of all requests
     Result<std::vector<circuits::Generation>> generations = network_.generate(request, block);
@@ -144,6 +165,7 @@ class Writer {
 
   circuits::Network& network_;
   const circuits::Tokenizer& tokenizer_;
+  const Tokens before_;  ///< each prompt
   const circuits::Intervention intervention_;
   const Suite& suite_;
   ModelAnswers& answers_;
@@ -201,7 +223,10 @@ Result<ModelAnswers> answers_of(circuits::Network& network, const Repair* repair
   if (!tokenizer) return fail(tokenizer.error());
   Result<circuits::Intervention> intervention = repair != nullptr ? intervention_of(*repair, **tokenizer) : circuits::Intervention();
   if (!intervention) return fail(intervention.error());
+  Result<Tokens> before = chat_before(**tokenizer, suite.sampling.chat);
+  if (!before) return fail(before.error());
   ModelAnswers answers{.facts = facts_of(network.info(), (*tokenizer)->info()), .samples = {}};
+  answers.facts.chat_template_applied = !before->empty();
   answers.samples.resize(suite.tasks.size());
   std::vector<std::string> keys;
   std::vector<std::size_t> open;
@@ -211,7 +236,8 @@ Result<ModelAnswers> answers_of(circuits::Network& network, const Repair* repair
     else open.push_back(task);
   }
   const auto begin = std::chrono::steady_clock::now();
-  if (Status status = Writer(network, **tokenizer, std::move(*intervention), suite, answers, cache, session).write(open, keys); !status)
+  if (Status status = Writer(network, **tokenizer, std::move(*before), std::move(*intervention), suite, answers, cache, session).write(open, keys);
+      !status)
     return fail(status.error());
   answers.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   for (const std::vector<Sample>& samples : answers.samples)

@@ -28,7 +28,7 @@ struct Sample {
 /// What a result records about the model.
 struct ModelFacts {
   std::string hash, processing, tokenizer, tokenizer_hash;
-  bool adds_bos = false, chat_template = false;  ///< chat_template: the file has one; it is never applied
+  bool adds_bos = false, chat_template_applied = false;
   std::uint64_t parameters = 0;
 };
 

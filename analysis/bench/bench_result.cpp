@@ -117,18 +117,21 @@ Json model_json(const BenchReport& report, std::size_t index) {
   for (const VariationResult& result : model.variations) variations.push_back(bench::to_json(result));
   for (const VariationCounts& counts : count_variations(model.variations)) variation_counts.push_back(bench::to_json(counts));
   const ModelFacts& facts = model.facts;
-  Json json = {
-      {"name", model.name},
-      {"path", model.path},
-      {"hash", facts.hash},
-      {"processing", facts.processing},
-      {"parameters", facts.parameters},
-      {"tokenizer", {{"kind", facts.tokenizer}, {"hash", facts.tokenizer_hash}, {"adds_bos", facts.adds_bos}, {"chat_template_applied", false}}},
-      {"tokens", model.tokens},
-      {"summary", to_json(summarise(tasks, model))},
-      {"variation_counts", variation_counts},
-      {"variations", variations},
-      {"tasks", runs}};
+  Json json = {{"name", model.name},
+               {"path", model.path},
+               {"hash", facts.hash},
+               {"processing", facts.processing},
+               {"parameters", facts.parameters},
+               {"tokenizer",
+                {{"kind", facts.tokenizer},
+                 {"hash", facts.tokenizer_hash},
+                 {"adds_bos", facts.adds_bos},
+                 {"chat_template_applied", facts.chat_template_applied}}},
+               {"tokens", model.tokens},
+               {"summary", to_json(summarise(tasks, model))},
+               {"variation_counts", variation_counts},
+               {"variations", variations},
+               {"tasks", runs}};
   if (model.repair) {
     json["repair"] = bench::to_json(*model.repair);
     json["repair"]["score"] = bench::to_json(score_repair(*model_named(report, model.repair->of), model));
@@ -288,7 +291,8 @@ Json to_json(const BenchReport& report) {
                  {"top_p", s.top_p},
                  {"seed", s.seed},
                  {"max_tokens", s.max_tokens},
-                 {"stop", s.stop}}},
+                 {"stop", s.stop},
+                 {"chat", s.chat}}},
                {"verification",
                 {{"rlimit", report.budget.rlimit},
                  {"bound", report.budget.bound ? Json(*report.budget.bound) : Json()},

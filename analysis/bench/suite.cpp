@@ -26,6 +26,7 @@ void read_sampling(TomlTable& table, Sampling& sampling) {
   sampling.max_tokens = table.integer_in("max_tokens", sampling.max_tokens, 1, kMostTokens);
   sampling.alternatives = table.integer_in("alternatives", sampling.alternatives, 0, kMostAlternatives);
   if (table.has("stop")) sampling.stop = table.texts("stop");
+  if (table.has("chat")) sampling.chat = table.text("chat");
   if (sampling.samples > 1 && sampling.temperature == 0)
     table.reject("samples", "several samples at temperature 0 are all the same", "set a temperature, or samples = 1");
 }

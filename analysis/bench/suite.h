@@ -33,6 +33,7 @@ struct Sampling {
   int max_tokens = 256;
   std::vector<std::string> stop = {"\n}"};  ///< byte strings; the one that ends an answer belongs to it
   int alternatives = 5;                     ///< reported at each token
+  std::string chat;                         ///< what the user says before the model's turn, which the prompt begins; empty: no chat template
 };
 
 /// A second request made from a first by changing one thing.

@@ -91,6 +91,18 @@ TEST_F(BenchAnswers, what_was_written_is_not_written_again) {
   EXPECT_EQ(to_json(first->samples[0][0]), to_json(second->samples[0][0]));
 }
 
+TEST_F(BenchAnswers, chat_with_a_model_that_has_no_chat_template_is_unsupported_and_says_what_to_do) {
+  EndlessWriter network;
+  Suite suite = suite_of_one();
+  suite.sampling.chat = "Write this C function.";
+  Cache cache = *Cache::open("");
+  const Result<ModelAnswers> answers = answers_of(network, nullptr, suite, cache, session_);
+  ASSERT_FALSE(answers);
+  EXPECT_EQ(answers.error().kind, ErrorKind::kUnsupported);
+  EXPECT_THAT(answers.error().to_string(), AllOf(HasSubstr("chat template is missing"), HasSubstr("leave `chat` out")));
+  EXPECT_EQ(network.written, 0);
+}
+
 TEST_F(BenchAnswers, a_tokenizer_of_another_model_is_an_error_that_names_both_files) {
   const std::string model = folder_.path() + "/model";
   std::filesystem::copy(ASSAY_SOURCE_DIR "/zoo/addition/model", model);

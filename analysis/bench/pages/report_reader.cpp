@@ -57,6 +57,7 @@ ModelRun model_from(const Json& json) {
                  .tokenizer = text_of(tokenizer, "kind"),
                  .tokenizer_hash = text_of(tokenizer, "hash"),
                  .adds_bos = tokenizer.at("adds_bos").get<bool>(),
+                 .chat_template_applied = tokenizer.at("chat_template_applied").get<bool>(),
                  .parameters = json.at("parameters").get<std::uint64_t>()};
   model.tokens = json.at("tokens").get<std::uint64_t>();
   for (const Json& run : json.at("tasks")) model.tasks.push_back(run_from(run));
@@ -86,6 +87,7 @@ Sampling sampling_from(const Json& json) {
   sampling.seed = json.at("seed").get<std::uint64_t>();
   sampling.max_tokens = json.at("max_tokens").get<int>();
   sampling.stop = json.at("stop").get<std::vector<std::string>>();
+  sampling.chat = json.value("chat", "");
   return sampling;
 }
 
