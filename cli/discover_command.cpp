@@ -45,7 +45,8 @@ class DiscoverCommand : public Command {
     verb->add_option("--prune", search_.prune, "then remove edges one by one whose removal changes the normalised metric by less than this")
         ->check(CLI::Range(0.0, 1.0));
     verb->add_option("--out", out_, "circuit file to write")->capture_default_str();
-    verb->add_flag("--kept-only", kept_only_, "leave the edges outside of the circuit out of the file: of a language model they take megabytes");
+    verb->add_flag("--kept-only", kept_only_,
+                   "leave the edges outside of the circuit out of the file: of a language model they take megabytes (with --spans always)");
     verb->add_flag("--spans", search_.spans,
                    "tell the task's [positions] apart: an edge says where it is read and for which queries; eap and eap-ig only");
     options_.declare(*verb);
@@ -70,7 +71,9 @@ class DiscoverCommand : public Command {
     if (found->circuit.size() == 0) return report(nothing_left(*found));
     found->circuit.provenance.task_hash = task.task().hash;
     found->circuit.provenance.metric = options_.metric;
-    if (Status s = circuits::write_circuit(out_, found->circuit, kept_only_ ? circuits::WrittenEdges::kKept : circuits::WrittenEdges::kAll); !s)
+    if (Status s =
+            circuits::write_circuit(out_, found->circuit, kept_only_ || search_.spans ? circuits::WrittenEdges::kKept : circuits::WrittenEdges::kAll);
+        !s)
       return report(s.error());
     if (common.json()) fmt::print("{}\n", as_json(task, *found).dump(1));
     else print_text(task, *found);

@@ -11,10 +11,10 @@ namespace {
 using circuits::Example;
 using circuits::Span;
 
-/// Positions of the task that this example reaches, by token; of two names for one token the first. `last` and `each` are there for every task and
+/// Positions of the task that these tokens reach, by token; of two names for one token the first. `last` and `each` are there for every task and
 /// name nothing that it means.
-std::map<int, std::string> places(const Task& task, const Example& example) {
-  const std::span<const TokenId> prefix = std::span(example.clean).subspan(task.domain.spec().start.size());
+std::map<int, std::string> places(const Task& task, const Tokens& tokens) {
+  const std::span<const TokenId> prefix = std::span(tokens).subspan(task.domain.spec().start.size());
   std::map<int, std::string> found;
   for (const PositionSpec& position : task.positions)
     if (!position.each && position.name != "last")
@@ -23,10 +23,10 @@ std::map<int, std::string> places(const Task& task, const Example& example) {
 }
 
 /// Name of each token's span.
-std::vector<std::string> names(const Task& task, const Example& example) {
-  const std::map<int, std::string> at = places(task, example);
+std::vector<std::string> names(const Task& task, const Tokens& tokens) {
+  const std::map<int, std::string> at = places(task, tokens);
   std::vector<std::string> all;
-  for (int token = 0; token < static_cast<int>(example.clean.size()); ++token) {
+  for (int token = 0; token < static_cast<int>(tokens.size()); ++token) {
     const auto next = at.lower_bound(token);
     all.push_back(next == at.end() ? "after" : next->first == token ? next->second : "to_" + next->second);
   }
@@ -50,7 +50,7 @@ Result<std::vector<Span>> spans_of(const Task& task, const ExampleSet& set) {
     return std::find_if(spans.begin(), spans.end(), [&](const Span& span) { return span.name == name; });
   };
   for (const Example& example : set.unpaired) {
-    const std::vector<std::string> all = names(task, example);
+    const std::vector<std::string> all = names(task, example.clean);
     auto after = spans.begin();  // where a span that was not met yet goes in
     for (std::size_t token = 0; token < all.size(); ++token) {
       auto found = at(all[token]);
@@ -66,10 +66,14 @@ Result<std::vector<Span>> spans_of(const Task& task, const ExampleSet& set) {
 }
 
 Status assign_spans(const Task& task, const std::vector<Span>& spans, ExampleSet& set) {
+  set.without_partner +=
+      std::erase_if(set.paired, [&](const Example& example) { return names(task, example.clean) != names(task, example.corrupted); });
+  if (set.paired.empty())
+    return input_error("no partner has its positions where the input has them", "use counterfactual partners that keep the length of every slot");
   std::map<std::string, std::int32_t> number;
   for (std::size_t i = 0; i < spans.size(); ++i) number[spans[i].name] = static_cast<std::int32_t>(i);
   return for_each_example(set, [&](Example& example) -> Status {
-    const std::vector<std::string> all = names(task, example);
+    const std::vector<std::string> all = names(task, example.clean);
     example.spans.clear();
     for (const std::string& name : all) {
       const auto found = number.find(name);

@@ -13,7 +13,8 @@ namespace assay::analysis {
 /// The spans of these examples, in the order of the text. Error: the task names no positions.
 Result<std::vector<circuits::Span>> spans_of(const Task& task, const ExampleSet& set);
 
-/// Says of every token of every example in which of `spans` it lies; `spans` may come from another task with the same positions. Errors: a token lies
+/// Says of every token of every example in which of `spans` it lies; `spans` may come from another task with the same positions. A
+/// pair whose partner has its positions elsewhere is left out and counted as without partner. Errors: a token lies
 /// in none of them, or positions stand in another order.
 Status assign_spans(const Task& task, const std::vector<circuits::Span>& spans, ExampleSet& set);
 

@@ -109,6 +109,7 @@ Status check_spans(const Example& example, std::size_t number, const std::vector
       return bad_example(number, fmt::format("token {} is in span {} of {}", i, span, spans.size()));
     if (i > 0 && span < example.spans[i - 1]) return bad_example(number, fmt::format("token {} is in an earlier span than the token before it", i));
   }
+  if (!std::is_sorted(example.positions.begin(), example.positions.end())) return bad_example(number, "scored positions that do not rise");
   for (const std::int32_t position : example.positions)
     if (const Span& span = spans[static_cast<std::size_t>(example.spans[static_cast<std::size_t>(position)])]; !span.scored)
       return bad_example(number, fmt::format("position {} is scored, its span '{}' is not", position, span.name));

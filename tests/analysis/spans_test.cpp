@@ -34,6 +34,7 @@ struct Spans : ::testing::Test {
   Spans() {
     set.unpaired = {example(task, {"1", "2", "+", "3", "4", "=", "0", "4"}, 3), example(task, {"9", "9", "+", "0", "0", "="}, 1)};
     set.paired = {set.unpaired[1]};
+    set.paired[0].corrupted = example(task, {"9", "9", "+", "0", "1", "="}, 1).clean;
   }
 };
 
@@ -49,6 +50,16 @@ TEST_F(Spans, tokens_know_their_span_in_both_lists) {
   ASSERT_TRUE(assign_spans(task, *spans, set));
   EXPECT_THAT(set.unpaired[0].spans, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
   EXPECT_THAT(set.paired[0].spans, ElementsAre(0, 1, 2, 3, 4, 5));
+}
+
+TEST_F(Spans, a_pair_whose_partner_has_its_positions_elsewhere_is_left_out) {
+  const auto spans = spans_of(task, set);
+  set.paired.push_back(set.paired[0]);
+  set.paired[1].corrupted = example(task, {"9", "9", "0", "+", "1", "="}, 1).clean;  // no input of the domain, but of its length
+  std::swap(set.paired[1].corrupted[2], set.paired[1].corrupted[5]);                 // `=` stands before the end
+  ASSERT_TRUE(assign_spans(task, *spans, set));
+  EXPECT_EQ(set.paired.size(), 1u);
+  EXPECT_EQ(set.without_partner, 1u);
 }
 
 TEST_F(Spans, spans_of_another_task_fit_where_the_names_do) {

@@ -319,6 +319,9 @@ TEST(Spans, what_cannot_be_done_is_said) {
   examples[1].spans.pop_back();
   EXPECT_THAT(refused({}).message, HasSubstr("spans"));
   examples = random_examples(network.config(), 3);
+  std::swap(examples[0].positions[0], examples[0].positions[1]);
+  EXPECT_THAT(refused({}).message, HasSubstr("do not rise"));
+  std::swap(examples[0].positions[0], examples[0].positions[1]);
   examples[0].positions[0] = 0;
   EXPECT_THAT(refused({}).message, HasSubstr("its span 'before' is not"));
 }
