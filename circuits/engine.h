@@ -222,7 +222,7 @@ class Network {
   virtual const CircuitGraph& graph() const = 0;
   /// The same network with a graph that tells these spans apart (circuits/circuit.h): its examples say which tokens belong to which.
   /// discover: eap and eap-ig. evaluate: any circuit, an example at a time.
-  virtual Result<std::unique_ptr<Network>> by_span(std::vector<Span> /*spans*/) {
+  virtual Result<std::unique_ptr<Network>> by_span(const std::vector<Span>& /*spans*/) {
     return unsupported("spans with this network", "load it through the engine");
   }
 

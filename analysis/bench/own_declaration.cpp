@@ -38,7 +38,9 @@ std::string take_name(Tokens& parameter) {
   if (!is_array)
     for (std::size_t i = 0; i + 3 < parameter.size(); ++i)
       if (parameter[i] == "(" && parameter[i + 1] == "*" && parameter[i + 3] == ")") name = parameter.begin() + static_cast<std::ptrdiff_t>(i) + 3;
-  if (name - parameter.begin() < 2 || !is_name(*--name)) return {};
+  if (name - parameter.begin() < 2) return {};
+  --name;
+  if (!is_name(*name)) return {};
   std::string found = *name;
   if (is_array) {
     const auto close = std::find(name, parameter.end(), "]");

@@ -217,7 +217,7 @@ Result<FoundCircuit> find_circuit(circuits::Network& network, const Task& task, 
   Result<std::vector<circuits::Span>> spans = spans_of(task, set);
   if (!spans) return fail(spans.error());
   if (Status status = assign_spans(task, *spans, set); !status) return fail(status.error());
-  const Result<std::unique_ptr<circuits::Network>> view = network.by_span(std::move(*spans));
+  const Result<std::unique_ptr<circuits::Network>> view = network.by_span(*spans);
   if (!view) return fail(view.error());
   return Search(**view, set, options, session).run();
 }

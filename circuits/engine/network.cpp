@@ -80,10 +80,10 @@ class TorchNetwork : public Network {
   const NetworkInfo& info() const override { return info_; }
   std::vector<std::pair<std::string, int>> sites() const override { return all_sites(config_); }
   const CircuitGraph& graph() const override { return graph_; }
-  Result<std::unique_ptr<Network>> by_span(std::vector<Span> spans) override {
+  Result<std::unique_ptr<Network>> by_span(const std::vector<Span>& spans) override {
     if (Status checked = check_shape(shape_with(config_, spans)); !checked) return fail(checked.error());
     NetworkIdentity identity = identity_;
-    identity.spans = std::move(spans);
+    identity.spans = spans;
     return std::make_unique<TorchNetwork>(transformer_, identity);
   }
 
