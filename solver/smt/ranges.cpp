@@ -132,7 +132,7 @@ Range Ranges::computed(Term term, int depth) const {
     case Op::kTruncate: return of(term->a);
     case Op::kZeroExtend: return of(term->a).low >= 0 ? of(term->a) : all;
     case Op::kIte: {
-      if (const std::optional<bool> known = decides(term->a)) return of(*known ? term->b : term->c);
+      if (const std::optional<bool> known = decided(term->a, depth)) return of(*known ? term->b : term->c);
       const Range then = of(term->b), otherwise = of(term->c);
       return {std::min(then.low, otherwise.low), std::max(then.high, otherwise.high)};
     }
@@ -150,11 +150,11 @@ Range Ranges::computed(Term term, int depth) const {
   }
 }
 
-std::optional<bool> Ranges::decides(Term comparison) const {
+std::optional<bool> Ranges::decided(Term comparison, int depth) const {
   const Op op = comparison->op;
   const bool is_unsigned = op == Op::kUnsignedLess || op == Op::kUnsignedLessEqual;
   if (!is_unsigned && op != Op::kLess && op != Op::kLessEqual && op != Op::kEqual && op != Op::kMultiplyOverflows) return std::nullopt;
-  const Range x = around(comparison->a), y = around(comparison->b);
+  const Range x = around(comparison->a, depth), y = around(comparison->b, depth);
   if (op == Op::kMultiplyOverflows) {
     const std::optional<Range> exact = comparison->a.same(comparison->b) ? square(x) : product(x, y);
     const Range fits = everything(comparison->a.sort());

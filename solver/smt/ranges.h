@@ -35,7 +35,7 @@ class Ranges {
   /// Absent for unbounded integers.
   std::optional<Range> of(Term variable) const;
   /// Whether a comparison holds on all values in the intervals, or on none; absent where it depends.
-  std::optional<bool> decides(Term comparison) const;
+  std::optional<bool> decides(Term comparison) const { return decided(comparison, 0); }
   /// No assignment satisfies the conjunction. False says nothing.
   bool contradictory() const { return contradictory_; }
 
@@ -46,6 +46,7 @@ class Ranges {
   void narrow(Term variable, Range range);
   static Range everything(Sort sort);
   Range current(Term variable) const;
+  std::optional<bool> decided(Term comparison, int depth) const;
   Range around(Term operand, int depth = 0) const;
   Range computed(Term term, int depth) const;
 

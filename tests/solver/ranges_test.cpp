@@ -61,6 +61,15 @@ TEST(Ranges, numbers_without_bounds_and_very_wide_vectors_decide_nothing) {
   EXPECT_EQ(Ranges().decides(wide * wide < store.bits(0, 70)), std::nullopt) << "70 bits wrap";
 }
 
+TEST(Ranges, terms_of_any_depth_are_walked_without_a_deep_stack) {
+  TermStore store;
+  const Sort sort = Sort::bit_vector(32);
+  Term x = store.variable("x", sort);
+  const Ranges ranges({store.bits(0, 32) <= x, x <= store.bits(3, 32)});
+  for (int i = 0; i < 200'000; ++i) x = store.ite(x < store.bits(i % 7, 32), x + store.bits(1, 32), x - store.bits(1, 32));
+  EXPECT_EQ(ranges.decides(x < store.bits(0, 32)), std::nullopt);
+}
+
 /// Each term over two variables of three bits, under bounds: what is decided is so for every assignment within them.
 TEST(Ranges, what_is_decided_of_a_term_is_true_on_three_bits) {
   TermStore store;
