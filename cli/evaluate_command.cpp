@@ -65,7 +65,7 @@ class EvaluateCommand : public Command {
     if (reference && reference->graph.nodes != circuit->graph.nodes)
       return report({ErrorKind::kInput, fmt::format("{} and {} are circuits of different graphs", circuit_, reference_),
                      "compare circuits that tell the same positions apart"});
-    const Result<analysis::CircuitView> view = analysis::view_for(task.network(), circuit->graph, task.task(), task.set());
+    const Result<analysis::CircuitView> view = analysis::view_for(task.network(), circuit->graph.shape.spans, task.task(), task.set());
     if (!view) return report(view.error());
     json result = heading(task, *circuit);
     if (Status s = measure(*view->network, task, *circuit, result, session); !s) return report(s.error());

@@ -7,14 +7,13 @@
 
 #include "analysis/bench/own_declaration.h"
 #include "base/files.h"
+#include "base/text.h"
 
 namespace assay::analysis::bench {
 namespace {
 
 constexpr std::uint64_t kLargestFile = 1u << 30;
 constexpr std::size_t kLongestText = 1u << 20;
-
-bool in_identifier(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 std::string_view trimmed_end(std::string_view text) {
   const std::size_t last = text.find_last_not_of(" \t\r\n");

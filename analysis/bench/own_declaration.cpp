@@ -5,10 +5,11 @@
 #include <map>
 #include <optional>
 
+#include "base/text.h"
+
 namespace assay::analysis::bench {
 namespace {
 
-bool in_identifier(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool is_name(std::string_view token) { return in_identifier(token.front()) && std::isdigit(static_cast<unsigned char>(token.front())) == 0; }
 
 /// Words and single characters, blanks left out.

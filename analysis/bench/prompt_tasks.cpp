@@ -2,16 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
+#include "base/text.h"
 
 namespace assay::analysis::bench {
 namespace {
 
 /// The last place at which `name(` stands and no longer name ends with it; npos: nowhere.
 std::size_t last_head_of(std::string_view text, const std::string& name) {
-  const auto is_of_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
   std::size_t at = text.rfind(name + "(");
-  while (at != std::string::npos && at > 0 && is_of_name(text[at - 1])) at = text.rfind(name + "(", at - 1);
+  while (at != std::string::npos && at > 0 && in_identifier(text[at - 1])) at = text.rfind(name + "(", at - 1);
   return at;
 }
 

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <set>
 
+#include "base/text.h"
+
 namespace assay::analysis::bench {
 namespace {
 
@@ -21,10 +23,7 @@ const std::set<std::string_view> kKeywords = {
 const std::set<std::string_view> kDirectives = {"include", "include_next", "import", "define", "undef", "if",      "ifdef",   "ifndef",   "else",
                                                 "elif",    "endif",        "pragma", "error",  "line",  "warning", "elifdef", "elifndef", "embed"};
 
-std::string_view trimmed(std::string_view text, std::string_view what = kBlank) {
-  const std::size_t first = text.find_first_not_of(what);
-  return first == std::string_view::npos ? std::string_view() : text.substr(first, text.find_last_not_of(what) - first + 1);
-}
+std::string_view trimmed(std::string_view text) { return assay::trimmed(text, kBlank); }
 
 /// The line that begins at `at`, with its end.
 std::string_view line_at(std::string_view text, std::size_t at) { return text.substr(at, std::min(text.find('\n', at), text.size() - 1) - at + 1); }
@@ -79,7 +78,7 @@ bool is_prose(std::string_view line, Place place) {
   for (const std::string_view mark : {"//", "/*", "::"})
     if (text.find(mark) != std::string_view::npos) return false;
   if (std::count(text.begin(), text.end(), '(') > std::count(text.begin(), text.end(), ')')) return false;  // goes on in the next line
-  const std::string_view sentence = trimmed(text, "*_ ");
+  const std::string_view sentence = assay::trimmed(text, "*_ ");
   if (sentence.empty()) return false;
   const char last = sentence.back();
   const bool ends = std::string_view(".:!?").find(last) != std::string_view::npos;
@@ -161,7 +160,7 @@ std::size_t leading_prose(std::string_view code) {
     at += line.size();
     const bool blank = trimmed(line).empty();
     if (!blank && !is_prose(line, Place::kBody)) break;
-    const bool over = blank ? paragraph : trimmed(line, " \t\r\n*_").ends_with(':');
+    const bool over = blank ? paragraph : assay::trimmed(line, " \t\r\n*_").ends_with(':');
     if (over) taken = at;
     paragraph = !blank && !over;
   }

@@ -7,6 +7,7 @@
 
 #include "analysis/bench/code_task.h"
 #include "analysis/bench/prose.h"
+#include "base/text.h"
 
 namespace assay::analysis::bench {
 namespace {
@@ -14,7 +15,6 @@ namespace {
 constexpr std::size_t kNowhere = std::string_view::npos;
 constexpr std::size_t kShortestFence = 3;
 
-bool in_identifier(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == kNowhere; }
 
 /// Where a function is defined: its line, and behind its `{`; kNowhere: not at the outermost level.
@@ -71,11 +71,6 @@ bool is_language(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return in_identifier(c) || c == '+' || c == '#' || c == '-'; });
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  return first == kNowhere ? std::string_view() : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 /// Opens at the line's beginning, or behind prose (or the function's end) with nothing but a language behind the mark.
 bool opens(std::string_view line, Fence& fence) {
   const std::size_t first = line.find_first_not_of(" \t");
@@ -84,7 +79,7 @@ bool opens(std::string_view line, Fence& fence) {
   const std::size_t comment = std::min(line.find("//"), line.find("/*"));
   for (std::size_t at = line.find_first_of("`~", first); at < comment; at = line.find_first_of("`~", at)) {
     const std::size_t length = length_of_run(line, at);
-    const std::string_view info = trimmed(line.substr(at + length));
+    const std::string_view info = trimmed(line.substr(at + length), " \t\r");
     const bool whole_line = at == first && (line[at] == '~' ? is_language(info) : info.find('`') == kNowhere);
     const bool behind_text = at > first && line[at] == '`' && std::string_view(" \t:}").find(line[at - 1]) != kNowhere && is_language(info);
     if (length >= kShortestFence && (whole_line || behind_text)) {

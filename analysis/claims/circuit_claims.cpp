@@ -112,7 +112,7 @@ Status CircuitClaim::check(ClaimContext& context, const ClaimSpec& claim, ClaimR
   const std::size_t most = claim.samples > 0 ? claim.samples : affordable(circuits_to_run(circuit, claim));
   Result<ExampleSet> set = make_examples(context, **network, context.hypothesis.domain_of(claim), most, claim.seed);
   if (!set) return fail(set.error());
-  const Result<CircuitView> view = view_for(**network, circuit.graph, context.hypothesis.task, *set);
+  const Result<CircuitView> view = view_for(**network, circuit.graph.shape.spans, context.hypothesis.task, *set);
   if (!view) return fail(view.error());
   describe(context, claim, *found, *set, result);
   declare(claim, result);

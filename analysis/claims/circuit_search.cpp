@@ -213,13 +213,15 @@ Result<FoundCircuit> read_stated(const std::string& file, const circuits::Networ
 
 Result<FoundCircuit> find_circuit(circuits::Network& network, const Task& task, ExampleSet& set, const CircuitSearchOptions& options,
                                   Session& session) {
-  if (!options.spans) return Search(network, set, options, session).run();
-  Result<std::vector<circuits::Span>> spans = spans_of(task, set);
-  if (!spans) return fail(spans.error());
-  if (Status status = assign_spans(task, *spans, set); !status) return fail(status.error());
-  const Result<std::unique_ptr<circuits::Network>> view = network.by_span(*spans);
+  std::vector<circuits::Span> spans;
+  if (options.spans) {
+    Result<std::vector<circuits::Span>> named = spans_of(task, set);
+    if (!named) return fail(named.error());
+    spans = std::move(*named);
+  }
+  const Result<CircuitView> view = view_for(network, spans, task, set);
   if (!view) return fail(view.error());
-  return Search(**view, set, options, session).run();
+  return Search(*view->network, set, options, session).run();
 }
 
 Status check_circuit(const circuits::Circuit& circuit, const std::string& file, const circuits::Network& network) {

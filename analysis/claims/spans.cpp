@@ -33,12 +33,18 @@ std::vector<std::string> names(const Task& task, const Tokens& tokens) {
   return all;
 }
 
-/// All examples of a set, each once where the two lists hold the same inputs.
-template <class Visit>
-Status for_each_example(ExampleSet& set, const Visit& visit) {
-  for (std::vector<Example>* list : {&set.paired, &set.unpaired})
-    for (Example& example : *list)
-      if (Status status = visit(example); !status) return status;
+Status assign(const Task& task, const std::map<std::string, std::int32_t>& number, Example& example) {
+  example.spans.clear();
+  for (const std::string& name : names(task, example.clean)) {
+    const auto found = number.find(name);
+    if (found == number.end())
+      return input_error(fmt::format("a token lies in '{}', which the circuit does not know", name), "use a task with the positions of the circuit");
+    if (!example.spans.empty() && found->second < example.spans.back())
+      return input_error(
+          fmt::format("'{}' stands in another order in {}", name, task.input_text(std::span(example.clean).subspan(task.domain.spec().start.size()))),
+          "name positions that follow each other in every input");
+    example.spans.push_back(found->second);
+  }
   return {};
 }
 
@@ -72,29 +78,17 @@ Status assign_spans(const Task& task, const std::vector<Span>& spans, ExampleSet
     return input_error("no partner has its positions where the input has them", "use counterfactual partners that keep the length of every slot");
   std::map<std::string, std::int32_t> number;
   for (std::size_t i = 0; i < spans.size(); ++i) number[spans[i].name] = static_cast<std::int32_t>(i);
-  return for_each_example(set, [&](Example& example) -> Status {
-    const std::vector<std::string> all = names(task, example.clean);
-    example.spans.clear();
-    for (const std::string& name : all) {
-      const auto found = number.find(name);
-      if (found == number.end())
-        return input_error(fmt::format("a token lies in '{}', which the circuit does not know", name),
-                           "use a task with the positions of the circuit");
-      if (!example.spans.empty() && found->second < example.spans.back())
-        return input_error(fmt::format("'{}' stands in another order in {}", name,
-                                       task.input_text(std::span(example.clean).subspan(task.domain.spec().start.size()))),
-                           "name positions that follow each other in every input");
-      example.spans.push_back(found->second);
-    }
-    return {};
-  });
+  for (std::vector<Example>* list : {&set.paired, &set.unpaired})
+    for (Example& example : *list)
+      if (Status status = assign(task, number, example); !status) return status;
+  return {};
 }
 
-Result<CircuitView> view_for(circuits::Network& network, const circuits::CircuitGraph& graph, const Task& task, ExampleSet& set) {
+Result<CircuitView> view_for(circuits::Network& network, const std::vector<Span>& spans, const Task& task, ExampleSet& set) {
   CircuitView view{nullptr, &network};
-  if (graph.shape.spans.empty()) return view;
-  if (Status status = assign_spans(task, graph.shape.spans, set); !status) return fail(status.error());
-  Result<std::unique_ptr<circuits::Network>> by_span = network.by_span(graph.shape.spans);
+  if (spans.empty()) return view;
+  if (Status status = assign_spans(task, spans, set); !status) return fail(status.error());
+  Result<std::unique_ptr<circuits::Network>> by_span = network.by_span(spans);
   if (!by_span) return fail(by_span.error());
   view.by_span = std::move(*by_span);
   view.network = view.by_span.get();

@@ -18,11 +18,11 @@ Result<std::vector<circuits::Span>> spans_of(const Task& task, const ExampleSet&
 /// in none of them, or positions stand in another order.
 Status assign_spans(const Task& task, const std::vector<circuits::Span>& spans, ExampleSet& set);
 
-/// The network as a circuit of this graph sees it: itself, or, where the graph has spans, a view that tells them apart; then the examples get theirs.
+/// The network as circuits with these spans see it: itself without any, else a view that tells them apart; then the examples get theirs.
 struct CircuitView {
   std::unique_ptr<circuits::Network> by_span;  ///< empty: positions are not told apart
   circuits::Network* network = nullptr;
 };
-Result<CircuitView> view_for(circuits::Network& network, const circuits::CircuitGraph& graph, const Task& task, ExampleSet& set);
+Result<CircuitView> view_for(circuits::Network& network, const std::vector<circuits::Span>& spans, const Task& task, ExampleSet& set);
 
 }  // namespace assay::analysis

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "analysis/code_tasks/families/phrase.h"
+#include "base/text.h"
 
 namespace assay::analysis::code_tasks {
 namespace {
@@ -64,11 +65,10 @@ std::string reformatted(const std::string& comment, bool has_example) {
 
 /// Names of parameters in the order in which the comment first mentions them.
 std::vector<std::string> mentioned(const std::string& comment, const FunctionText& function) {
-  const auto part_of_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
   std::vector<std::string> order;
   for (std::size_t at = 0; at < comment.size();) {
     std::size_t end = at;
-    while (end < comment.size() && part_of_word(comment[end])) ++end;
+    while (end < comment.size() && in_identifier(comment[end])) ++end;
     const std::string word = comment.substr(at, end - at);
     const bool name = std::any_of(function.parameters.begin(), function.parameters.end(), [&](const Parameter& p) { return p.name == word; });
     if (name && std::find(order.begin(), order.end(), word) == order.end()) order.push_back(word);

@@ -43,9 +43,12 @@ int number_in(std::string_view text, std::size_t begin) {
   return error == std::errc() && end != text.data() + begin && value >= 0 && value < kMostLayers ? value : -1;
 }
 
+/// `a16.h0` of `a16.h0@name`.
+std::string without_span(const std::string& name) { return name.substr(0, name.find('@')); }
+
 /// Row of a node; -1 if the name is not one of ours, then Graphviz chooses.
-int rank_of(std::string name) {
-  name = name.substr(0, name.find('@'));
+int rank_of(const std::string& placed) {
+  const std::string name = without_span(placed);
   if (name == "input") return 0;
   if (name == "logits") return kLastRank;
   if (name.size() < 2 || (name[0] != 'a' && name[0] != 'm')) return -1;
@@ -248,7 +251,12 @@ std::map<int, Agnode_t*> hold_rows(Graph& graph, const Drawing& drawing, const N
 
 double width_of(const std::string& name) { return kCharacterWidth * static_cast<double>(std::min<std::size_t>(name.size(), 24)) + kNodePadding; }
 
-std::string shown(const std::string& name) { return name.substr(0, name.find('@')); }
+/// Of nodes side by side.
+double width_of(const std::vector<std::string>& names) {
+  double sum = -kNodeGap;
+  for (const std::string& name : names) sum += width_of(without_span(name)) + kNodeGap;
+  return sum;
+}
 
 struct Column {
   std::string span;
@@ -264,11 +272,7 @@ std::vector<Column> place_in_columns(Graph& graph, const Drawing& drawing, const
     rows[std::max(0, rank_of(name))][at == std::string::npos ? drawing.columns.back() : name.substr(at + 1)].push_back(name);
   }
   for (const auto& [rank, spans] : rows)
-    for (const auto& [span, names] : spans) {
-      double sum = -kNodeGap;
-      for (const std::string& name : names) sum += width_of(shown(name)) + kNodeGap;
-      width[span] = std::max({width[span], sum, width_of(span)});
-    }
+    for (const auto& [span, names] : spans) width[span] = std::max({width[span], width_of(names), width_of(span)});
   std::vector<Column> columns;
   double left = 0;
   for (const std::string& span : drawing.columns) {
@@ -281,11 +285,9 @@ std::vector<Column> place_in_columns(Graph& graph, const Drawing& drawing, const
     for (const Column& column : columns) {
       const auto here = spans.find(column.span);
       if (here == spans.end()) continue;
-      double sum = -kNodeGap;
-      for (const std::string& name : here->second) sum += width_of(shown(name)) + kNodeGap;
-      double x = column.left + (column.width - sum) / 2;
+      double x = column.left + (column.width - width_of(here->second)) / 2;
       for (const std::string& name : here->second) {
-        const double own = width_of(shown(name));
+        const double own = width_of(without_span(name));
         graph.place(nodes.at(name), x + own / 2, y);
         x += own + kNodeGap;
       }
@@ -303,7 +305,7 @@ Result<Json> lay_out_circuit(const Json& circuit, const Json& network) {
   const bool by_span = !drawing.columns.empty();
   Graph graph;
   Nodes nodes;
-  for (const std::string& name : drawing.nodes) nodes[name] = graph.add_node(width_of(by_span ? shown(name) : name), kNodeHeight);
+  for (const std::string& name : drawing.nodes) nodes[name] = graph.add_node(width_of(by_span ? without_span(name) : name), kNodeHeight);
   std::map<int, Agnode_t*> anchors;
   std::vector<Column> columns;
   if (by_span) {

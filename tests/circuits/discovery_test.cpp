@@ -6,16 +6,13 @@
 #include <cmath>
 #include <numeric>
 
-#include "circuits/discovery/method.h"
 #include "circuits/model/random.h"
-#include "network_fixtures.h"
+#include "discovery_support.h"
 
 namespace assay::circuits {
 namespace {
 
 using ::testing::HasSubstr;
-
-const std::vector<Ablation> kAblations{Ablation::kZero, Ablation::kMean, Ablation::kMeanPositional, Ablation::kResample};
 
 /// Random clean and corrupted sequences of lengths 3 to 5, two scored positions each.
 std::vector<Example> random_examples(const ModelConfig& config, std::size_t count, std::uint64_t seed = 1) {
@@ -42,26 +39,6 @@ std::vector<std::pair<std::string, ModelConfig>> all_layouts() {
   bare.has_norm = false;
   return {{"gpt2", gpt2_config()}, {"llama", llama_config()}, {"no mlp", no_mlp}, {"no norm", bare}};
 }
-
-Transformer lively(const ModelConfig& config, std::uint64_t seed = 3) { return {config, lively_weights(config, seed)}; }
-
-DiscoveryResult discover(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options, int threads = 2) {
-  QuietSession quiet;
-  quiet.session.threads = threads;
-  auto result = discover_circuit(network, examples, options, quiet.session);
-  EXPECT_TRUE(result.has_value()) << result.error().to_string();
-  return *result;
-}
-
-std::vector<CircuitScores> score(const Transformer& network, std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
-                                 Ablation ablation = Ablation::kResample, MetricKind metric = MetricKind::kLogitDifference) {
-  QuietSession quiet;
-  auto result = score_circuits(network, examples, circuits, {metric, ablation, {}, 0}, quiet.session);
-  EXPECT_TRUE(result.has_value()) << result.error().to_string();
-  return *result;
-}
-
-double total(const CircuitScores& scores) { return std::accumulate(scores.metric.begin(), scores.metric.end(), 0.0); }
 
 TEST(Evaluation, full_circuit_is_the_network_and_empty_circuit_the_corrupted_run) {
   for (const auto& [name, config] : all_layouts()) {

@@ -7,17 +7,15 @@
 #include <cmath>
 #include <numeric>
 
-#include "circuits/discovery/method.h"
 #include "circuits/discovery/span_run.h"
 #include "circuits/model/random.h"
-#include "network_fixtures.h"
+#include "discovery_support.h"
 
 namespace assay::circuits {
 namespace {
 
 using ::testing::HasSubstr;
 
-const std::vector<Ablation> kAblations{Ablation::kZero, Ablation::kMean, Ablation::kMeanPositional, Ablation::kResample};
 const std::vector<Span> kSpans{{"before", false}, {"name", true}, {"site", true}};
 
 /// Lengths 4 to 6; the spans lie elsewhere in each, and one of them is empty in some.
@@ -51,28 +49,6 @@ std::vector<std::pair<std::string, ModelConfig>> all_layouts() {
   no_mlp.has_mlp = false, no_mlp.d_mlp = 0;
   return {{"gpt2", gpt2_config()}, {"llama", llama_config()}, {"no mlp", no_mlp}};
 }
-
-Transformer lively(const ModelConfig& config, std::uint64_t seed = 3) { return {config, lively_weights(config, seed)}; }
-
-DiscoveryResult discover(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options,
-                         const std::vector<Span>& spans, int threads = 2) {
-  QuietSession quiet;
-  quiet.session.threads = threads;
-  auto result = discover_circuit(network, examples, options, quiet.session, spans);
-  EXPECT_TRUE(result.has_value()) << result.error().to_string();
-  return *result;
-}
-
-std::vector<CircuitScores> score(const Transformer& network, std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
-                                 Ablation ablation, const std::vector<Span>& spans) {
-  QuietSession quiet;
-  quiet.session.threads = 2;
-  auto result = score_circuits(network, examples, circuits, {MetricKind::kLogitDifference, ablation, {}, 0}, quiet.session, spans);
-  EXPECT_TRUE(result.has_value()) << result.error().to_string();
-  return *result;
-}
-
-double total(const CircuitScores& scores) { return std::accumulate(scores.metric.begin(), scores.metric.end(), 0.0); }
 
 TEST(Spans, index_arithmetic_agrees_with_the_edge_list_and_names_are_found_again) {
   for (GraphShape shape : {GraphShape{2, 3, 8}, GraphShape{2, 2, 8, false}}) {
@@ -124,8 +100,8 @@ TEST(Spans, scores_of_cells_sum_to_the_score_without_positions) {
       const auto examples = random_examples(config, 9);
       DiscoveryOptions options;
       options.method = method, options.steps = 3;
-      const auto whole = discover(network, examples, options, {});
-      const auto split = discover(network, examples, options, kSpans);
+      const auto whole = discover(network, examples, options);
+      const auto split = discover(network, examples, options, 2, kSpans);
       const GraphIndex plain(shape_of(config)), index(shape_of(config, kSpans));
       double largest = 0;
       for (int slot = 0; slot < index.slots(); ++slot)
@@ -161,8 +137,8 @@ TEST(Spans, a_circuit_that_treats_all_spans_alike_runs_as_without_positions) {
             for (int cell = 0; cell < index.cells(slot); ++cell) spread.back()[index.edge(slot, source, cell)] = kept;
           }
       }
-      const auto expected = score(network, examples, circuits, ablation, {});
-      const auto found = score(network, examples, spread, ablation, kSpans);
+      const auto expected = score(network, examples, circuits, ablation);
+      const auto found = score(network, examples, spread, ablation, MetricKind::kLogitDifference, kSpans);
       for (std::size_t i = 0; i < circuits.size(); ++i)
         for (std::size_t e = 0; e < examples.size(); ++e) {
           EXPECT_NEAR(found[i].metric[e], expected[i].metric[e], 1e-3) << name << " circuit " << i << " example " << e;
@@ -232,7 +208,7 @@ TEST(Spans, removing_one_edge_into_a_head_equals_attention_by_hand) {
           circuits.back()[index.edge(slot, source, cell)] = false;
           edges.push_back({slot, cell, source});
         }
-    const auto found = score(network, examples, circuits, Ablation::kResample, kSpans);
+    const auto found = score(network, examples, circuits, Ablation::kResample, MetricKind::kLogitDifference, kSpans);
     double largest = 0;
     for (const ExampleBatch& batch : batches) {
       const auto recorded = [&](const at::Tensor& tokens) {
@@ -265,13 +241,13 @@ TEST(Spans, eap_is_the_first_order_term_of_removing_the_edge) {
     std::vector<Example> examples{{{0, 0, 2, 0, 0}, {1, 1, 2, 1, 1}, {2, 4}, {1, 3}, {2, 5}, {}, {}, {0, 0, 1, 1, 2}}};
     DiscoveryOptions options;
     options.method = "eap";
-    const auto eap = discover(network, examples, options, kSpans);
+    const auto eap = discover(network, examples, options, 2, kSpans);
     std::vector<std::vector<bool>> circuits{std::vector<bool>(eap.scores.size(), true)};
     for (std::size_t edge = 0; edge < eap.scores.size(); ++edge) {
       circuits.push_back(circuits[0]);
       circuits.back()[edge] = false;
     }
-    const auto scores = score(network, examples, circuits, Ablation::kResample, kSpans);
+    const auto scores = score(network, examples, circuits, Ablation::kResample, MetricKind::kLogitDifference, kSpans);
     double largest = 0, error = 0;
     for (std::size_t edge = 0; edge < eap.scores.size(); ++edge) {
       const double exact = total(scores[0]) - total(scores[edge + 1]);
@@ -285,7 +261,7 @@ TEST(Spans, eap_is_the_first_order_term_of_removing_the_edge) {
 TEST(Spans, one_and_two_threads_give_the_same_bytes) {
   const Transformer network = lively(llama_config());
   const auto examples = random_examples(network.config(), 9);
-  EXPECT_EQ(discover(network, examples, {}, kSpans, 1).scores, discover(network, examples, {}, kSpans, 2).scores);
+  EXPECT_EQ(discover(network, examples, {}, 1, kSpans).scores, discover(network, examples, {}, 2, kSpans).scores);
 }
 
 TEST(Spans, random_circuits_are_whole_paths_of_the_size_asked_for) {
