@@ -134,6 +134,25 @@ struct InterchangeRequest {
 /// Answers of pair `first + i` at its base's scored positions, in order.
 using InterchangeVisitor = std::function<bool(std::size_t first_pair, std::span<const std::vector<Answer>> answers)>;
 
+// ---- the residual stream, layer by layer -----------------------------------------------------------------------------
+/// A sequence, and the tokens at which its residual stream is read.
+struct StreamInput {
+  Tokens tokens;
+  std::vector<std::int32_t> positions;
+};
+
+struct StreamReading {
+  std::vector<std::string> sites;          ///< resid_pre.0, resid_mid.0, resid_pre.1, ..., resid_final
+  std::vector<std::vector<float>> values;  ///< per site, row-major [positions of all inputs in their order, d_model]
+  std::vector<std::vector<float>> logits;  ///< per input those of the tokens asked for, behind its last token
+};
+
+/// `source`'s residual stream replaces that of `base` at some tokens. Equal lengths.
+struct StreamPatch {
+  Tokens base, source;
+  std::vector<std::int32_t> positions;
+};
+
 // ---- circuits --------------------------------------------------------------------------------------------------------
 enum class Ablation { kZero, kMean, kMeanPositional, kResample };
 enum class MetricKind { kLogitDifference, kKlDivergence, kProbability, kAccuracy };
@@ -185,6 +204,39 @@ struct EvaluationOptions {
 struct CircuitScores {
   std::vector<double> metric;     ///< per example
   std::vector<bool> same_answer;  ///< per example: every scored position answers as the full network does
+  std::vector<Tokens> answers;    ///< per example: the token at each scored position, -1 where the best two tie; empty lists for sets
+};
+
+// ---- substitutions ---------------------------------------------------------------------------------------------------
+/// What follows `position`; the margin is the best logit of the right tokens minus that of the wrong one.
+struct TokenChoice {
+  std::int32_t position = 0;
+  Tokens right;
+  TokenId wrong = -1;
+};
+
+/// Other tokens at some positions, all at once: a name wherever it stands.
+struct Substitution {
+  std::vector<std::pair<std::int32_t, TokenId>> tokens;
+};
+
+/// Several tokens at one position at once: it starts from the mean of their embeddings.
+struct Blend {
+  std::int32_t position = 0;
+  Tokens tokens;
+};
+
+struct SubstitutionRequest {
+  Tokens tokens;
+  std::vector<TokenChoice> choices;
+  std::vector<Substitution> substitutions;
+  std::vector<Blend> blends = {};
+};
+
+struct SubstitutionEffects {
+  std::vector<double> margins;  ///< per choice, of the text as it is, blends included
+  std::vector<double> effects;  ///< row-major [choices, substitutions]: by how much each would move the margin, to first order
+  std::uint64_t forward_passes = 0, backward_passes = 0;
 };
 
 class Network {
@@ -204,6 +256,13 @@ class Network {
   /// Values at a site, row-major [inputs, width]; for probes, subspaces and tests.
   virtual Result<std::vector<float>> read_site(std::span<const Tokens> sequences, std::span<const std::int32_t> positions,
                                                const std::string& site) = 0;
+  /// Values at several sites in one pass over each sequence: [site][inputs, width]; a pattern is as wide as the longest prefix, 0 behind a shorter
+  /// one's end. positions: per sequence, one per site.
+  virtual Result<std::vector<std::vector<float>>> read_sites(std::span<const Tokens> /*sequences*/,
+                                                             std::span<const std::vector<std::int32_t>> /*positions*/,
+                                                             std::span<const std::string> /*sites*/) {
+    return unsupported("several sites at once with this network", "load it through the engine");
+  }
   /// Largest |logit32 - logit64| over the given sequences.
   virtual Result<double> float_difference(std::span<const Tokens> sequences) = 0;
 
@@ -211,6 +270,15 @@ class Network {
   virtual Result<EnumerationSummary> enumerate(const TokenTree& tree, const EnumerationOptions& options,
                                                const std::function<bool(const ScoredBatch&)>& visit, Session& session) = 0;
   virtual Status interchange(const InterchangeRequest& request, const InterchangeVisitor& visit, Session& session) = 0;
+  /// The residual stream at all sites in one pass per input, and the logits of `tokens` behind its last token.
+  virtual Result<StreamReading> read_stream(std::span<const StreamInput> /*inputs*/, const Tokens& /*tokens*/, Session& /*session*/) {
+    return unsupported("reading the residual stream of this network", "load it through the engine");
+  }
+  /// [patch][layer][token]: logits of `tokens` behind the base's last token when resid_pre.LAYER is replaced, and nothing else.
+  virtual Result<std::vector<std::vector<std::vector<float>>>> patch_stream(std::span<const StreamPatch> /*patches*/, const Tokens& /*tokens*/,
+                                                                            Session& /*session*/) {
+    return unsupported("patching the residual stream of this network", "load it through the engine");
+  }
   /// A subspace of `rank` in which class means of `site` over the inputs differ most (SVD of centred class means); labels: one per input.
   virtual Result<Subspace> class_subspace(std::span<const Tokens> sequences, std::span<const std::int32_t> positions,
                                           std::span<const std::int64_t> labels, const std::string& site, int rank) = 0;
@@ -219,6 +287,10 @@ class Network {
   /// One result per circuit; `circuits` give the kept edges by index into graph().edges. The full and the empty circuit are ordinary arguments.
   virtual Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
                                                       const EvaluationOptions& options, Session& session) = 0;
+  /// First-order effects of token substitutions, all from one backward pass per choice (circuits/discovery/substitution.h).
+  virtual Result<SubstitutionEffects> substitution_effects(const SubstitutionRequest& /*request*/) {
+    return unsupported("gradients of this network", "load it through the engine");
+  }
   virtual const CircuitGraph& graph() const = 0;
   /// The same network with a graph that tells these spans apart (circuits/circuit.h): its examples say which tokens belong to which.
   /// discover: eap and eap-ig. evaluate: any circuit, an example at a time.

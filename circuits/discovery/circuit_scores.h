@@ -1,7 +1,7 @@
 // Metric and answer of the network with only the edges of each of many circuits.
 //
-// Circuits are run side by side in batches, as many as fit a fixed budget of memory; with spans one by one (span_run.h). Results do not depend
-// on the thread count.
+// Circuits are run side by side in batches, as many as fit a fixed budget of memory; with spans example by example, each circuit from the nearest
+// one whose run is known (span_scores.h). Results do not depend on the thread count.
 // Test: tests/circuits/discovery_test.cpp
 #pragma once
 

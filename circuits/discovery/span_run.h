@@ -1,4 +1,4 @@
-// One circuit of a graph that tells positions apart, run on one example.
+// Circuits of a graph that tells positions apart, run on one example.
 //
 // Idea. Such a circuit keeps some hundreds of a million edges, so what a reader gets is built up from the ablated run instead of being taken away
 // from the network's:
@@ -8,42 +8,37 @@
 // and only nodes on a path to the logits are computed. Where a reader keeps more than half of its edges the removed ones are subtracted
 // from the current residual instead. Keys and values that nobody changed are projected once: from the ablated run for all circuits, from the
 // current one for all heads. The full circuit is the network, the empty one reads ablated values only.
+//
+// A circuit that differs little from another one starts from what that one wrote (its SpanState): in the first layer in which a node writes
+// something else, and there and behind it only such nodes are computed (SpanChange). Circuits that start from one state run in step, so that
+// the MLPs of a layer and the logits are one product for all of them.
+//
+//   SpanState whole = run.state(circuit);
+//   at::Tensor logits = run.logits(whole, {{&less, &change_of_less}, ...}, columns);       // as without the state, but for the last bits
+//
 // Cost: per node its own tokens through its own weights, plus one row of d_model per kept edge and token; the full circuit about two forward passes.
 // Source: Haklay et al., "Position-aware automatic circuit discovery", 2025 (edges between positions).
 // Test: tests/circuits/span_test.cpp (against circuit_run.h, which knows no positions, and by hand)
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "circuits/discovery/activations.h"
+#include "circuits/discovery/span_circuit.h"
 
 namespace assay::circuits {
 
-/// A circuit as what each cell reads.
-class SpanCircuit {
- public:
-  SpanCircuit(const GraphIndex& index, const std::vector<bool>& kept);
+/// What the nodes of a circuit wrote on one example.
+struct SpanState {
+  std::vector<at::Tensor> changes;  ///< by source and span: current minus ablated, [tokens of the span, d_model]; undefined: zero
+  std::vector<at::Tensor> totals;   ///< their sum in front of each attention and each MLP and behind all, [T, d_model]
+};
 
-  struct Reading {
-    bool most = false;         ///< all visible sources but those listed; else only those listed
-    std::vector<int> sources;  ///< ascending
-    bool ablated() const { return !most && sources.empty(); }
-    bool current() const { return most && sources.empty(); }
-  };
-  const Reading& reading(int slot, int cell) const { return readings_[first_[static_cast<std::size_t>(slot)] + static_cast<std::size_t>(cell)]; }
-  /// It keeps every edge: it is the network.
-  bool whole() const { return whole_; }
-  /// Must what `source` writes at `span` be computed?
-  bool needs(int source, int span) const { return needed_[static_cast<std::size_t>(source * spans_ + span)]; }
-
- private:
-  void need(const GraphIndex& index, int slot, int cell);
-
-  bool whole_;
-  int spans_;
-  std::vector<std::size_t> first_;
-  std::vector<Reading> readings_;
-  std::vector<bool> needed_;
+/// A circuit that starts from another one's state, and what it does differently.
+struct SpanTask {
+  const SpanCircuit* circuit = nullptr;
+  const SpanChange* change = nullptr;
 };
 
 /// What all circuits on one example share. Threads may run different circuits at once.
@@ -51,8 +46,12 @@ class SpanRun {
  public:
   /// `ablated`: of the batch's tokens. `batch`: one example with its stretches.
   SpanRun(const Transformer& network, const GraphIndex& index, const Activations& ablated, const ExampleBatch& batch);
-  /// At the scored positions, over the readout's tokens: [N, K].
-  at::Tensor logits(const SpanCircuit& circuit, const at::Tensor& columns) const;
+  /// Of the circuit without edges.
+  SpanState nothing() const;
+  /// Of a circuit; `change` is what it does differently from the circuit without edges.
+  SpanState state(const SpanTask& task) const;
+  /// At the scored positions, over the readout's tokens: [circuits, N, K].
+  at::Tensor logits(const SpanState& from, std::span<const SpanTask> tasks, const at::Tensor& columns) const;
 
  private:
   friend class SpanRunner;

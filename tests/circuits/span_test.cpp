@@ -147,6 +147,70 @@ TEST(Spans, a_circuit_that_treats_all_spans_alike_runs_as_without_positions) {
     }
 }
 
+/// Circuits in families, as evaluations ask for them: run from each other's states and run alone they are the same, sparse or dense.
+TEST(Spans, a_circuit_that_starts_from_another_ones_run_is_as_if_it_were_run_alone) {
+  for (const auto& [name, config] : all_layouts())
+    for (const Ablation ablation : {Ablation::kResample, Ablation::kMeanPositional}) {
+      const Transformer network = lively(config);
+      const auto examples = random_examples(config, 3);
+      const GraphIndex index(shape_of(config, kSpans));
+      SplitMix64 random(5);
+      for (const std::uint64_t percent : {20, 45, 100}) {
+        std::vector<bool> first(index.edges());
+        for (std::size_t edge = 0; edge < first.size(); ++edge) first[edge] = random.next() % 100 < percent;
+        std::vector<std::vector<bool>> family{first};
+        for (std::size_t edge = random.next() % 7; edge < first.size(); edge += 1 + random.next() % (first.size() / 6)) {  // one edge taken or given
+          family.push_back(first);
+          family.back()[edge] = !first[edge];
+        }
+        const CircuitGraph graph = build_graph(index.shape());
+        for (std::uint32_t node = 1; node + 1 < graph.nodes.size(); node += 5) {  // a node silenced, in the circuit and in the network
+          for (const std::vector<bool>& whole : {first, std::vector<bool>(first.size(), true)}) {
+            family.push_back(whole);
+            for (std::size_t edge = 0; edge < first.size(); ++edge)
+              if (graph.edges[edge].source == node || graph.edges[edge].destination == node) family.back()[edge] = false;
+          }
+        }
+        const auto together = score(network, examples, family, ablation, MetricKind::kLogitDifference, kSpans);
+        double largest = 0;
+        for (std::size_t i = 0; i < family.size(); ++i) {
+          const auto alone = score(network, examples, std::span(&family[i], 1), ablation, MetricKind::kLogitDifference, kSpans);
+          for (std::size_t e = 0; e < examples.size(); ++e) {
+            ASSERT_NEAR(together[i].metric[e], alone[0].metric[e], 5e-5) << name << " " << percent << " % circuit " << i << " example " << e;
+            ASSERT_EQ(together[i].answers[e], alone[0].answers[e]);
+            largest = std::max(largest, std::abs(together[i].metric[e] - together[0].metric[e]));
+          }
+        }
+        EXPECT_GT(largest, 0.1) << name << ": nothing that was changed matters";
+      }
+    }
+}
+
+TEST(Spans, what_differs_begins_where_the_edge_is_read_and_only_spreads_to_readers) {
+  const GraphIndex index(shape_of(gpt2_config(), kSpans));
+  const CircuitGraph graph = build_graph(index.shape());
+  std::vector<bool> kept(index.edges(), false);
+  for (const char* edge : {"input@name->m0@name", "m0@name->a1.h0@site<k>", "input@site->a1.h0@site<q>", "a1.h0@site->logits", "input@site->m1@site",
+                           "m1@site->logits"})
+    kept[*graph.find_edge(edge)] = true;
+  const SpanCircuit base(index, kept);
+  const auto change = [&](const char* edge) {
+    std::vector<bool> less = kept;
+    less[*graph.find_edge(edge)] = false;
+    return SpanChange(index, base, SpanCircuit(index, less));
+  };
+  const SpanChange late = change("input@site->m1@site");
+  EXPECT_EQ(late.first_layer(), 1);
+  EXPECT_FALSE(late.input_differs());
+  EXPECT_EQ(late.at(index.mlp_source(1), 2), SpanChange::Node::kComputed);
+  EXPECT_EQ(late.at(index.head_source(1, 0), 2), SpanChange::Node::kSame);
+  const SpanChange early = change("m0@name->a1.h0@site<k>");
+  EXPECT_EQ(early.at(index.mlp_source(0), 1), SpanChange::Node::kSilent) << "nobody else reads it";
+  EXPECT_EQ(early.at(index.head_source(1, 0), 2), SpanChange::Node::kComputed);
+  EXPECT_EQ(early.at(index.mlp_source(1), 2), SpanChange::Node::kSame);
+  EXPECT_EQ(change("m1@site->logits").at(index.mlp_source(1), 2), SpanChange::Node::kSilent);
+}
+
 /// One key or value read differently by the queries of one span: attention is run twice and the rows of that span are taken from the second.
 class OneEdgeAway : public Observer {
  public:
