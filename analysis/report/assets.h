@@ -1,11 +1,10 @@
 // Style and script of the page, embedded by CMakeLists.txt from page/*.css and page/*.js.
 #pragma once
 
+#include "analysis/page/page.h"
+
 namespace assay::analysis {
 
-const char* page_style();
-const char* page_script();
-/// Of page_script(), in hex.
-const char* page_script_sha256();
+const PageAssets& report_assets();
 
 }  // namespace assay::analysis

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "analysis/report/circuit_layout.h"
+#include "analysis/report/rule_links.h"
 
 namespace assay::analysis {
 namespace {
@@ -78,6 +79,15 @@ Json share_patterns(const Json& hypothesis, std::size_t number, Shared& patterns
 
 }  // namespace
 
+/// What the sites of aligned variables and the lines of the program stand for in the graph.
+void add_links(Json& hypothesis) {
+  const Json links = rule_links(hypothesis), network = hypothesis.value("network", Json()), circuit = hypothesis.value("circuit", Json());
+  if (hypothesis.contains("program") && hypothesis["program"].is_object()) hypothesis["program"]["links"] = links;
+  if (!hypothesis.contains("alignments") || !hypothesis["alignments"].is_object()) return;
+  for (Json& alignment : hypothesis["alignments"])
+    if (alignment.is_object()) alignment["nodes"] = nodes_of_alignment(alignment, network, circuit);
+}
+
 Json make_island(const ResultFile& result) {
   Json hypotheses = Json::array();
   Shared layouts, patterns;
@@ -91,6 +101,8 @@ Json make_island(const ResultFile& result) {
       return layout ? *layout : Json{{"note", layout.error().message}};
     });
     hypothesis["attention"] = share_patterns(all[i], i, patterns);
+    hypothesis.erase("attention_rows");  // the page of the decision shows them
+    add_links(hypothesis);
     hypotheses.push_back(std::move(hypothesis));
   }
   return {{"hypotheses", hypotheses}, {"layouts", layouts.values}, {"patterns", patterns.values}};

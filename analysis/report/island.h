@@ -11,5 +11,7 @@
 namespace assay::analysis {
 
 Json make_island(const ResultFile& result);
+/// Into a hypothesis: the nodes of each alignment's site, and `links` of the program's lines (rule_links.h).
+void add_links(Json& hypothesis);
 
 }  // namespace assay::analysis

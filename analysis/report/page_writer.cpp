@@ -7,7 +7,6 @@
 #include <filesystem>
 
 #include "analysis/report/assets.h"
-#include "analysis/report/base64.h"
 #include "analysis/report/island.h"
 
 namespace assay::analysis {
@@ -258,11 +257,6 @@ std::size_t first_open(const std::vector<HypothesisResult>& hypotheses) {
   return hypotheses.size();
 }
 
-std::string content_security_policy() {
-  return fmt::format("default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-                     base64_of_hex(page_script_sha256()));
-}
-
 constexpr std::string_view kToolbar =
     "<div class=\"toolbar\" role=\"search\" hidden>\n<fieldset class=\"chips\" id=\"grades\"><legend>Show</legend></fieldset>\n"
     "<label>Find <input id=\"find\" type=\"search\" placeholder=\"name, claim or finding\"></label>\n"
@@ -271,42 +265,11 @@ constexpr std::string_view kToolbar =
 
 }  // namespace
 
-std::string escape_html(std::string_view text) {
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (const char c : text) switch (c) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\'': escaped += "&#39;"; break;
-      case '\0': escaped += "\xEF\xBF\xBD"; break;
-      default: escaped += c;
-    }
-  return escaped;
-}
-
-std::string escape_island(const Json& json) {
-  std::string escaped;
-  for (const char c : json.dump(-1, ' ', false, Json::error_handler_t::replace)) {
-    if (c == '<') escaped += "\\u003c";
-    else if (c == '>') escaped += "\\u003e";
-    else escaped += c;
-  }
-  return escaped;
-}
-
 std::string to_html(const ResultFile& result) {
   const std::vector<HypothesisResult>& hypotheses = result.verification.hypotheses;
   const std::vector<Group> groups = groups_of(hypotheses);
   const std::size_t open = first_open(hypotheses);
-  std::string html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-  html += fmt::format("<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n", content_security_policy());
-  html +=
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>Assay "
-      "report</title>\n<style>\n";
-  html += page_style();
-  html += "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#hypotheses\">Skip to the hypotheses</a>\n<header>\n<h1>Assay report</h1>\n";
+  std::string html = "<a class=\"skip\" href=\"#hypotheses\">Skip to the hypotheses</a>\n<header>\n<h1>Assay report</h1>\n";
   html += top(result);
   html += "</header>\n";
   html += kToolbar;
@@ -319,9 +282,8 @@ std::string to_html(const ResultFile& result) {
     for (const std::size_t i : groups[g].members) html += hypothesis_section(hypotheses[i], i, i == open);
     html += "</section>\n";
   }
-  html += "</main>\n<script type=\"application/json\" id=\"result\">" + escape_island(make_island(result)) + "</script>\n<script>";
-  html += page_script();
-  return html + "</script>\n</body>\n</html>\n";
+  html += "</main>\n<script type=\"application/json\" id=\"result\">" + escape_island(make_island(result)) + "</script>\n";
+  return frame(report_assets(), "Assay report", html);
 }
 
 }  // namespace assay::analysis

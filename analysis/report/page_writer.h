@@ -5,8 +5,8 @@
 //
 //   Result<std::string> page = to_html(*read_result("result.json"));
 //
-// Text of the result is escaped here, and the script only makes text nodes of it; a content security policy names the digest of the
-// one script that may run. Cost: linear in the result, and one Graphviz layout per different circuit. Test: tests/analysis/report_test.cpp
+// Text of the result is escaped (analysis/page/page.h). Cost: linear in the result, and one Graphviz layout per different circuit.
+// Test: tests/analysis/report_test.cpp
 #pragma once
 
 #include <string>
@@ -16,10 +16,5 @@
 namespace assay::analysis {
 
 std::string to_html(const ResultFile& result);
-
-/// For text and for attribute values in either kind of quotes.
-std::string escape_html(std::string_view text);
-/// JSON that can stand inside <script type="application/json">: no `<` or `>` anywhere.
-std::string escape_island(const Json& json);
 
 }  // namespace assay::analysis

@@ -92,6 +92,31 @@ ErrorKind error_kind(const std::string& name) {
   return ErrorKind::kInternal;
 }
 
+bool is_count(const Json& json) { return json.is_number_unsigned() || (json.is_number_integer() && json >= 0); }
+bool is_range(const Json& json) { return json.is_array() && json.size() == 2 && is_count(json[0]) && is_count(json[1]) && json[0] <= json[1]; }
+bool is_range_list(const Json& json) { return json.is_array() && std::all_of(json.begin(), json.end(), is_range); }
+bool is_weight(const Json& json) { return json.is_array() && json.size() == 2 && is_count(json[0]) && json[1].is_number(); }
+bool is_weight_list(const Json& json) { return json.is_null() || (json.is_array() && std::all_of(json.begin(), json.end(), is_weight)); }
+bool is_weight_table(const Json& json) { return json.is_array() && std::all_of(json.begin(), json.end(), is_weight_list); }
+
+void check_attention_rows(const Place& at) {
+  at.need("rows", is_array, "a list");
+  at.need("prompts", is_array, "a list");
+  if (at.failed()) return;
+  const Place rows = *at.member("rows"), prompts = *at.member("prompts");
+  for (std::size_t i = 0; i < rows.json().size(); ++i)
+    for (const char* name : {"node", "head", "position"}) rows.element(i).need(name, is_string, "a text");
+  for (std::size_t i = 0; i < prompts.json().size() && !at.failed(); ++i) {
+    const Place prompt = prompts.element(i);
+    prompt.need("text", is_string, "a text");
+    prompt.need("tokens", is_range_list, "a list of [begin, end]");
+    prompt.need("positions", is_object, "an object");
+    prompt.need("rows", is_weight_table, "for each row a list of [token, weight], or null");
+    if (!at.failed() && prompt.json()["rows"].size() != rows.json().size())
+      prompt.member("rows")->expected(fmt::format("{} of them, as the member rows lists", rows.json().size()));
+  }
+}
+
 void check_shown_data(const Place& at) {
   for (const char* name : {"task", "network", "program", "reference", "circuit", "alignments"}) at.may(name, is_object, "an object or null");
   for (const char* name : {"inputs", "attention"}) at.may(name, is_array, "a list or null");
@@ -99,6 +124,8 @@ void check_shown_data(const Place& at) {
     circuit->need("nodes", is_text_list, "a list of names");
     circuit->need("edges", is_array, "a list");
   }
+  at.may("attention_rows", is_object, "an object or null");
+  if (const std::optional<Place> rows = at.member("attention_rows"); rows && rows->json().is_object()) check_attention_rows(*rows);
   if (const std::optional<Place> inputs = at.member("inputs"); inputs && inputs->json().is_array())
     for (std::size_t i = 0; i < inputs->json().size() && !at.failed(); ++i) {
       const Place input = inputs->element(i);

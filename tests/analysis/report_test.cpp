@@ -5,7 +5,8 @@
 #include <cctype>
 #include <functional>
 
-#include "analysis/report/base64.h"
+#include "analysis/page/base64.h"
+#include "analysis/page/page.h"
 #include "analysis/report/circuit_layout.h"
 #include "analysis/report/island.h"
 #include "analysis/report/page_writer.h"

@@ -1,11 +1,10 @@
-// Style and script of the bench's pages, embedded by CMakeLists.txt from page/*.css and page/*.js.
+// Style and script of the pages, embedded by CMakeLists.txt from page/*.css and page/*.js.
 #pragma once
+
+#include "analysis/page/page.h"
 
 namespace assay::analysis::bench {
 
-const char* bench_style();
-const char* bench_script();
-/// Of bench_script(), in hex.
-const char* bench_script_sha256();
+const PageAssets& bench_assets();
 
 }  // namespace assay::analysis::bench

@@ -5,8 +5,6 @@
 #include <algorithm>
 
 #include "analysis/bench/pages/assets.h"
-#include "analysis/report/base64.h"
-#include "analysis/report/page_writer.h"
 #include "circuits/model/tokenizer/utf8.h"
 
 namespace assay::analysis::bench {
@@ -31,11 +29,6 @@ std::string code_point(std::string_view character) {
 std::string picture(unsigned char control) {
   const auto offset = static_cast<char>(control == 0x7F ? 0x21 : control);
   return {'\xE2', '\x90', static_cast<char>('\x80' + offset)};
-}
-
-std::string content_security_policy() {
-  return fmt::format("default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-                     base64_of_hex(bench_script_sha256()));
 }
 
 }  // namespace
@@ -141,12 +134,8 @@ std::string bar(const Tally& tally) {
 std::string request_page_name(std::size_t task) { return fmt::format("r{:04}.html", task + 1); }
 
 std::string page_of(std::string_view title, const std::string& top, const std::string& body) {
-  std::string html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-  html += fmt::format("<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n", content_security_policy());
-  html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n";
-  html += fmt::format("<title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n", shown(title), bench_style());
-  html += "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n<header>\n" + top + "</header>\n<main id=\"main\">\n" + body + "</main>\n";
-  return html + "<script>" + bench_script() + "</script>\n</body>\n</html>\n";
+  return frame(bench_assets(), visible(title),
+               "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n<header>\n" + top + "</header>\n<main id=\"main\">\n" + body + "</main>\n");
 }
 
 }  // namespace assay::analysis::bench

@@ -1,23 +1,11 @@
 // The circuit as drawn by Graphviz. A head or an MLP is a node; a site of the residual stream is a dashed line between two layers,
 // because whatever crosses it goes through that site.
 
-// Which nodes or which cut a site name stands for. Rows are numbered as in circuit_layout.h.
-function siteTarget(site, network) {
-  let match = /^(q|pattern|attn_out|k|v)\.(\d+)(?:\.(\d+))?$/.exec(site || '');
-  if (match) {
-    const heads = isObject(network) && network.heads > 0 ? network.heads : 1;
-    if (match[3] === undefined) return {nodes: Array.from({length: heads}, (_, head) => `a${match[2]}.h${head}`)};
-    const group = (match[1] === 'k' || match[1] === 'v') && isObject(network) && network.kv_heads > 0 ? heads / network.kv_heads : 1;
-    const first = Number(match[3]) * group;
-    return {nodes: Array.from({length: Math.max(1, Math.floor(group))}, (_, head) => `a${match[2]}.h${first + head}`)};
-  }
-  match = /^mlp_(?:act|out)\.(\d+)/.exec(site || '');
-  if (match) return {nodes: ['m' + match[1]]};
-  if (site === 'embed') return {nodes: ['input']};
-  match = /^resid_(pre|mid)\.(\d+)$/.exec(site || '');
+// What an aligned variable's site stands for: its nodes, which the document names, or a cut. Rows are numbered as in circuit_layout.h.
+function siteTarget(alignment) {
+  const match = /^resid_(pre|mid)\.(\d+)$/.exec(alignment.site || '');
   if (match) return {cut: 2 * Number(match[2]) + (match[1] === 'pre' ? 1 : 2)};
-  if (site === 'resid_final') return {cut: Infinity};
-  return {nodes: []};
+  return alignment.site === 'resid_final' ? {cut: Infinity} : {nodes: list(alignment.nodes)};
 }
 
 function rankOf(name) {
@@ -79,7 +67,7 @@ function circuitPanel(view, alignments) {
   if (!isObject(layout)) return null;
   if (!layout.nodes) return el('p', {class: 'panel'}, 'The circuit cannot be shown: ' + layout.note);
   const targets = new Map();
-  for (const alignment of alignments.values()) targets.set(alignment.id, siteTarget(alignment.site, view.hypothesis.network));
+  for (const alignment of alignments.values()) targets.set(alignment.id, siteTarget(alignment));
   const most = Math.max(0, ...layout.edges.map(edge => Math.abs(edge.score || 0)));
   const cuts = new Map();
   for (const [id, target] of targets) if (target.cut !== undefined) cuts.set(alignments.get(id).site, [...(cuts.get(alignments.get(id).site) || []), id]);

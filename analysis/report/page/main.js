@@ -5,20 +5,7 @@ for (const section of sections) {
   if (section.open) buildSection(section);
 }
 
-// ---- theme -----------------------------------------------------------------------------------------------------------
-const themeButton = document.getElementById('theme');
-const kThemes = ['auto', 'light', 'dark'];
-let theme = 'auto';
-try { theme = localStorage.getItem('assay-theme') || 'auto'; } catch (error) { /* a page from the disk may have no storage */ }
-function setTheme(next) {
-  theme = kThemes.includes(next) ? next : 'auto';
-  if (theme === 'auto') delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
-  themeButton.textContent = 'theme: ' + theme;
-  try { localStorage.setItem('assay-theme', theme); } catch (error) { /* as above */ }
-}
-const nextTheme = () => setTheme(kThemes[(kThemes.indexOf(theme) + 1) % kThemes.length]);
-themeButton.addEventListener('click', nextTheme);
+const nextTheme = bindTheme(document.getElementById('theme'));
 
 // ---- filter ----------------------------------------------------------------------------------------------------------
 const filter = {state: 'all', text: ''};
@@ -84,7 +71,6 @@ function followHash() {
 }
 window.addEventListener('hashchange', followHash);
 
-setTheme(theme);
 document.querySelector('.toolbar').hidden = false;
 for (const part of [document.getElementById('grades'), find.parentNode]) part.hidden = sections.length < 2;
 followHash();

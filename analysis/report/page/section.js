@@ -47,14 +47,6 @@ function factsPanel(hypothesis) {
   return el('dl', {class: 'facts'}, facts);
 }
 
-function guarded(name, make) {
-  try {
-    return make();
-  } catch (error) {
-    return el('p', {class: 'panel bad'}, `${name} cannot be shown: ${error.message}`);
-  }
-}
-
 function buildSection(details) {
   if (details.dataset.built) return;
   details.dataset.built = '1';

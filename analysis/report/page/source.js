@@ -58,6 +58,16 @@ function sourceLine(text, state, variablesHere, view) {
   return code;
 }
 
+// Behind a line: the part of the graph that carries it, as far as a comment or an aligned variable names it.
+function carrierButton(link, cell, view) {
+  const nodes = list(link.nodes), shown = nodes.slice(0, 3).join(', ') + (nodes.length > 3 ? ` + ${nodes.length - 3}` : '');
+  const button = el('button', {type: 'button', class: 'carrier', title: `carried by ${nodes.join(', ')}; named by ${link.comment ? 'the comment' : list(link.alignments).join(', ')}`,
+    hidden: nodes.length === 0}, shown);
+  button.addEventListener('click', () => view.choose([], nodes));
+  cell.append(' ', button);
+  return button;
+}
+
 // Lines of the function at hand; the rest of the file on demand.
 function sourcePanel(title, code, view, alignments) {
   const range = isObject(code.range) ? code.range : {};
@@ -71,7 +81,7 @@ function sourcePanel(title, code, view, alignments) {
 
   const body = el('tbody', {});
   const state = {inComment: false};
-  const notes = [];
+  const notes = [], carried = [];
   lines.forEach((text, index) => {
     const line = index + 1, inside = line >= first && line <= last;
     const cell = el('td', {}, sourceLine(text, state, inside ? variablesHere : new Map(), view));
@@ -82,7 +92,10 @@ function sourcePanel(title, code, view, alignments) {
       notes.push([note, alignment]);
       cell.append(' ', note);
     }
-    body.append(el('tr', {class: inside ? null : 'outside', hidden: !inside}, el('th', {scope: 'row'}, line), cell));
+    const link = list(code.links).find(found => found.line === line);
+    const row = el('tr', {class: inside ? null : 'outside', hidden: !inside}, el('th', {scope: 'row'}, line), cell);
+    if (link) carried.push([row, link, carrierButton(link, cell, view)]);
+    body.append(row);
   });
   const panel = el('figure', {class: 'panel source'},
     el('figcaption', {}, title + ' ', el('code', {}, `${code.function || ''} in ${code.file || ''}`)),
@@ -104,6 +117,11 @@ function sourcePanel(title, code, view, alignments) {
       note.textContent = values.length > 0 ? `${alignment.point.name} = ${values.join(', ')}` : '';
     }
     for (const node of panel.querySelectorAll('[data-ids]')) node.classList.toggle('lit', node.dataset.ids.split(' ').some(id => view.variables.has(id)));
+    for (const [row, link, button] of carried) {
+      const lit = list(link.alignments).some(id => view.variables.has(id)) || list(link.nodes).some(name => view.nodes.has(name));
+      row.classList.toggle('carried', lit);
+      button.setAttribute('aria-pressed', String(lit));
+    }
   });
   return panel;
 }

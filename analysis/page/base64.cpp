@@ -1,4 +1,4 @@
-#include "analysis/report/base64.h"
+#include "analysis/page/base64.h"
 
 #include <cstdint>
 
