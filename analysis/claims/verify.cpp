@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "analysis/claims/attention_rows.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "circuits/model/gguf/gguf.h"
@@ -122,13 +123,14 @@ void gather_report(ClaimContext& context, const Keys& keys, HypothesisResult& re
   if (hypothesis.reference) result.reference = describe_function(*hypothesis.reference);
   result.alignments = describe_alignments(hypothesis, context.report.value("alignments", Json()));
   result.circuit = context.report.value("circuit", Json());
-  const std::string key = keys.of("report data 2");
+  const std::string key = keys.of("report data 3");
   if (std::optional<std::string> cached = context.cache.get(key)) {
     const Json json = Json::parse(*cached, nullptr, false);
     if (json.is_object() && json.contains("network")) {
       result.network = json["network"];
       result.inputs = json.value("inputs", Json());
       result.attention = json.value("attention", Json());
+      result.attention_rows = json.value("attention_rows", Json());
       return;
     }
   }
@@ -137,7 +139,11 @@ void gather_report(ClaimContext& context, const Keys& keys, HypothesisResult& re
   result.network = describe_network(**network, hypothesis.task);
   result.inputs = describe_inputs(hypothesis, **network, result.claims);
   result.attention = describe_attention(hypothesis, **network, result.inputs);
-  static_cast<void>(context.cache.put(key, Json{{"network", result.network}, {"inputs", result.inputs}, {"attention", result.attention}}.dump()));
+  result.attention_rows = describe_attention_rows(hypothesis, result.circuit, **network, context.session);
+  if (context.session.cancelled()) return;
+  const Json found = {
+      {"network", result.network}, {"inputs", result.inputs}, {"attention", result.attention}, {"attention_rows", result.attention_rows}};
+  static_cast<void>(context.cache.put(key, found.dump()));
 }
 
 /// One hypothesis on its way through verify().

@@ -80,17 +80,12 @@ int Verification::exit_code() const {
 Json to_json(const HypothesisResult& hypothesis) {
   Json claims = Json::array();
   for (const ClaimResult& claim : hypothesis.claims) claims.push_back(to_json(claim));
-  Json json = {{"name", hypothesis.name},
-               {"file", hypothesis.file},
-               {"task", hypothesis.task},
-               {"network", hypothesis.network},
-               {"program", hypothesis.program},
-               {"reference", hypothesis.reference},
-               {"circuit", hypothesis.circuit},
-               {"alignments", hypothesis.alignments},
-               {"attention", hypothesis.attention},
-               {"inputs", hypothesis.inputs},
-               {"claims", claims},
+  Json json = {{"name", hypothesis.name},           {"file", hypothesis.file},
+               {"task", hypothesis.task},           {"network", hypothesis.network},
+               {"program", hypothesis.program},     {"reference", hypothesis.reference},
+               {"circuit", hypothesis.circuit},     {"alignments", hypothesis.alignments},
+               {"attention", hypothesis.attention}, {"attention_rows", hypothesis.attention_rows},
+               {"inputs", hypothesis.inputs},       {"claims", claims},
                {"headline", headline(hypothesis)}};
   if (!hypothesis.claims.empty()) {
     json["grade"] = name_of(hypothesis.grade());

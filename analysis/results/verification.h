@@ -19,6 +19,7 @@ struct HypothesisResult {
   std::optional<std::string> skipped;                                              ///< why nothing was checked
   std::optional<Error> error;                                                      ///< the files are broken: nothing was checked
   Json task, network, program, reference, alignments, circuit, attention, inputs;  ///< what the report shows; null where absent
+  Json attention_rows;                                                             ///< what the circuit's heads look at on each prompt, or null
   std::vector<ClaimResult> claims;
 
   Grade grade() const;  ///< the weakest claim
