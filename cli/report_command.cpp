@@ -1,9 +1,11 @@
-// `assay report RESULT`: writes a result.json again as HTML or JUnit, or a bench.json as its pages, or prints the table.
+// `assay report RESULT`: writes a result.json again as HTML or JUnit, or a bench.json as its pages, or both as the page of a decision, or prints the
+// table.
 // Tests: tests/analysis/report_test.cpp, tests/cli/bench_command_test.cpp
 #include <fmt/format.h>
 
 #include "analysis/bench/pages/pages.h"
 #include "analysis/bench/pages/report_reader.h"
+#include "analysis/decision/decision_page.h"
 #include "analysis/report/page_writer.h"
 #include "base/files.h"
 #include "cli/command.h"
@@ -22,18 +24,25 @@ class ReportCommand : public Command {
     verb->add_option("result", path_, "a result.json of `assay verify --out DIR`, or a bench.json of `assay bench --out DIR`")->required();
     verb->add_option("--html", html_, "write one self-contained HTML page to this file; of a bench.json its pages to this folder");
     verb->add_option("--junit", junit_, "write JUnit XML to this file; not of a bench.json");
-    verb->add_option("--hypothesis", hypothesis_, "only the hypothesis of this name or file");
+    verb->add_option("--hypothesis", hypothesis_, "only the hypothesis of this name or file; with --decision those about its task");
+    verb->add_option("--decision", decision_, "write the page of one decision to this file: what was written, the circuit, the rule, the repairs");
+    verb->add_option("--bench", benches_, "with --decision: a bench.json of the same prompts, with its predictions.jsonl beside it; may be repeated");
     verb->footer(
         "Without --html and --junit the table is printed. The exit code says if the report could be written, not what it says.\n"
-        "Examples:\n  assay report build/demo/result.json --html build/demo/report.html\n  assay report build/bench/bench.json --html build/bench");
+        "Examples:\n  assay report build/demo/result.json --html build/demo/report.html\n  assay report build/bench/bench.json --html build/bench\n"
+        "  assay report build/held_out/result.json --bench build/repair/bench.json --decision build/decision.html");
     return verb;
   }
 
   int run(const Common& common, Session&) override {
+    if (!benches_.empty() && decision_.empty())
+      return report({ErrorKind::kUsage, "found --bench without --decision", "say with --decision FILE where the page of the decision goes", {}});
     Result<std::string> text = read_file(path_, kLargestFile);
     if (!text) return report(text.error());
-    if (const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false); bench::is_bench_result(json)) return report_bench(json, common);
+    if (const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false); bench::is_bench_result(json))
+      return decision_.empty() ? report_bench(json, common) : report_decision({}, path_);
     Result<analysis::ResultFile> result = analysis::parse_result(*text, path_);
+    if (result && !decision_.empty()) return report_decision(*result, {});
     if (result && !hypothesis_.empty()) result = analysis::only_hypothesis(*result, hypothesis_);
     if (!result) return report(result.error());
     if (!html_.empty())
@@ -47,6 +56,32 @@ class ReportCommand : public Command {
   }
 
  private:
+  /// `bench`: the first argument, where that is a result of `assay bench`.
+  int report_decision(const std::optional<analysis::ResultFile>& result, const std::string& bench) const {
+    if (!html_.empty() || !junit_.empty())
+      return report({ErrorKind::kUsage, "found --decision beside --html or --junit", "write one kind of report at a time", {}});
+    std::optional<analysis::SiteDocument> site;
+    if (result) {
+      Result<analysis::SiteDocument> found = analysis::read_site_document(*result, hypothesis_);
+      if (!found) return report(of_file(found.error()));
+      site = std::move(*found);
+    }
+    std::vector<std::string> files = benches_;
+    if (!bench.empty()) files.insert(files.begin(), bench);
+    if (files.empty())
+      return report({ErrorKind::kUsage, "found no code that was written at this decision", "name a bench.json of the same prompts with --bench", {}});
+    std::vector<analysis::BenchDocument> documents;
+    for (const std::string& file : files) {
+      Result<analysis::BenchDocument> document = analysis::read_bench_document(file);
+      if (!document) return report(document.error());
+      documents.push_back(std::move(*document));
+    }
+    const Result<std::string> page = analysis::decision_page(site, documents);
+    if (!page) return report(page.error());
+    const Status status = write_file(decision_, *page);
+    return status ? 0 : report(status.error());
+  }
+
   int report_bench(const nlohmann::json& json, const Common& common) const {
     if (!junit_.empty() || !hypothesis_.empty())
       return report({ErrorKind::kUsage, fmt::format("{} is a result of `assay bench`: it has neither claims for JUnit nor hypotheses", path_),
@@ -67,7 +102,8 @@ class ReportCommand : public Command {
     return error;
   }
 
-  std::string path_, html_, junit_, hypothesis_;
+  std::string path_, html_, junit_, hypothesis_, decision_;
+  std::vector<std::string> benches_;
 };
 
 }  // namespace
