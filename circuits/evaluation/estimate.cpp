@@ -1,6 +1,7 @@
 #include "circuits/evaluation/estimate.h"
 
 #include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
 #include <limits>
 #include <numeric>
 #include <random>
@@ -49,6 +50,17 @@ Estimate share_of(double hits, std::uint64_t total, const Sampling& sampling) {
   const double centre = (p + z * z / (2 * n)) / (1 + z * z / n);
   const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
   return {p, std::max(0.0, centre - half), std::min(1.0, centre + half)};
+}
+
+Estimate mean_of(std::span<const double> values, double confidence) {
+  const auto n = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / std::max(n, 1.0);
+  if (values.size() < 2) return {mean, -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  const double quantile = boost::math::quantile(boost::math::students_t(n - 1), (1 + confidence) / 2);
+  const double half = quantile * std::sqrt(squares / (n - 1) / n);
+  return {mean, mean - half, mean + half};
 }
 
 double Totals::normalised(std::size_t circuit) const {

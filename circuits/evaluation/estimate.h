@@ -13,6 +13,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 namespace assay::circuits {
@@ -33,6 +34,9 @@ struct Sampling {
 /// Wilson score interval of `hits` out of `total`; from 0 to 1 where there is nothing to count. Hits may be parts of one: a mean of values
 /// in [0, 1] varies no more than a share with the same mean.
 Estimate share_of(double hits, std::uint64_t total, const Sampling& sampling);
+
+/// Mean of draws, with Student's interval (as if they were normally distributed and independent): the whole line for fewer than two.
+Estimate mean_of(std::span<const double> values, double confidence = 0.95);
 
 /// Metrics of circuits summed over some examples; `full` is the network, `empty` the circuit without edges.
 struct Totals {
