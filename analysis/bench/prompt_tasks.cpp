@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "base/text.h"
 
 namespace assay::analysis::bench {
@@ -24,16 +26,57 @@ std::size_t begin_of_line(std::string_view text, int line) {
 /// What a prompt must become.
 struct Reference {
   std::string source;  ///< of the whole file
-  std::vector<std::string> contract;
+  std::vector<std::string> contract, parameters;
   std::string body;
 };
 
-Result<Reference> reference_of(const std::string& file, const std::string& function) {
+using Names = std::map<std::string, std::string>;
+
+/// A source in which some identifiers have other names.
+std::string renamed(const std::string& source, const Names& names) {
+  std::string text;
+  for (std::size_t at = 0; at < source.size();) {
+    std::size_t end = at;
+    while (end < source.size() && in_identifier(source[end])) ++end;
+    const std::string word = source.substr(at, std::max<std::size_t>(end - at, 1));
+    const auto found = names.find(word);
+    text += found == names.end() ? word : found->second;
+    at += word.size();
+  }
+  return text;
+}
+
+/// Names of the parameters in "int sum(const int *a, int n) {": the last word before each comma, and before the end.
+std::vector<std::string> parameters_in(const std::string& declaration) {
+  std::vector<std::string> names;
+  const std::size_t begin = declaration.find('(');
+  std::string word;
+  for (std::size_t at = begin; at < declaration.size(); ++at) {
+    const char c = declaration[at];
+    if (in_identifier(c)) word = at > begin && in_identifier(declaration[at - 1]) ? word + c : std::string(1, c);
+    if (c == ',' || c == ')') names.push_back(word);
+    if (c == ')') break;
+  }
+  return names;
+}
+
+/// Clauses that speak of the reference's parameters, as a declaration names them.
+std::vector<std::string> renamed(std::vector<std::string> clauses, const std::vector<std::string>& from, const std::string& declaration) {
+  const std::vector<std::string> to = parameters_in(declaration);
+  Names names;
+  for (std::size_t i = 0; i < std::min(from.size(), to.size()); ++i) names[from[i]] = to[i];
+  for (std::string& clause : clauses) clause = renamed(clause, names);
+  return clauses;
+}
+
+/// `name`: as the prompts call it; empty: as the file does.
+Result<Reference> reference_of(const std::string& file, const std::string& function, const std::string& name) {
   const Result<CFunction> code = CFunction::load({file, function});
   if (!code) return fail(code.error());
-  Reference reference{.source = code->text()};
+  Reference reference{.source = name.empty() || name == function ? code->text() : renamed(code->text(), {{function, name}})};
   for (const program::Clause& clause : code->function().requires_) reference.contract.push_back(fmt::format("requires {};", clause.text));
   for (const program::Clause& clause : code->function().ensures) reference.contract.push_back(fmt::format("ensures {};", clause.text));
+  for (std::size_t i = 0; i < code->function().parameter_count; ++i) reference.parameters.push_back(code->function().locals[i].name);
   const std::string& text = reference.source;
   const std::size_t begin = text.find('{', begin_of_line(text, code->function().origin.begin.line));
   if (begin != std::string::npos) reference.body = text.substr(begin + 1, end_of_function(text, begin + 1) - begin - 1);
@@ -59,7 +102,7 @@ Result<std::vector<CodeTask>> tasks_of_prompts(const Task& task) {
                        SourceRange{task.file, {}, {}});
   std::vector<Reference> references;
   for (const std::string& function : task.code->functions) {
-    Result<Reference> reference = reference_of(task.code->references, function);
+    Result<Reference> reference = reference_of(task.code->references, function, task.code->begins);
     if (!reference) return fail(reference.error());
     references.push_back(std::move(*reference));
   }
@@ -68,15 +111,16 @@ Result<std::vector<CodeTask>> tasks_of_prompts(const Task& task) {
   for (const Prompt& prompt : prompts.all()) {
     if (!task.domain.scored(prompt.tokens)) continue;
     const std::size_t choice = prompt.choices[task.code->slot];
-    CodeTask code{.id = prompt_id(tasks.size()), .prompt = prompt.text, .function = task.code->functions[choice]};
-    code.family = code.function;
+    CodeTask code{.id = prompt_id(tasks.size()), .prompt = prompt.text, .function = task.code->begins};
+    code.family = task.code->functions[choice];
+    if (code.function.empty()) code.function = code.family;
     code.declaration = declaration_in(prompt.text, code.function);
     if (code.declaration.empty())
       return input_error(fmt::format("the prompt {} does not begin the function '{}'", prompts.described(prompt), code.function),
                          "name the functions of [code] in the order of the slot's texts", SourceRange{task.file, {}, {}});
     for (std::size_t slot = 0; slot < prompt.choices.size(); ++slot)
       code.attributes.emplace_back(prompts.form().slots[slot].name, prompts.form().slots[slot].label(prompt.choices[slot]));
-    code.contract = references[choice].contract;
+    code.contract = renamed(references[choice].contract, references[choice].parameters, code.declaration);
     code.reference = references[choice].source;
     code.reference_body = references[choice].body;
     tasks.push_back(std::move(code));

@@ -191,6 +191,12 @@ std::vector<std::size_t> Prompts::neighbours(std::size_t prompt, std::span<const
   return found;
 }
 
+Result<std::string> Prompts::filled(const Prompt& prompt, const std::string& text) const {
+  Writer writer(form_, prompt.choices);
+  if (Status status = writer.write(text); !status) return fail(status.error());
+  return writer.text_;
+}
+
 std::string Prompts::described(const Prompt& prompt) const {
   std::string text;
   for (std::size_t slot = 0; slot < form_.slots.size(); ++slot) {

@@ -63,6 +63,8 @@ class Prompts {
   /// The prompts that differ from this one in one of `slots` (empty: of all slots).
   std::vector<std::size_t> neighbours(std::size_t prompt, std::span<const std::size_t> slots) const;
   int longest() const { return longest_; }
+  /// Another text with slots, as the choices of this prompt fill it.
+  Result<std::string> filled(const Prompt& prompt, const std::string& text) const;
   /// "earlier_variable=k, comparison=<="
   std::string described(const Prompt& prompt) const;
 

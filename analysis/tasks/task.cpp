@@ -391,15 +391,23 @@ Status read_code(TomlTable& table, Task& task) {
   CodeSpec code;
   code.functions = table.texts("functions");
   code.references = relative_to(task.file, references);
+  code.begins = table.text_or("begins", "");
+  code.rest = table.texts("rest");
   if (Status status = table.so_far(); !status) return status;
   const Prompts* prompts = task.domain.spec().prompts.get();
   if (prompts == nullptr) {
     table.reject("slot", "[code] says what the prompts of a template begin, and the domain is none", "declare a domain by `template`");
   } else if (const std::optional<std::size_t> index = slot_named(slot, task.domain.spec().slots, "slot", table)) {
     code.slot = *index;
-    if (const std::size_t texts = prompts->form().slots[*index].texts.size(); code.functions.size() != texts)
+    const std::size_t texts = prompts->form().slots[*index].texts.size();
+    if (code.functions.size() != texts)
       table.reject("functions", fmt::format("{} functions for the {} texts of slot '{}'", code.functions.size(), texts, slot),
                    "name one for each text");
+    if (!code.rest.empty() && code.rest.size() != texts)
+      table.reject("rest", fmt::format("{} completions for the {} texts of slot '{}'", code.rest.size(), texts, slot), "write one for each text");
+    for (const std::string& each : code.rest)
+      if (const Result<std::string> rest = prompts->filled(prompts->all().front(), each); !rest)
+        table.reject("rest", rest.error().message, rest.error().remedy);
   }
   task.code = std::move(code);
   return table.finish();
@@ -463,6 +471,8 @@ Result<Task> read_task(const std::string& path, const TaskOptions& options) {
   if (task.domain.spec().legal) hasher.add(task.domain.spec().legal->text());
   if (task.where)
     if (Result<std::string> where = read_file(task.where->file)) hasher.add(*where);
+  if (task.code)
+    if (Result<std::string> references = read_file(task.code->references)) hasher.add(*references);
   task.hash = hasher.hex();
   return task;
 }

@@ -39,6 +39,8 @@ struct CodeSpec {
   std::size_t slot = 0;                ///< whose text begins the function
   std::vector<std::string> functions;  ///< by text of the slot
   std::string references;              ///< path of a C file with each of them and its contract
+  std::string begins;                  ///< the function's name in the prompts, where that is not the reference's; empty: it is
+  std::vector<std::string> rest;       ///< by text of the slot, with slots: what completes a prompt behind the token decided on; empty: not said
 };
 
 struct Task {
