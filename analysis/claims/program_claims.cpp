@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "analysis/claims/claim.h"
+#include "analysis/claims/solver_options.h"
 #include "analysis/tasks/labels.h"
 #include "solver/checks/check.h"
 #include "solver/equivalence/equivalence.h"
@@ -40,16 +41,6 @@ Replay replay_of(const solver::Witness& witness) {
   if (witness.interpreter_replay == Replay::kDisagreed || witness.native_replay == Replay::kDisagreed) return Replay::kDisagreed;
   if (witness.interpreter_replay == Replay::kAgreed || witness.native_replay == Replay::kAgreed) return Replay::kAgreed;
   return Replay::kNotRun;
-}
-
-solver::SolverOptions options_of(const ClaimContext& context) {
-  solver::SolverOptions options;
-  options.replay_natively = context.options.replay_natively;
-  if (context.session.budget.solver_rlimit > 0) options.rlimit = context.session.budget.solver_rlimit;
-  if (context.session.budget.solver_memory_mb > 0) options.memory_mb = context.session.budget.solver_memory_mb;
-  if (context.session.budget.wall_seconds > 0) options.wall_seconds = context.session.budget.wall_seconds;
-  if (context.session.budget.unroll > 0) options.bound = context.session.budget.unroll;
-  return options;
 }
 
 void take(const solver::Verdict& verdict, ClaimResult& result) {
@@ -102,7 +93,7 @@ class ProgramEqualsReference : public ClaimKind {
     result.subject = fmt::format("program {} refines reference {}", hypothesis.program.function().name, reference.function().name);
     result.domain = contract_of(reference);
     Result<solver::Verdict> verdict = solver::refines(reference.program(), reference.id(), hypothesis.program.program(), hypothesis.program.id(),
-                                                      options_of(context), context.session);
+                                                      solver_options(context), context.session);
     if (!verdict) return fail(verdict.error());
     take(*verdict, result);
     result.details["verdict"] = to_json(*verdict);
@@ -133,7 +124,7 @@ class Safety : public ClaimKind {
     result.subject = fmt::format("program {} has no undefined behaviour and meets its contract", code.function().name);
     result.domain = contract_of(code);
     result.semantics = "ub-is-error";
-    Result<std::vector<solver::Verdict>> verdicts = solver::check_function(code.program(), code.id(), options_of(context), context.session);
+    Result<std::vector<solver::Verdict>> verdicts = solver::check_function(code.program(), code.id(), solver_options(context), context.session);
     if (!verdicts) return fail(verdicts.error());
     Json all = Json::array();
     const solver::Verdict* worst = nullptr;

@@ -1,0 +1,216 @@
+#include "analysis/claims/contrast_layers.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <random>
+
+#include "analysis/claims/circuit_search.h"
+#include "circuits/evaluation/estimate.h"
+#include "circuits/evaluation/probe.h"
+
+namespace assay::analysis {
+namespace {
+
+constexpr double kSignificance = 0.01;
+
+std::map<std::size_t, std::int32_t> attribute_places(const Contrast& contrast) {
+  std::map<std::size_t, std::int32_t> places;  // by prompt: the last token that differs from a partner's
+  for (const ContrastPair& pair : contrast.pairs)
+    for (const std::size_t prompt : {pair.first, pair.second}) {
+      const auto added = places.emplace(prompt, pair.places.back()).first;
+      added->second = std::max(added->second, pair.places.back());
+    }
+  return places;
+}
+
+constexpr std::size_t kManyTexts = 4;  ///< of names and wordings; two forms of one text are seen in training and in the test
+
+/// One fold per combination of names and wordings: tested on the prompts with all of them, trained on those with none.
+std::vector<circuits::ProbeFold> folds_of(const Prompts& prompts, const Contrast& contrast, const std::vector<std::size_t>& inputs) {
+  std::vector<std::size_t> slots;
+  for (const SurfacePairs& surface : contrast.surfaces)
+    if (prompts.form().slots[surface.slot].texts.size() >= kManyTexts) slots.push_back(surface.slot);
+  std::map<std::vector<std::size_t>, circuits::ProbeFold> folds;
+  const auto texts_of = [&](std::size_t input) {
+    std::vector<std::size_t> texts;
+    for (const std::size_t slot : slots) texts.push_back(prompts.all()[inputs[input]].choices[slot]);
+    return texts;
+  };
+  for (std::size_t i = 0; i < inputs.size(); ++i) folds[texts_of(i)].test.push_back(i);
+  std::vector<circuits::ProbeFold> all;
+  for (auto& [tested, fold] : folds) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const std::vector<std::size_t> texts = texts_of(i);
+      bool shares = slots.empty();
+      for (std::size_t k = 0; k < slots.size(); ++k) shares = shares || texts[k] == tested[k];
+      if (!shares) fold.train.push_back(i);
+    }
+    all.push_back(std::move(fold));
+  }
+  return all;
+}
+
+/// The probes of one place at every site.
+struct PlaceProbes {
+  std::vector<circuits::ProbeScore> by_site;
+};
+
+PlaceProbes probe_place(const ContrastReading& reading, std::size_t place, const std::vector<int>& classes,
+                        const std::vector<circuits::ProbeFold>& folds, std::uint64_t seed) {
+  PlaceProbes probes;
+  const std::size_t inputs = reading.prompts.size();
+  for (const std::vector<float>& values : reading.stream.values) {
+    const std::size_t width = values.size() / (2 * inputs);
+    std::vector<float> own;
+    for (std::size_t i = 0; i < inputs; ++i) {
+      const auto begin = values.begin() + static_cast<std::ptrdiff_t>((2 * i + place) * width);
+      own.insert(own.end(), begin, begin + static_cast<std::ptrdiff_t>(width));
+    }
+    probes.by_site.push_back(circuits::probe({own, width, classes, folds}, {.seed = seed}));
+  }
+  return probes;
+}
+
+int layer_of(const std::string& site, int layers) {
+  const std::size_t dot = site.find('.');
+  return dot == std::string::npos ? layers : std::stoi(site.substr(dot + 1));
+}
+
+struct Probed {
+  std::vector<std::string> sites;
+  PlaceProbes attribute, decision;
+  double significance = 0;
+  std::size_t folds = 0;
+
+  std::optional<int> last(const PlaceProbes& place, int layers) const {
+    std::optional<int> found;
+    for (std::size_t site = 0; site < sites.size(); ++site)
+      if (place.by_site[site].p < significance) found = layer_of(sites[site], layers);
+    return found;
+  }
+};
+
+Probed probe_all(const Prompts& prompts, const Contrast& contrast, const ContrastReading& reading, std::uint64_t seed) {
+  Probed probed{.sites = reading.stream.sites};
+  std::vector<int> classes;
+  for (const std::size_t prompt : reading.prompts) classes.push_back(contrast.right[prompt]);
+  const std::vector<circuits::ProbeFold> folds = folds_of(prompts, contrast, reading.prompts);
+  probed.folds = folds.size();
+  probed.attribute = probe_place(reading, 0, classes, folds, seed);
+  probed.decision = probe_place(reading, 1, classes, folds, seed);
+  probed.significance = kSignificance / static_cast<double>(2 * probed.sites.size());
+  return probed;
+}
+
+/// A seeded sample of the pairs, in order.
+std::vector<ContrastPair> some_pairs(const Contrast& contrast, std::size_t most, std::uint64_t seed) {
+  std::vector<std::size_t> order(contrast.pairs.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::mt19937_64 random(seed);
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random() % i]);
+  order.resize(std::min(most, order.size()));
+  std::sort(order.begin(), order.end());
+  std::vector<ContrastPair> pairs;
+  for (const std::size_t i : order) pairs.push_back(contrast.pairs[i]);
+  return pairs;
+}
+
+struct Patched {
+  std::size_t pairs = 0;
+  std::vector<circuits::Estimate> size, towards;  ///< per layer: |change| of the logit difference, and the change towards the partner
+};
+
+Result<Patched> patch_pairs(circuits::Network& network, const Task& task, const Prompts& prompts, const Contrast& contrast,
+                            const ContrastReading& reading, const LayerOptions& options, Session& session) {
+  const std::vector<ContrastPair> pairs = some_pairs(contrast, options.patched_pairs, options.seed);
+  std::vector<circuits::StreamPatch> patches;
+  for (const ContrastPair& pair : pairs)
+    patches.push_back({task.sequence(prompts.all()[pair.first].tokens), task.sequence(prompts.all()[pair.second].tokens), pair.places});
+  const auto logits = network.patch_stream(patches, {contrast.first, contrast.second}, session);
+  if (!logits) return fail(logits.error());
+  Patched patched{.pairs = pairs.size()};
+  for (std::size_t layer = 0; !logits->empty() && layer < logits->front().size(); ++layer) {
+    std::vector<double> sizes, changes;
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      const std::vector<float>& two = (*logits)[i][layer];
+      changes.push_back(reading.difference[pairs[i].first] - (static_cast<double>(two[0]) - static_cast<double>(two[1])));
+      sizes.push_back(std::abs(changes.back()));
+    }
+    patched.size.push_back(circuits::mean_of(sizes));
+    patched.towards.push_back(circuits::mean_of(changes));
+  }
+  return patched;
+}
+
+std::optional<int> without_effect_from(const Patched& patched, double no_effect) {
+  std::optional<int> first;
+  for (std::size_t layer = patched.size.size(); layer-- > 0 && patched.size[layer].high < no_effect;) first = static_cast<int>(layer);
+  return first;
+}
+
+/// One row per layer: the probes of resid_mid, which sees what attention has brought, and the effect of patching resid_pre.
+Json rows(const Probed& probed, const Patched& patched, int layers) {
+  Json all = Json::array();
+  for (std::size_t site = 0; site < probed.sites.size(); ++site) {
+    if (!probed.sites[site].starts_with("resid_mid.")) continue;
+    const auto layer = static_cast<std::size_t>(layer_of(probed.sites[site], layers));
+    const circuits::ProbeScore &attribute = probed.attribute.by_site[site], &decision = probed.decision.by_site[site];
+    Json row = {{"layer", layer},
+                {"decoded_at_attribute", attribute.accuracy()},
+                {"decoded_at_decision", decision.accuracy()},
+                {"permuted_at_attribute", attribute.permuted},
+                {"permuted_at_decision", decision.permuted}};
+    if (layer < patched.size.size())
+      row["patch_size"] = finite(patched.size[layer].value), row["patch_towards_partner"] = finite(patched.towards[layer].value),
+      row["patch_size_below"] = finite(patched.size[layer].high);
+    all.push_back(std::move(row));
+  }
+  return all;
+}
+
+Json optional_json(const std::optional<int>& value) { return value ? Json(*value) : Json(); }
+
+}  // namespace
+
+Result<ContrastReading> read_contrast(circuits::Network& network, const Task& task, const Prompts& prompts, const Contrast& contrast,
+                                      Session& session) {
+  ContrastReading reading;
+  std::vector<circuits::StreamInput> inputs;
+  for (const auto& [prompt, place] : attribute_places(contrast)) {
+    reading.prompts.push_back(prompt);
+    const Tokens tokens = task.sequence(prompts.all()[prompt].tokens);
+    inputs.push_back({tokens, {place, static_cast<std::int32_t>(tokens.size()) - 1}});
+  }
+  Result<circuits::StreamReading> stream = network.read_stream(inputs, {contrast.first, contrast.second}, session);
+  if (!stream) return fail(stream.error());
+  reading.stream = std::move(*stream);
+  reading.difference.assign(prompts.all().size(), std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t i = 0; i < reading.prompts.size(); ++i)
+    reading.difference[reading.prompts[i]] = static_cast<double>(reading.stream.logits[i][0]) - static_cast<double>(reading.stream.logits[i][1]);
+  return reading;
+}
+
+Result<LayerFindings> find_layers(circuits::Network& network, const Task& task, const Prompts& prompts, const Contrast& contrast,
+                                  const ContrastReading& reading, const LayerOptions& options, Session& session) {
+  const Probed probed = probe_all(prompts, contrast, reading, options.seed);
+  const Result<Patched> patched = patch_pairs(network, task, prompts, contrast, reading, options, session);
+  if (!patched) return fail(patched.error());
+  const int layers = network.info().layers;
+  LayerFindings found;
+  found.decoded_at_attribute = probed.last(probed.attribute, layers);
+  found.decoded_at_decision = probed.last(probed.decision, layers);
+  found.without_effect_from = without_effect_from(*patched, options.no_effect);
+  found.details = {{"decoded_until_at_attribute", optional_json(found.decoded_at_attribute)},
+                   {"decoded_until_at_decision", optional_json(found.decoded_at_decision)},
+                   {"probe_folds", probed.folds},
+                   {"probe_significance", probed.significance},
+                   {"patching_without_effect_from", optional_json(found.without_effect_from)},
+                   {"patched_pairs", patched->pairs},
+                   {"no_effect_below", options.no_effect},
+                   {"by_layer", rows(probed, *patched, layers)}};
+  return found;
+}
+
+}  // namespace assay::analysis

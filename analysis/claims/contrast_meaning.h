@@ -1,0 +1,20 @@
+// What a contrast changes, by the solver: the references of its two values differ, and prompts that differ in their surface alone become the same
+// function when they are completed with the symbol that the program calls right.
+//
+//   Result<Json> labels = check_meaning(context, contrast);
+//   (*labels)["right_symbol"] == {{"completions", 16}, {"meet_the_reference", 16}, ...}
+//
+// A prompt is completed as the task's [code] says: prompt, symbol, `rest`. Completions that differ in comments alone are judged once. Without [code]
+// the result is null. Cost: one query per function, .1 s to 1 s each. Test: tests/analysis/sensitivity_test.cpp
+#pragma once
+
+#include "analysis/claims/claim.h"
+#include "analysis/claims/contrast.h"
+
+namespace assay::analysis {
+
+/// Errors of kind kInput: a completion with the right symbol is refuted, or the references of both values are equal: the program or the
+/// references are wrong about what the prompts ask for.
+Result<Json> check_meaning(const ClaimContext& context, const Contrast& contrast);
+
+}  // namespace assay::analysis
