@@ -6,7 +6,7 @@
 #include "analysis/claims/verify.h"
 #include "analysis/inference/infer_task.h"
 #include "base/files.h"
-#include "cli/command.h"
+#include "cli/infer_site.h"
 
 namespace assay::cli {
 namespace {
@@ -25,9 +25,18 @@ class InferCommand : public Command {
     verb->add_option("--states", options_.learner.most_states, "largest automaton")->check(CLI::Range(1, 100'000))->capture_default_str();
     verb->add_option("--size", options_.search.most_size, "largest enumerated term, in nodes")->check(CLI::Range(1, 32))->capture_default_str();
     verb->add_flag("--no-verify", no_verify_, "write the program and the hypothesis only");
+    verb->add_option("--circuit", site_.circuit,
+                     "of a template of prompts: circuit with spans that the rule of the decision is read from (default: found by EAP-IG)");
+    verb->add_option("--test", site_.tests,
+                     "of a template: task with other prompts, on which the rule is tested against rivals (default: halves of TASK)");
+    verb->add_option("--edges", site_.edges, "of a template: edges of a circuit that is found")->capture_default_str();
+    verb->add_option("--examples", site_.examples, "of a template: pairs that a circuit is found on")->capture_default_str();
+    verb->add_option("--seed", site_.read.seed, "of a template: of pairs and swaps")->capture_default_str();
     verb->footer(
         "Examples:\n  assay infer zoo/running_parity/running_parity.task.toml\n"
-        "  assay infer zoo/addition/addition.task.toml --reference zoo/addition/reference.c:digit --out /tmp/addition");
+        "  assay infer zoo/addition/addition.task.toml --reference zoo/addition/reference.c:digit --out /tmp/addition\n"
+        "  assay infer zoo/smollm2/loop_comparison/found_on.task.toml --circuit zoo/smollm2/loop_comparison/copying.circuit.json \\\n"
+        "              --test zoo/smollm2/loop_comparison/held_out.task.toml");
     return verb;
   }
 
@@ -36,6 +45,7 @@ class InferCommand : public Command {
     Result<analysis::Task> task = analysis::read_task(task_, {verify_.models});
     if (!task) return report(task.error());
     if (task->skipped) return report({ErrorKind::kInput, *task->skipped, "pass --models DIR"});
+    if (task->domain.spec().prompts) return infer_decision(common, session);
     Result<Cache> cache = Cache::open(session.cache_path);
     if (!cache) return report(cache.error());
     analysis::NetworkStore store;
@@ -53,6 +63,12 @@ class InferCommand : public Command {
   }
 
  private:
+  int infer_decision(const Common& common, Session& session) {
+    site_.task = task_, site_.out = out_, site_.function = options_.function, site_.reference = source_;
+    site_.no_verify = no_verify_, site_.verify = verify_;
+    return infer_site(site_, common, session);
+  }
+
   /// Searches the variables' sites, writes the hypothesis that states them, and verifies it.
   int conclude(const Common& common, const analysis::Task& task, analysis::InferredProgram& program, analysis::NetworkStore& store, Cache& cache,
                Session& session) {
@@ -174,6 +190,7 @@ class InferCommand : public Command {
   std::optional<analysis::FunctionSource> source_;
   analysis::InferenceOptions options_;
   analysis::VerifyOptions verify_;
+  InferSiteOptions site_;
   bool no_verify_ = false;
 };
 

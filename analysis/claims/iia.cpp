@@ -104,8 +104,15 @@ class Iia : public ClaimKind {
     std::vector<Evaluation> evaluations;
     std::vector<ResolvedSwap> joint;
     bool any_searched = false;
+    // Of a variable that many heads carry no part is asked alone.
+    const bool parts = claim.jointly && wanted.size() > kMostParts && std::all_of(wanted.begin(), wanted.end(), is_stated);
     for (const AlignmentSpec* alignment : wanted) {
       Run run{context, claim, **network};
+      if (parts) {
+        if (Status status = run.check_site(*alignment->site); !status) return fail(status.error());
+        joint.push_back({alignment->id, alignment->variable, {*alignment->site, {}}, *alignment->position});
+        continue;
+      }
       Result<Evaluation> evaluation = run.single(*alignment, joint);
       if (!evaluation) return fail(evaluation.error());
       any_searched |= evaluation->searched;
@@ -114,7 +121,7 @@ class Iia : public ClaimKind {
     }
     if (wanted.size() > 1) {
       Run run{context, claim, **network};
-      Result<Evaluation> evaluation = run.jointly(joint, any_searched);
+      Result<Evaluation> evaluation = run.jointly(joint, any_searched, parts);
       if (!evaluation) return fail(evaluation.error());
       evaluations.push_back(std::move(*evaluation));
     }
@@ -122,6 +129,13 @@ class Iia : public ClaimKind {
   }
 
  private:
+  static constexpr std::size_t kMostParts = 6;  ///< alignments of one place that are also asked one by one
+
+  /// At a site and position, with the full vector.
+  static bool is_stated(const AlignmentSpec* alignment) {
+    return alignment->site && alignment->position && alignment->rank == 0 && alignment->subspace_file.empty();
+  }
+
   struct Run {
     ClaimContext& context;
     const ClaimSpec& claim;
@@ -152,7 +166,7 @@ class Iia : public ClaimKind {
       return evaluation;
     }
 
-    Result<Evaluation> jointly(const std::vector<ResolvedSwap>& swaps, bool searched) {
+    Result<Evaluation> jointly(const std::vector<ResolvedSwap>& swaps, bool searched, bool controlled) {
       Evaluation evaluation;
       evaluation.id = "joint";
       evaluation.searched = searched;
@@ -162,6 +176,8 @@ class Iia : public ClaimKind {
       Json names = Json::array();
       for (const ResolvedSwap& swap : swaps) names.push_back(swap.id);
       evaluation.json["variables"] = names;
+      if (!controlled) return evaluation;
+      if (Status status = controls(*setup, evaluation); !status) return fail(status.error());
       return evaluation;
     }
 
@@ -338,7 +354,11 @@ class Iia : public ClaimKind {
       }
       if (Status s = control("previous_position", one_before(setup, pairs), all); !s) return s;
       const std::string other = site.name == "resid_pre.0" || site.name == "embed" ? "resid_final" : "resid_pre.0";
-      if (Status s = control("other_site", setup.with_sites({{other, {}}}).run(network, pairs, Mode::kSwap, claim.seed, session), all); !s) return s;
+      if (Status s = control(
+              "other_site",
+              setup.with_sites(std::vector<Site>(setup.swaps().size(), {other, {}})).run(network, pairs, Mode::kSwap, claim.seed, session), all);
+          !s)
+        return s;
       all["other_site"]["site"] = other;
       Result<circuits::Network*> random = context.store.random_network(context.hypothesis.task.model, claim.seed);
       const Result<SwapScore> untrained =

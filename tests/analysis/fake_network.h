@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 
 #include "analysis/tasks/task.h"
@@ -127,6 +128,7 @@ class FakeNetwork : public circuits::Network {
   double exact_score = 1;
   std::vector<circuits::Example> evaluated;  ///< examples of the last evaluation
   std::set<std::uint32_t> zero_idle;         ///< count nothing under zero ablation
+  std::map<std::uint32_t, double> weights;   ///< of edges that count more or less than the others
   double spread = 0;                         ///< example i scores (1 + spread i) times its share
 
   Result<std::vector<circuits::CircuitScores>> evaluate(std::span<const circuits::Example> examples, std::span<const std::vector<bool>> circuits,
@@ -137,7 +139,7 @@ class FakeNetwork : public circuits::Network {
       double share = 0, total = 0;
       for (std::uint32_t e = 0; e < kept.size(); ++e) {
         const bool nothing = idle.contains(e) || (options.ablation == circuits::Ablation::kZero && zero_idle.contains(e));
-        const double weight = nothing ? 0 : 1;
+        const double weight = nothing ? 0 : weights.contains(e) ? weights.at(e) : 1;
         total += weight;
         share += kept[e] ? weight : 0;
       }
@@ -155,6 +157,9 @@ class FakeNetwork : public circuits::Network {
   double overshoot = 1;          ///< circuits that leave something out score this times their share
   bool same_everywhere = false;  ///< every circuit scores the same, the empty one too
   const circuits::CircuitGraph& graph() const override { return graph_; }
+
+ protected:
+  mutable circuits::NetworkInfo info_;
 
  private:
   void walk(const circuits::TokenTree& tree, Tokens& prefix, const std::function<bool(const circuits::ScoredBatch&)>& visit,
@@ -179,7 +184,6 @@ class FakeNetwork : public circuits::Network {
 
   Read read_;
   Compute compute_;
-  mutable circuits::NetworkInfo info_;
   circuits::CircuitGraph graph_;
 };
 

@@ -1,0 +1,270 @@
+#include "analysis/site_rules/rule_score.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/math/distributions/binomial.hpp>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <random>
+
+#include "circuits/evaluation/probe.h"
+
+namespace assay::analysis::site_rules {
+namespace {
+
+/// Decisions of the linear probe, by task and prompt.
+class Probe {
+ public:
+  Probe(const SiteLab& found_on, std::size_t site, int last_layer) : found_on_(found_on), site_(site), last_layer_(last_layer) {}
+
+  Status prepare() {
+    std::vector<std::string> sites;
+    for (int layer = 0; layer <= last_layer_; ++layer) sites.push_back(fmt::format("resid_pre.{}", layer));
+    const auto values = found_on_.values(sites, site_);
+    if (!values) return fail(values.error());
+    training_width_ = (*values)[0].size() / found_on_.prompts();
+    std::size_t most = 0;
+    for (std::size_t s = 0; s < sites.size(); ++s)
+      if (const std::size_t right = right_on_halves((*values)[s]); s == 0 || right > most) most = right, chosen_ = s;
+    site_name_ = sites[chosen_];
+    training_ = (*values)[chosen_];
+    return {};
+  }
+
+  Result<std::vector<int>> decide(const SiteLab& lab) const {
+    const auto values = lab.values({site_name_}, site_);
+    if (!values) return fail(values.error());
+    std::vector<float> all = training_;
+    all.insert(all.end(), (*values)[0].begin(), (*values)[0].end());
+    circuits::ProbeFold fold;
+    for (std::size_t i = 0; i < found_on_.prompts(); ++i) fold.train.push_back(i);
+    for (std::size_t i = 0; i < lab.prompts(); ++i) fold.test.push_back(found_on_.prompts() + i);
+    return decided(all, fold);
+  }
+
+  const std::string& site_name() const { return site_name_; }
+
+ private:
+  /// Prompts of the one half that are decided rightly by what was learned on the other, both ways.
+  std::size_t right_on_halves(const std::vector<float>& values) const {
+    std::size_t right = 0;
+    for (const int training : {0, 1}) {
+      std::mt19937_64 random(1);
+      circuits::ProbeFold fold;
+      for (std::size_t i = 0; i < found_on_.prompts(); ++i) (static_cast<int>(random() >> 40 & 1) == training ? fold.train : fold.test).push_back(i);
+      if (fold.train.empty() || fold.test.empty()) continue;
+      const std::vector<int> guessed = decided(values, fold);
+      for (std::size_t k = 0; k < fold.test.size(); ++k) right += guessed[k] == found_on_.answer(fold.test[k]) ? 1 : 0;
+    }
+    return right;
+  }
+
+  /// One probe per symbol against the others; the highest wins. Training is on prompts that the rule was found on, which stand first.
+  std::vector<int> decided(const std::vector<float>& values, const circuits::ProbeFold& fold) const {
+    std::vector<double> best(fold.test.size(), -std::numeric_limits<double>::infinity());
+    std::vector<int> decisions(fold.test.size());
+    const std::size_t width = training_width_;
+    for (int symbol = 0; symbol < found_on_.classes(); ++symbol) {
+      std::vector<int> classes(values.size() / width, -1);
+      for (const std::size_t i : fold.train) classes[i] = found_on_.answer(i) == symbol ? 1 : -1;
+      const std::vector<double> scores = circuits::probe_scores({values, width, classes, {}}, fold);
+      for (std::size_t i = 0; i < scores.size(); ++i)
+        if (scores[i] > best[i]) best[i] = scores[i], decisions[i] = symbol;
+    }
+    return decisions;
+  }
+
+  const SiteLab& found_on_;
+  const std::size_t site_;
+  const int last_layer_;
+  std::size_t chosen_ = 0, training_width_ = 0;
+  std::string site_name_;
+  std::vector<float> training_;
+};
+
+class Contest {
+ public:
+  Contest(const SiteRule& rule, const SiteLab& found_on, const ScoreOptions& options)
+      : rule_(rule), options_(options), probe_(found_on, last(found_on.task()), layer_of_decision(rule)) {
+    score_.list = learn_decision_list(found_on.rows(), found_on.answers(), found_on.classes());
+    commonest_ = most_frequent(found_on.answers(), found_on.classes());
+  }
+
+  Status prepare() {
+    if (Status ready = probe_.prepare(); !ready) return ready;
+    score_.probe_site = probe_.site_name();
+    return {};
+  }
+
+  Status add(const SiteLab& lab, Session& session) {
+    const Result<std::vector<int>> probed = probe_.decide(lab);
+    if (!probed) return fail(probed.error());
+    RuleTest prompts{lab.task().name, 0, 0, {}, 0, 0};
+    for (std::size_t i = 0; i < lab.prompts(); ++i) count(prompts, lab.answer(i), decide(rule_, lab.rows()[i]), rivals(lab, i, *probed));
+    score_.tests.push_back(prompts);
+    for (std::size_t r = 0; r < rule_.reads.size(); ++r) {
+      Swapped all{r, {}};
+      for (std::size_t c = 0; c < rule_.reads[r].carried.size(); ++c) {
+        if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted while the rule was tested", "run the command again"});
+        if (Status done = intervene(lab, {r, {c}}, variable_name(rule_, r, c), *probed); !done) return done;
+        all.variables.push_back(c);
+      }
+      if (all.variables.size() > 1)
+        if (Status done = intervene(lab, all, "all of them", *probed); !done) return done;
+    }
+    return {};
+  }
+
+  RuleScore finish() {
+    for (RuleScore::Duel& duel : score_.duels) {
+      const std::uint64_t cases = duel.rule_only + duel.rival_only;
+      if (cases == 0 || duel.rule_only == 0) continue;
+      const boost::math::binomial chance(static_cast<double>(cases), 0.5);
+      duel.p = boost::math::cdf(boost::math::complement(chance, static_cast<double>(duel.rule_only) - 1));
+    }
+    return score_;
+  }
+
+ private:
+  using Guesses = std::array<int, kRivals>;
+
+  static std::size_t last(const Task& task) {
+    return static_cast<std::size_t>(std::find_if(task.positions.begin(), task.positions.end(), [](const PositionSpec& one) { return one.last; }) -
+                                    task.positions.begin());
+  }
+  /// Where the head that matters most reads.
+  static int layer_of_decision(const SiteRule& rule) {
+    const Reader* strongest = &rule.reads[0].heads[0];
+    for (const SiteRead& read : rule.reads)
+      if (read.heads[0].score > strongest->score) strongest = &read.heads[0];
+    return strongest->layer;
+  }
+
+  Guesses rivals(const SiteLab& lab, std::size_t prompt, const std::vector<int>& probed) const {
+    return {score_.list.decide(lab.rows()[prompt]), probed[prompt], commonest_};
+  }
+
+  void count(RuleTest& test, int truth, int ruled, const Guesses& rivals) {
+    ++test.total;
+    test.rule += ruled == truth ? 1 : 0;
+    for (std::size_t k = 0; k < kRivals; ++k) {
+      test.rivals[k] += rivals[k] == truth ? 1 : 0;
+      score_.duels[k].rule_only += ruled == truth && rivals[k] != truth ? 1 : 0;
+      score_.duels[k].rival_only += ruled != truth && rivals[k] == truth ? 1 : 0;
+    }
+  }
+
+  /// Variables of one read that are swapped together.
+  struct Swapped {
+    std::size_t read = 0;
+    std::vector<std::size_t> variables;  ///< indices into its `carried`
+  };
+
+  int ruled_with(const SiteLab& lab, const PromptPair& pair, const Swapped& swapped) const {
+    Overrides overrides;
+    for (const std::size_t c : swapped.variables)
+      overrides[{swapped.read, c}] = lab.rows()[pair.source][rule_.reads[swapped.read].carried[c].argument];
+    return decide(rule_, lab.rows()[pair.base], overrides);
+  }
+
+  bool differ(const SiteLab& lab, const PromptPair& pair, const Swapped& swapped) const {
+    return std::any_of(swapped.variables.begin(), swapped.variables.end(), [&](std::size_t c) {
+      const std::size_t argument = rule_.reads[swapped.read].carried[c].argument;
+      return lab.rows()[pair.base][argument] != lab.rows()[pair.source][argument];
+    });
+  }
+
+  /// Pairs that differ in what is swapped: half of them such that the rule's decision changes, by turns from each decision to each.
+  std::vector<PromptPair> pairs_for(const SiteLab& lab, const Swapped& swapped) const {
+    std::map<std::pair<int, int>, std::vector<PromptPair>> changing;
+    std::vector<PromptPair> others, chosen;
+    for (std::size_t base = 0; base < lab.prompts(); ++base)
+      for (std::size_t source = 0; source < lab.prompts(); ++source) {
+        const PromptPair pair{base, source};
+        if (!differ(lab, pair, swapped) || !lab.comparable(pair)) continue;
+        const int before = decide(rule_, lab.rows()[base]), after = ruled_with(lab, pair, swapped);
+        (before != after ? changing[{before, after}] : others).push_back(pair);
+      }
+    std::mt19937_64 random(options_.seed);
+    const auto shuffle = [&](std::vector<PromptPair>& list) {
+      for (std::size_t i = 0; i < list.size(); ++i) std::swap(list[i], list[i + random() % (list.size() - i)]);
+    };
+    for (auto& [direction, list] : changing) shuffle(list);
+    shuffle(others);
+    for (bool more = true; more && chosen.size() < options_.pairs / 2;) {
+      more = false;
+      for (auto& [direction, list] : changing)
+        if (!list.empty() && chosen.size() < options_.pairs / 2) chosen.push_back(list.back()), list.pop_back(), more = true;
+    }
+    others.resize(std::min(others.size(), options_.pairs - chosen.size()));
+    chosen.insert(chosen.end(), others.begin(), others.end());
+    return chosen;
+  }
+
+  Status intervene(const SiteLab& lab, const Swapped& swapped, const std::string& what, const std::vector<int>& probed) {
+    const std::vector<PromptPair> pairs = pairs_for(lab, swapped);
+    std::vector<Place> places;
+    for (const std::size_t c : swapped.variables)
+      for (const Place& place : rule_.reads[swapped.read].carried[c].places)
+        if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
+    const Result<std::vector<int>> decided = lab.decisions(places, pairs);
+    if (!decided) return fail(decided.error());
+    RuleTest test{fmt::format("{}, {} swapped", lab.task().name, what), 0, 0, {}, 0, 0};
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      const int ruled = ruled_with(lab, pairs[i], swapped), before = decide(rule_, lab.rows()[pairs[i].base]);
+      test.changing += ruled != before ? 1 : 0;
+      test.changed += ruled != before && ruled == (*decided)[i] ? 1 : 0;
+      count(test, (*decided)[i], ruled, rivals(lab, pairs[i].base, probed));
+    }
+    score_.tests.push_back(test);
+    return {};
+  }
+
+  const SiteRule& rule_;
+  const ScoreOptions& options_;
+  Probe probe_;
+  int commonest_ = 0;
+  RuleScore score_;
+};
+
+}  // namespace
+
+bool RuleScore::beats_all() const {
+  return std::all_of(std::begin(duels), std::end(duels), [](const Duel& duel) { return duel.beaten(); });
+}
+
+Result<RuleScore> score_rule(const SiteRule& rule, const SiteLab& found_on, const std::vector<const SiteLab*>& held_out, const ScoreOptions& options,
+                             Session& session) {
+  Contest contest(rule, found_on, options);
+  session.progress.stage("rivals", 0);
+  if (Status ready = contest.prepare(); !ready) return fail(ready.error());
+  for (const SiteLab* lab : held_out)
+    if (Status done = contest.add(*lab, session); !done) return fail(done.error());
+  session.progress.finish();
+  return contest.finish();
+}
+
+std::string to_table(const RuleScore& score) {
+  std::size_t width = 8;
+  for (const RuleTest& test : score.tests) width = std::max(width, test.what.size());
+  std::string text = fmt::format("  {:<{}}  {:>5} {:>18} {:>6}", "right on", width, "cases", "change as ruled", "rule");
+  for (const char* name : kRivalNames) text += fmt::format(" {:>14}", name);
+  text += "\n";
+  for (const RuleTest& test : score.tests) {
+    text += fmt::format("  {:<{}}  {:>5} {:>18} {:>6}", test.what, width, test.total,
+                        test.changing == 0 ? "" : fmt::format("{} of {}", test.changed, test.changing), test.rule);
+    for (const std::uint64_t right : test.rivals) text += fmt::format(" {:>14}", right);
+    text += "\n";
+  }
+  for (std::size_t k = 0; k < kRivals; ++k) {
+    const RuleScore::Duel& duel = score.duels[k];
+    text += fmt::format("  {} the {}{}: alone right on {} cases, it on {} (p = {:.2g})\n", duel.beaten() ? "beats" : "does not beat", kRivalNames[k],
+                        k == 1 ? fmt::format(" ({})", score.probe_site) : "", duel.rule_only, duel.rival_only, duel.p);
+  }
+  return text;
+}
+
+}  // namespace assay::analysis::site_rules

@@ -1,0 +1,190 @@
+#include "cli/infer_site.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "analysis/claims/circuit_search.h"
+#include "analysis/site_rules/rule_score.h"
+#include "base/files.h"
+
+namespace assay::cli {
+namespace {
+
+namespace fs = std::filesystem;
+namespace rules = analysis::site_rules;
+using rules::SiteLab;
+
+class SiteInference {
+ public:
+  SiteInference(const InferSiteOptions& options, const Common& common, Session& session) : options_(options), common_(common), session_(session) {}
+
+  Result<int> run() {
+    if (Status opened = open(); !opened) return fail(opened.error());
+    Result<circuits::Circuit> circuit = circuit_of_site();
+    if (!circuit) return fail(circuit.error());
+    const bool halves = options_.tests.empty();
+    Result<SiteLab> lab = SiteLab::create(hypothesis_.task, *network_, session_, halves ? SiteLab::Part::kFirstHalf : SiteLab::Part::kAll);
+    if (!lab) return fail(lab.error());
+    Result<rules::SiteRule> rule = rules::read_rule(*lab, *circuit, options_.read, session_);
+    if (!rule) return fail(rule.error());
+    std::vector<SiteLab> held_out;
+    if (halves) {
+      Result<SiteLab> half = SiteLab::create(hypothesis_.task, *network_, session_, SiteLab::Part::kSecondHalf);
+      if (!half) return fail(half.error());
+      held_out.push_back(std::move(*half));
+    }
+    for (const analysis::Task& task : tests_) {
+      Result<SiteLab> other = SiteLab::create(task, *network_, session_);
+      if (!other) return fail(other.error());
+      held_out.push_back(std::move(*other));
+    }
+    std::vector<const SiteLab*> seen;
+    for (const SiteLab& one : held_out) seen.push_back(&one);
+    Result<rules::RuleScore> score = rules::score_rule(*rule, *lab, seen, {}, session_);
+    if (!score) return fail(score.error());
+    return conclude(*rule, *lab, *score, *circuit);
+  }
+
+ private:
+  Status open() {
+    Result<analysis::Task> task = read(options_.task);
+    if (!task) return fail(task.error());
+    hypothesis_.task = std::move(*task);
+    for (const std::string& file : options_.tests) {
+      Result<analysis::Task> other = read(file);
+      if (!other) return fail(other.error());
+      if (other->arguments != hypothesis_.task.arguments || other->output.symbols != hypothesis_.task.output.symbols)
+        return input_error(fmt::format("{} has other arguments or output symbols than {}", file, options_.task),
+                           "test a rule on a task of the same decision");
+      if (other->model != hypothesis_.task.model)
+        return input_error(fmt::format("{} is about another model than {}", file, options_.task), "name one model");
+      tests_.push_back(std::move(*other));
+    }
+    const Result<circuits::Network*> network = store_.network(hypothesis_.task.model);
+    if (!network) return fail(network.error());
+    network_ = *network;
+    return {};
+  }
+
+  Result<analysis::Task> read(const std::string& file) const {
+    Result<analysis::Task> task = analysis::read_task(file, {options_.verify.models});
+    if (task && task->skipped) return input_error(*task->skipped, "install the model, or pass --models DIR");
+    return task;
+  }
+
+  /// The stated circuit, or one that is found on seeded pairs of the task.
+  Result<circuits::Circuit> circuit_of_site() {
+    if (!options_.circuit.empty()) {
+      Result<circuits::Circuit> circuit = circuits::read_circuit(options_.circuit);
+      if (!circuit) return circuit;
+      if (Status fits = analysis::check_circuit(*circuit, options_.circuit, *network_); !fits) return fail(fits.error());
+      found_by_ = fmt::format("{} edges of {}", circuit->size(), fs::path(options_.circuit).filename().string());
+      return circuit;
+    }
+    Result<Cache> cache = Cache::open(session_.cache_path);
+    if (!cache) return fail(cache.error());
+    analysis::Json report;
+    analysis::ClaimContext context{hypothesis_, options_.verify, store_, *cache, session_, report};
+    Result<analysis::ExampleSet> examples =
+        analysis::make_examples(context, *network_, hypothesis_.task.domain, options_.examples, options_.read.seed);
+    if (!examples) return fail(examples.error());
+    analysis::CircuitSearchOptions search;
+    search.discovery.rule = circuits::IntegrationRule::kMidpoint;
+    search.discovery.readout = hypothesis_.task.output.readout;
+    search.edges = options_.edges;
+    search.by_sign = search.spans = true;
+    search.seed = options_.read.seed;
+    Result<analysis::FoundCircuit> found = analysis::find_circuit(*network_, hypothesis_.task, *examples, search, session_);
+    if (!found) return fail(found.error());
+    found->circuit.provenance.task_hash = hypothesis_.task.hash;
+    if (Status folder = make_folder(); !folder) return fail(folder.error());
+    if (Status written = circuits::write_circuit((folder_ / "circuit.json").string(), found->circuit, circuits::WrittenEdges::kKept); !written)
+      return fail(written.error());
+    found_by_ = fmt::format("{} edges found by EAP-IG on {} pairs", found->circuit.size(), found->examples);
+    return std::move(found->circuit);
+  }
+
+  Status make_folder() {
+    folder_ = options_.out.empty() ? fs::path("inferred") / hypothesis_.task.name : fs::path(options_.out);
+    std::error_code error;
+    fs::create_directories(folder_, error);
+    if (error) return input_error(fmt::format("cannot create {}: {}", folder_.string(), error.message()), "name a folder that can be written");
+    return {};
+  }
+
+  Result<int> conclude(const rules::SiteRule& rule, const SiteLab& lab, const rules::RuleScore& score, const circuits::Circuit&) {
+    if (Status folder = make_folder(); !folder) return fail(folder.error());
+    const double own = rules::agreement(rule, lab);
+    const std::string provenance =
+        fmt::format("Read by `assay infer` from {}, on {} prompts of {}, of which it decides {:.1f} % as the network does.", found_by_, lab.prompts(),
+                    hypothesis_.task.name, 100 * own);
+    const rules::RuleText text = rules::to_c(rule, options_.function, hypothesis_.task, provenance, !score.beats_all());
+    const std::string program = (folder_ / "inferred.c").string(), stated = (folder_ / "inferred.hypothesis.toml").string();
+    const analysis::Task& asked = tests_.empty() ? hypothesis_.task : tests_.front();
+    std::optional<analysis::FunctionSource> reference = options_.reference;
+    if (reference) reference->file = fs::relative(reference->file, folder_).generic_string();
+    if (Status written = write_file(program, text.text); !written) return fail(written.error());
+    if (Status written =
+            write_file(stated, rules::hypothesis_of(rule, text, asked, fs::relative(asked.file, folder_).generic_string(), "inferred.c", reference));
+        !written)
+      return fail(written.error());
+    nlohmann::json json = {{"program", text.text},       {"behavioural", !score.beats_all()}, {"agreement", own},
+                           {"tests", tests_json(score)}, {"rivals", rivals_json(score)},      {"hypothesis", stated}};
+    if (!common_.json()) fmt::print("{}\n{}\nwritten: {}\n\n", text.text, rules::to_table(score), stated);
+    int code = 0;
+    if (!options_.no_verify) {
+      Result<Cache> cache = Cache::open(session_.cache_path);
+      if (!cache) return fail(cache.error());
+      const analysis::Verification verification = analysis::verify({stated}, options_.verify, store_, *cache, session_);
+      code = verification.exit_code();
+      json["verification"] = analysis::to_json(verification);
+      if (!common_.json()) fmt::print("{}", analysis::to_table(verification, common_.colour));
+    }
+    if (common_.json()) fmt::print("{}\n", json.dump(1));
+    return code;
+  }
+
+  static nlohmann::json tests_json(const rules::RuleScore& score) {
+    nlohmann::json all = nlohmann::json::array();
+    for (const rules::RuleTest& test : score.tests) {
+      nlohmann::json one = {{"on", test.what}, {"cases", test.total}, {"changing", test.changing}, {"changed", test.changed}, {"rule", test.rule}};
+      for (int k = 0; k < rules::kRivals; ++k) one[rules::kRivalNames[k]] = test.rivals[k];
+      all.push_back(std::move(one));
+    }
+    return all;
+  }
+
+  static nlohmann::json rivals_json(const rules::RuleScore& score) {
+    nlohmann::json all;
+    for (int k = 0; k < rules::kRivals; ++k)
+      all[rules::kRivalNames[k]] = {{"rule_only", score.duels[k].rule_only},
+                                    {"rival_only", score.duels[k].rival_only},
+                                    {"p", score.duels[k].p},
+                                    {"beaten", score.duels[k].beaten()}};
+    all["linear probe"]["site"] = score.probe_site;
+    return all;
+  }
+
+  const InferSiteOptions& options_;
+  const Common& common_;
+  Session& session_;
+  analysis::Hypothesis hypothesis_;  ///< only its task is set
+  std::vector<analysis::Task> tests_;
+  analysis::NetworkStore store_;
+  circuits::Network* network_ = nullptr;
+  fs::path folder_;
+  std::string found_by_;
+};
+
+}  // namespace
+
+int infer_site(const InferSiteOptions& options, const Common& common, Session& session) {
+  SiteInference inference(options, common, session);
+  const Result<int> code = inference.run();
+  session.progress.finish();
+  return code ? *code : report(code.error());
+}
+
+}  // namespace assay::cli
