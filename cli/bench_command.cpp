@@ -73,7 +73,9 @@ class BenchCommand : public Command {
     if (!run) return fail(run.error());
     std::optional<bench::ScoredPredictions> scored;
     if (*predictions) scored = bench::score_run(**predictions, suite->tasks, *run);
-    return bench::BenchReport{suite_, std::move(suite->tasks), suite->sampling, suite->budget, std::move(*run), {}, std::move(scored)};
+    bench::BenchReport report{suite_, std::move(suite->tasks), suite->sampling, suite->budget, std::move(*run), {}, std::move(scored)};
+    report.policies = bench::score_policies(report.tasks, report.run, *predictions ? &**predictions : nullptr);
+    return report;
   }
 
   /// Written, and their hash shown, before anything is generated.

@@ -101,6 +101,11 @@ const PredictionScore* prediction_of(const BenchReport& report, std::size_t mode
   return report.predictions && report.predictions->models[model] ? &*report.predictions->models[model] : nullptr;
 }
 
+const std::vector<PolicyScore>& policies_of(const BenchReport& report, std::size_t model) {
+  static const std::vector<PolicyScore> kNone;
+  return model < report.policies.size() ? report.policies[model] : kNone;
+}
+
 /// null where no model has that name.
 const ModelRun* model_named(const BenchReport& report, const std::string& name) {
   for (const ModelRun& model : report.run.models)
@@ -138,6 +143,7 @@ Json model_json(const BenchReport& report, std::size_t index) {
     if (model.divergence) json["repair"]["divergence"] = bench::to_json(*model.divergence);
   }
   if (const PredictionScore* score = prediction_of(report, index)) json["prediction"] = bench::to_json(*score);
+  for (const PolicyScore& score : policies_of(report, index)) json["policies"].push_back(bench::to_json(score));
   return json;
 }
 
@@ -257,6 +263,7 @@ std::string table_of(const BenchReport& report, std::size_t index) {
     for (const Choice& choice : summary.choices)
       text += fmt::format("  chosen by {:26} proved {:>4} of {}, wrong {}, unsafe {}\n", choice.rule + ":", choice.proved, choice.requests,
                           choice.wrong, choice.unsafe);
+  text += bench::to_table(policies_of(report, index));
   if (summary.tokens_per_proved > 0)
     text += fmt::format("  cost of a proved function: {:.0f} tokens, {:.2f} s\n", summary.tokens_per_proved, summary.seconds_per_proved);
   for (const VariationCounts& v : count_variations(model.variations))

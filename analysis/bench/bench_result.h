@@ -4,7 +4,7 @@
 // Test: tests/analysis/bench_run_test.cpp
 #pragma once
 
-#include "analysis/bench/prediction.h"
+#include "analysis/bench/policies.h"
 #include "analysis/bench/statistics.h"
 
 namespace assay::analysis::bench {
@@ -19,6 +19,7 @@ struct BenchReport {
   BenchRun run;
   std::vector<std::string> rules;  ///< completions: what was stripped, with counts
   std::optional<ScoredPredictions> predictions = {};
+  std::vector<std::vector<PolicyScore>> policies = {};  ///< by model; fewer or empty where there is nothing to choose between
 };
 
 Json to_json(const BenchReport& report);

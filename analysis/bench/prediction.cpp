@@ -168,10 +168,12 @@ PredictionScore score_predictions(const Predictions& predictions, const std::vec
   return found;
 }
 
+bool is_predicted(const ModelRun& model) { return model.skipped.empty() && !model.repair; }
+
 ScoredPredictions score_run(const Predictions& predictions, const std::vector<CodeTask>& tasks, const BenchRun& run) {
   ScoredPredictions scored{.sha256 = predictions.sha256, .count = predictions.entries.size(), .models = {}};
   for (const ModelRun& model : run.models)
-    scored.models.push_back(model.skipped.empty() && !model.repair ? std::optional(score_predictions(predictions, tasks, model)) : std::nullopt);
+    scored.models.push_back(is_predicted(model) ? std::optional(score_predictions(predictions, tasks, model)) : std::nullopt);
   return scored;
 }
 

@@ -56,6 +56,8 @@ struct PredictionScore {
 
 /// `tasks`: those of the prompts, in their order; perhaps fewer.
 PredictionScore score_predictions(const Predictions& predictions, const std::vector<CodeTask>& tasks, const ModelRun& model);
+/// Does the rule speak about this model? Not about a skipped or a repaired one.
+bool is_predicted(const ModelRun& model);
 /// What a report says about predictions.
 struct ScoredPredictions {
   std::string sha256;

@@ -70,24 +70,6 @@ std::size_t most_probable(const TaskRun& run) {
   return best;
 }
 
-/// The first sample of the class with most samples; what has no meaning votes for nothing. Ties: the class that was written first.
-std::size_t majority(const TaskRun& run) {
-  std::vector<std::size_t> class_of(run.answers.size(), SIZE_MAX);
-  for (std::size_t c = 0; c < run.meanings.classes.size(); ++c)
-    for (const std::size_t answer : run.meanings.classes[c]) class_of[answer] = c;
-  std::vector<std::size_t> votes(run.meanings.classes.size(), 0), first(run.meanings.classes.size(), SIZE_MAX);
-  for (std::size_t i = 0; i < run.samples.size(); ++i) {
-    const std::size_t c = class_of[run.samples[i].answer_id];
-    if (c == SIZE_MAX) continue;
-    ++votes[c];
-    first[c] = std::min(first[c], i);
-  }
-  std::size_t best = SIZE_MAX;
-  for (std::size_t c = 0; c < votes.size(); ++c)
-    if (best == SIZE_MAX || votes[c] > votes[best] || (votes[c] == votes[best] && first[c] < first[best])) best = c;
-  return best == SIZE_MAX ? 0 : first[best];
-}
-
 /// The first that passes the visible tests; none does: the first.
 std::size_t by_visible_tests(const TaskRun& run) {
   for (std::size_t i = 0; i < run.samples.size(); ++i)
@@ -209,6 +191,23 @@ void CrossChecks::add(const JudgedAnswer& answer) {
   random_differences += answer.random_runs->differences;
 }
 
+std::size_t sample_of_majority(const TaskRun& run) {
+  std::vector<std::size_t> class_of(run.answers.size(), SIZE_MAX);
+  for (std::size_t c = 0; c < run.meanings.classes.size(); ++c)
+    for (const std::size_t answer : run.meanings.classes[c]) class_of[answer] = c;
+  std::vector<std::size_t> votes(run.meanings.classes.size(), 0), first(run.meanings.classes.size(), SIZE_MAX);
+  for (std::size_t i = 0; i < run.samples.size(); ++i) {
+    const std::size_t c = class_of[run.samples[i].answer_id];
+    if (c == SIZE_MAX) continue;
+    ++votes[c];
+    first[c] = std::min(first[c], i);
+  }
+  std::size_t best = SIZE_MAX;
+  for (std::size_t c = 0; c < votes.size(); ++c)
+    if (best == SIZE_MAX || votes[c] > votes[best] || (votes[c] == votes[best] && first[c] < first[best])) best = c;
+  return best == SIZE_MAX ? 0 : first[best];
+}
+
 Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
   Summary summary;
   std::map<std::string, std::uint64_t> constructs;
@@ -244,7 +243,7 @@ Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
     return names;
   });
   summary.choices = {choose(runs, "first sample", first_sample), choose(runs, "highest log-probability", most_probable),
-                     choose(runs, "largest class of meaning", majority), choose(runs, "visible tests", by_visible_tests)};
+                     choose(runs, "largest class of meaning", sample_of_majority), choose(runs, "visible tests", by_visible_tests)};
   if (const std::uint64_t proofs = summary.counts.of(Label::kProved); proofs > 0) {
     summary.tokens_per_proved = static_cast<double>(model.tokens) / static_cast<double>(proofs);
     summary.seconds_per_proved = (model.writing_seconds + model.judging_seconds) / static_cast<double>(proofs);

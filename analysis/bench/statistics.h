@@ -104,6 +104,9 @@ struct Summary {
   double tokens_per_proved = 0, seconds_per_proved = 0;  ///< writing and judging; 0 where nothing is proved
 };
 
+/// The first sample of the class of meaning with most samples; what has no meaning votes for nothing. Ties: the class that was written first.
+std::size_t sample_of_majority(const TaskRun& run);
+
 Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model);
 
 }  // namespace assay::analysis::bench

@@ -62,6 +62,19 @@ std::string choice_table(const Json& summary, std::uint64_t samples) {
   return table("One sample of each request, chosen by a rule", {"chosen by", "#requests", "#proved", "#wrong", "#unsafe"}, rows);
 }
 
+std::string policy_table(const Json& model) {
+  if (!model.contains("policies")) return {};
+  std::string rows;
+  for (const Json& policy : model["policies"]) {
+    rows += fmt::format("<tr><th scope=\"row\">{}</th>", shown(text_of(policy, "policy")));
+    for (const char* count : {"requests", "taken", "proved", "failed", "tokens"})
+      rows += fmt::format("<td class=\"number\">{}</td>", policy.at(count).get<std::uint64_t>());
+    rows += fmt::format("<td class=\"number\">{:.2f}</td></tr>\n", policy.at("proved_per_1000_tokens").get<double>());
+  }
+  return table("Policies for writing: samples given up at a token, or taken",
+               {"policy", "#requests", "#taken", "#proved", "#failed", "#tokens", "#proved per 1,000 tokens"}, rows);
+}
+
 std::string split_table(const Json& document, std::size_t model) {
   std::map<std::string, Tally> splits;
   for (std::size_t t = 0; t < document["tasks"].size(); ++t) {
@@ -225,7 +238,7 @@ std::string model_section(const Json& document, std::size_t index) {
   for (const Json& run : model["tasks"]) most = std::max<std::uint64_t>(most, run["samples"].size());
   std::string html = fmt::format("<section class=\"model\" id=\"model{0}\" data-model=\"{0}\"><h2>{1}</h2>\n<div class=\"tables\">", index,
                                  shown(name_of_model(model)));
-  html += pass_table(summary) + choice_table(summary, most) + split_table(document, index) + variation_table(document, index) +
+  html += pass_table(summary) + choice_table(summary, most) + policy_table(model) + split_table(document, index) + variation_table(document, index) +
           prediction_table(model) + repair_table(document, model) + "</div>\n";
   html += cross_checks(summary["cross_checks"]) + attribute_map(document, index);
   return html + "<details class=\"more\"><summary>The model</summary>" + facts(model) + "</details>\n</section>\n";

@@ -101,6 +101,12 @@ VerificationBudget budget_from(const Json& json) {
   return budget;
 }
 
+std::vector<PolicyScore> policies_from(const Json& model) {
+  std::vector<PolicyScore> scores;
+  for (const Json& score : model.value("policies", Json::array())) scores.push_back(whole(policy_score_from_json(score), score));
+  return scores;
+}
+
 std::optional<ScoredPredictions> predictions_from(const Json& document) {
   if (!document.contains("predictions")) return {};
   const Json& found = document.at("predictions");
@@ -138,6 +144,7 @@ Result<BenchReport> read_report(const Json& document) {
     for (const Json& model : document.at("models")) report.run.models.push_back(model_from(model));
     check_repairs(report.run.models, document);
     report.predictions = predictions_from(document);
+    for (const Json& model : document.at("models")) report.policies.push_back(policies_from(model));
     read_timing(document, report.run);
     return report;
   } catch (const Json::exception& error) {
