@@ -117,54 +117,80 @@ std::vector<ContrastPair> some_pairs(const Contrast& contrast, std::size_t most,
   return pairs;
 }
 
-struct Patched {
-  std::size_t pairs = 0;
-  std::vector<circuits::Estimate> size, towards;  ///< per layer: |change| of the logit difference, and the change towards the partner
-};
+constexpr int kLayersAtOnce = 8;
 
-Result<Patched> patch_pairs(circuits::Network& network, const Task& task, const Prompts& prompts, const Contrast& contrast,
-                            const ContrastReading& reading, const LayerOptions& options, Session& session) {
-  const std::vector<ContrastPair> pairs = some_pairs(contrast, options.patched_pairs, options.seed);
-  std::vector<circuits::StreamPatch> patches;
-  for (const ContrastPair& pair : pairs)
-    patches.push_back({task.sequence(prompts.all()[pair.first].tokens), task.sequence(prompts.all()[pair.second].tokens), pair.places});
-  const auto logits = network.patch_stream(patches, {contrast.first, contrast.second}, session);
-  if (!logits) return fail(logits.error());
-  Patched patched{.pairs = pairs.size()};
-  for (std::size_t layer = 0; !logits->empty() && layer < logits->front().size(); ++layer) {
+/// By layer: |change| of the logit difference, and the change towards the partner.
+struct Effect {
+  circuits::Estimate size, towards;
+};
+using Effects = std::map<int, Effect>;
+
+/// From the last layer backwards, until some layer has an effect: those before it have fed it.
+class Patching {
+ public:
+  Patching(circuits::Network& network, const Task& task, const Prompts& prompts, const Contrast& contrast, const ContrastReading& reading,
+           const LayerOptions& options)
+      : network_(network), contrast_(contrast), no_effect_(options.no_effect) {
+    for (const ContrastPair& pair : some_pairs(contrast, options.patched_pairs, options.seed)) {
+      patches_.push_back({task.sequence(prompts.all()[pair.first].tokens), task.sequence(prompts.all()[pair.second].tokens), pair.places});
+      unpatched_.push_back(reading.difference[pair.first]);
+    }
+  }
+
+  Status run(Session& session) {
+    for (int end = network_.info().layers; end > 0; end -= kLayersAtOnce) {
+      std::vector<int> layers;
+      for (int layer = std::max(0, end - kLayersAtOnce); layer < end; ++layer) layers.push_back(layer);
+      const auto logits = network_.patch_stream(patches_, layers, {contrast_.first, contrast_.second}, session);
+      if (!logits) return fail(logits.error());
+      for (std::size_t k = 0; k < layers.size(); ++k) effects[layers[k]] = effect(*logits, k);
+      for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+        if (effects[*layer].size.high >= no_effect_) return {};
+        without_effect_from = *layer;
+      }
+    }
+    return {};
+  }
+
+  std::size_t pairs() const { return patches_.size(); }
+  Effects effects;
+  std::optional<int> without_effect_from;
+
+ private:
+  Effect effect(const std::vector<std::vector<std::vector<float>>>& logits, std::size_t layer) const {
     std::vector<double> sizes, changes;
-    for (std::size_t i = 0; i < pairs.size(); ++i) {
-      const std::vector<float>& two = (*logits)[i][layer];
-      changes.push_back(reading.difference[pairs[i].first] - (static_cast<double>(two[0]) - static_cast<double>(two[1])));
+    for (std::size_t i = 0; i < patches_.size(); ++i) {
+      const std::vector<float>& two = logits[i][layer];
+      changes.push_back(unpatched_[i] - (static_cast<double>(two[0]) - static_cast<double>(two[1])));
       sizes.push_back(std::abs(changes.back()));
     }
-    patched.size.push_back(circuits::mean_of(sizes));
-    patched.towards.push_back(circuits::mean_of(changes));
+    return {circuits::mean_of(sizes), circuits::mean_of(changes)};
   }
-  return patched;
-}
 
-std::optional<int> without_effect_from(const Patched& patched, double no_effect) {
-  std::optional<int> first;
-  for (std::size_t layer = patched.size.size(); layer-- > 0 && patched.size[layer].high < no_effect;) first = static_cast<int>(layer);
-  return first;
-}
+  circuits::Network& network_;
+  const Contrast& contrast_;
+  const double no_effect_;
+  std::vector<circuits::StreamPatch> patches_;
+  std::vector<double> unpatched_;
+};
 
 /// One row per layer: the probes of resid_mid, which sees what attention has brought, and the effect of patching resid_pre.
-Json rows(const Probed& probed, const Patched& patched, int layers) {
+Json rows(const Probed& probed, const Effects& effects, int layers) {
   Json all = Json::array();
   for (std::size_t site = 0; site < probed.sites.size(); ++site) {
     if (!probed.sites[site].starts_with("resid_mid.")) continue;
-    const auto layer = static_cast<std::size_t>(layer_of(probed.sites[site], layers));
+    const int layer = layer_of(probed.sites[site], layers);
     const circuits::ProbeScore &attribute = probed.attribute.by_site[site], &decision = probed.decision.by_site[site];
     Json row = {{"layer", layer},
                 {"decoded_at_attribute", attribute.accuracy()},
                 {"decoded_at_decision", decision.accuracy()},
                 {"permuted_at_attribute", attribute.permuted},
                 {"permuted_at_decision", decision.permuted}};
-    if (layer < patched.size.size())
-      row["patch_size"] = finite(patched.size[layer].value), row["patch_towards_partner"] = finite(patched.towards[layer].value),
-      row["patch_size_below"] = finite(patched.size[layer].high);
+    if (const auto effect = effects.find(layer); effect != effects.end()) {
+      row["patch_size"] = finite(effect->second.size.value);
+      row["patch_size_below"] = finite(effect->second.size.high);
+      row["patch_towards_partner"] = finite(effect->second.towards.value);
+    }
     all.push_back(std::move(row));
   }
   return all;
@@ -195,21 +221,23 @@ Result<ContrastReading> read_contrast(circuits::Network& network, const Task& ta
 Result<LayerFindings> find_layers(circuits::Network& network, const Task& task, const Prompts& prompts, const Contrast& contrast,
                                   const ContrastReading& reading, const LayerOptions& options, Session& session) {
   const Probed probed = probe_all(prompts, contrast, reading, options.seed);
-  const Result<Patched> patched = patch_pairs(network, task, prompts, contrast, reading, options, session);
-  if (!patched) return fail(patched.error());
+  Patching patching(network, task, prompts, contrast, reading, options);
+  if (Status done = patching.run(session); !done) return fail(done.error());
   const int layers = network.info().layers;
   LayerFindings found;
   found.decoded_at_attribute = probed.last(probed.attribute, layers);
   found.decoded_at_decision = probed.last(probed.decision, layers);
-  found.without_effect_from = without_effect_from(*patched, options.no_effect);
+  found.enough_folds = std::ldexp(1.0, -static_cast<int>(probed.folds)) < probed.significance;
+  found.without_effect_from = patching.without_effect_from;
   found.details = {{"decoded_until_at_attribute", optional_json(found.decoded_at_attribute)},
                    {"decoded_until_at_decision", optional_json(found.decoded_at_decision)},
                    {"probe_folds", probed.folds},
                    {"probe_significance", probed.significance},
+                   {"enough_folds", found.enough_folds},
                    {"patching_without_effect_from", optional_json(found.without_effect_from)},
-                   {"patched_pairs", patched->pairs},
+                   {"patched_pairs", patching.pairs()},
                    {"no_effect_below", options.no_effect},
-                   {"by_layer", rows(probed, *patched, layers)}};
+                   {"by_layer", rows(probed, patching.effects, layers)}};
   return found;
 }
 

@@ -8,7 +8,8 @@
 // that share none of these texts, so that names and wordings of the test are unseen. A layer counts as decoded where the binomial test over the
 // folds, with Bonferroni's correction over all probes, rejects chance at 1 %: four names and four wordings are the fewest that can. Patching replaces
 // resid_pre.L at the tokens that differ by the partner's; it has no effect where the 95 % interval of the mean size of the change lies below
-// `no_effect`, at that layer and at all behind it. Cost: one pass per prompt (in `reading`), and half as many as there are layers per patched pair.
+// `no_effect`, at that layer and at all behind it. Layers are
+// patched from the last one backwards, until one has an effect. Cost: one pass per prompt (in `reading`), about four per patched pair.
 // Test: tests/analysis/sensitivity_test.cpp
 #pragma once
 
@@ -34,6 +35,7 @@ Result<ContrastReading> read_contrast(circuits::Network& network, const Task& ta
 
 struct LayerFindings {
   std::optional<int> decoded_at_attribute, decoded_at_decision;  ///< last layer; none: nowhere
+  bool enough_folds = true;                                      ///< could a probe that is always right be told from chance?
   std::optional<int> without_effect_from;                        ///< first layer; none: patching the last layer still has an effect
   Json details;                                                  ///< see docs/formats.md
 };

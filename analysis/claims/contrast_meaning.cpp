@@ -64,6 +64,10 @@ class Meaning {
       for (const ContrastPair& pair : contrast_.pairs)
         for (const std::size_t prompt : {pair.first, pair.second})
           if (Status status = complete(prompt); !status) return fail(status.error());
+    if (equal_ && other_.different + no_code_.size() == 0)
+      return input_error(
+          fmt::format("the references '{}' and '{}' mean the same, and the program demands other symbols of them", equal_->first, equal_->second),
+          "let the slot change what the function must do, or the code before the decision", SourceRange{code_.references, {}, {}});
     Json json = {{"references_differ", references_}};
     if (!code_.rest.empty())
       json["right_symbol"] = right_.to_json(), json["other_symbol"] = other_.to_json(), json["other_symbol"]["not_code"] = no_code_.size();
@@ -87,7 +91,7 @@ class Meaning {
     return solver::refines(reference.program(), reference.id(), code.program(), code.id(), options_, context_.session);
   }
 
-  /// Every pair of references that stands in some pair of prompts must differ.
+  /// Of every two that stand in some pair of prompts.
   Status compare_references() {
     std::set<std::pair<std::string, std::string>> compared;
     for (const ContrastPair& pair : contrast_.pairs) {
@@ -99,12 +103,10 @@ class Meaning {
       Result<solver::Verdict> verdict = compare(**left, **right);
       if (verdict && verdict->outcome == Outcome::kHolds) verdict = compare(**right, **left);  // one may be defined on fewer inputs
       if (!verdict) return fail(verdict.error());
-      if (verdict->outcome == Outcome::kHolds)
-        return input_error(fmt::format("the references '{}' and '{}' mean the same, and the program demands other symbols of them", first, second),
-                           "let the slot change what the function must do", SourceRange{code_.references, {}, {}});
+      if (verdict->outcome == Outcome::kHolds) equal_ = {first, second};
       references_.push_back({{"first", first},
                              {"second", second},
-                             {"differ", verdict->outcome == Outcome::kFails ? Json(true) : Json()},
+                             {"differ", verdict->outcome == Outcome::kUndecided ? Json() : Json(verdict->outcome == Outcome::kFails)},
                              {"why", verdict->outcome == Outcome::kFails ? described(*verdict) : verdict->reason}});
     }
     return {};
@@ -150,6 +152,7 @@ class Meaning {
   const Contrast& contrast_;
   const Prompts& prompts_;
   solver::SolverOptions options_;
+  std::optional<std::pair<std::string, std::string>> equal_;  ///< references that mean the same: then only the code before the decision differs
   std::map<std::string, CFunction> functions_;
   std::map<std::pair<std::string, std::string>, solver::Verdict> verdicts_;
   Json references_ = Json::array();

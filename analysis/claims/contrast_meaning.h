@@ -13,8 +13,8 @@
 
 namespace assay::analysis {
 
-/// Errors of kind kInput: a completion with the right symbol is refuted, or the references of both values are equal: the program or the
-/// references are wrong about what the prompts ask for.
+/// Errors of kind kInput: a completion with the right symbol is refuted, or the references of both values are equal and no completion
+/// with the other symbol is wrong: the program or the references are wrong about what the prompts ask for.
 Result<Json> check_meaning(const ClaimContext& context, const Contrast& contrast);
 
 }  // namespace assay::analysis

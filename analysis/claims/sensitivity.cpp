@@ -8,7 +8,7 @@
 //
 // Beside it stand the other half of the 2 x 2, pairs that differ in a name or a wording, so that the meaning stays (contrast_meaning.h: by the
 // solver), and how far the contrast comes inside the network (contrast_layers.h). Meaning against surface is the ratio of mean sizes.
-// Cost: one forward pass per prompt, 17 per patched pair (30 layers). Sources: Schuirmann 1987 (equivalence by two one-sided tests); Meng et al. 2022
+// Cost: one forward pass per prompt, about four per patched pair. Sources: Schuirmann 1987 (equivalence by two one-sided tests); Meng et al. 2022
 // (patching). Test: tests/analysis/sensitivity_test.cpp
 #include <fmt/format.h>
 
@@ -104,9 +104,10 @@ std::string summary_of(const Findings& found) {
   std::string text = fmt::format("moves by {:.2f} ({:.2f} to {:.2f}) towards what is right, by {:.2f} either way; ", found.mean.value, found.mean.low,
                                  found.mean.high, found.size.value);
   if (found.surface) text += fmt::format("a change of surface by {:.2f} (ratio {:.1f}); ", *found.surface, found.size.value / *found.surface);
+  const char* nowhere = found.layers.enough_folds ? "nowhere" : "(undecided: too few names and wordings)";
   text += fmt::format("right on {} of {}; decoded at the decision until {}, at the attribute until {}; patching without effect from {}", found.right,
-                      found.prompts, layer_text(found.layers.decoded_at_decision, "nowhere"),
-                      layer_text(found.layers.decoded_at_attribute, "nowhere"), layer_text(found.layers.without_effect_from, "no layer"));
+                      found.prompts, layer_text(found.layers.decoded_at_decision, nowhere), layer_text(found.layers.decoded_at_attribute, nowhere),
+                      layer_text(found.layers.without_effect_from, "no layer"));
   return text;
 }
 

@@ -162,9 +162,12 @@ Result<StreamReading> read_stream(const Transformer& transformer, std::span<cons
 }
 
 Result<std::vector<std::vector<std::vector<float>>>> patch_stream(const Transformer& transformer, std::span<const StreamPatch> patches,
-                                                                  const Tokens& tokens, Session& session) {
+                                                                  std::span<const int> layers, const Tokens& tokens, Session& session) {
   const ModelConfig& config = transformer.config();
   if (Status checked = check_tokens(tokens, config); !checked) return fail(checked.error());
+  for (const int layer : layers)
+    if (layer < 0 || layer >= config.layers)
+      return input_error(fmt::format("layer {} of a network with {}", layer, config.layers), "layers count from 0");
   for (const StreamPatch& patch : patches) {
     if (patch.base.size() != patch.source.size())
       return input_error(fmt::format("a base of {} tokens and a source of {}", patch.base.size(), patch.source.size()),
@@ -173,7 +176,7 @@ Result<std::vector<std::vector<std::vector<float>>>> patch_stream(const Transfor
       if (Status checked = check_sequence(*sequence, patch.positions, config); !checked) return fail(checked.error());
   }
   const Runner runner(transformer, tokens);
-  std::vector<std::vector<std::vector<float>>> all(patches.size(), std::vector<std::vector<float>>(static_cast<std::size_t>(config.layers)));
+  std::vector<std::vector<std::vector<float>>> all(patches.size(), std::vector<std::vector<float>>(layers.size()));
   const std::vector<Shard> shards = shards_of(patches.size(), [&](std::size_t i) { return patches[i].base.size(); });
   for_each_shard(shards.size(), session.threads, [&](std::size_t s) {
     if (session.cancelled()) return;
@@ -183,13 +186,13 @@ Result<std::vector<std::vector<std::vector<float>>>> patch_stream(const Transfor
     LayerReader source;
     transformer.blocks(runner.embedded(shard, [&](std::size_t i) -> const Tokens& { return patches[i].source; }), 0, &source);
     const Places places = places_of(shard, [&](std::size_t i) -> const auto& { return patches[i].positions; }, runner.device());
-    for (int layer = 0; layer < config.layers; ++layer) {
-      const auto l = static_cast<std::size_t>(layer);
+    for (std::size_t k = 0; k < layers.size(); ++k) {
+      const auto l = static_cast<std::size_t>(layers[k]);
       at::Tensor mixed = base.read[l].clone();
       mixed.index_put_({places.rows, places.tokens}, source.read[l].index({places.rows, places.tokens}));
-      const std::vector<float> logits = floats_of(runner.last_logits(transformer.blocks(mixed, layer)));
+      const std::vector<float> logits = floats_of(runner.last_logits(transformer.blocks(mixed, layers[k])));
       for (std::size_t i = 0; i < shard.size(); ++i)
-        all[shard[i]][l].assign(logits.begin() + static_cast<std::ptrdiff_t>(i * tokens.size()),
+        all[shard[i]][k].assign(logits.begin() + static_cast<std::ptrdiff_t>(i * tokens.size()),
                                 logits.begin() + static_cast<std::ptrdiff_t>((i + 1) * tokens.size()));
     }
   });

@@ -102,6 +102,24 @@ TEST_F(BenchPrediction, each_prompt_is_a_task_with_its_reference) {
   EXPECT_EQ(last.reference_body, "\n    int found = -1;\n    for (int i = 0; i < n; i++) if (a[i] == 1) found = i;\n    return found;\n}");
 }
 
+TEST_F(BenchPrediction, prompts_may_call_the_function_and_its_parameters_otherwise_than_the_reference) {
+  std::string text = kTask;
+  const auto replace = [&](const std::string& from, const std::string& to) { text.replace(text.find(from), from.size(), to); };
+  replace("int first(const int *a, int n)", "int find(const int *items, int length)");
+  replace("int second(const int *a, int n)", "int find(const int *n, int a)");
+  replace("references =", "begins = \"find\"\nreferences =");
+  const Result<std::vector<CodeTask>> tasks = tasks_of_prompts(*read_task(workspace.write("loops.task.toml", text)));
+  ASSERT_TRUE(tasks) << tasks.error().to_string();
+  const CodeTask &first = tasks->front(), &second = tasks->back();
+  EXPECT_EQ(first.function, "find");
+  EXPECT_EQ(first.family, "first");
+  EXPECT_THAT(*first.reference, HasSubstr("int find(const int *a, int n) {")) << "the reference keeps its parameters";
+  EXPECT_THAT(*first.reference, HasSubstr("int second("));
+  EXPECT_THAT(first.contract, ElementsAre("requires length >= 0 && length <= 3;", "requires length(items) == length;",
+                                          "ensures result == -1 || (result >= 0 && result < length);"));
+  EXPECT_THAT(second.contract, ElementsAre("requires a >= 0 && a <= 2;", "requires length(n) == a;")) << "names that change places";
+}
+
 TEST_F(BenchPrediction, a_function_is_not_mistaken_for_one_whose_name_ends_like_its_own) {
   workspace.write("references.c", std::string("int at_first(int n) { return n; }\nint not_second(int n) { return -n; }\n") + kReferences);
   const Result<std::vector<CodeTask>> tasks = tasks_of_prompts(*task("int first(const", "int at_first(int n) { return n; }\nint first(const"));
@@ -198,6 +216,13 @@ TEST_F(BenchPrediction, scores_count_hits_false_alarms_and_what_failed_elsewhere
   EXPECT_DOUBLE_EQ(*score.predictors[0].precision(), 0.5);
   EXPECT_FALSE(PredictorScore{}.precision());
   EXPECT_THAT(to_table(score), HasSubstr("7 of 8 samples reach the site, 5 of these decide as the rule says"));
+  const ProbePredictions probe{"a linear probe (resid_pre.3)", {" <", " <", " <=", " <", " <=", " <", " <=", " <"}};
+  const PredictionScore probed = score_predictions(predictions, tasks, model, &probe);
+  ASSERT_THAT(probed.predictors, SizeIs(5));
+  EXPECT_EQ(probed.predictors[2].name, probe.name);
+  EXPECT_EQ(probed.predictors[2].hits, 2u) << "p0005 and p0007";
+  EXPECT_EQ(probed.predictors[2].false_alarms, 1u) << "p0003";
+  EXPECT_EQ(probed.predictors[2].misses, 1u) << "p0002";
 }
 
 TEST_F(BenchPrediction, suite_takes_the_prompts_of_a_task_and_its_model) {
@@ -224,6 +249,8 @@ TEST_F(BenchPrediction, suites_and_tasks_that_do_not_fit_are_refused_at_their_pl
   EXPECT_THAT(suite(requests).error().message, HasSubstr("the task has no [code]"));
   EXPECT_THAT(task("[code]\nslot = \"later\"", "[code]\nslot = \"latre\"").error().remedy, HasSubstr("did you mean 'later'?"));
   EXPECT_THAT(task("[\"first\", \"second\"]\nref", "[\"first\"]\nref").error().message, HasSubstr("1 functions for the 2 texts of slot 'later'"));
+  EXPECT_THAT(task("references =", "rest = [\";\"]\nreferences =").error().message, HasSubstr("1 completions for the 2 texts of slot 'later'"));
+  EXPECT_THAT(task("references =", "rest = [\";\", \"${w}\"]\nreferences =").error().message, HasSubstr("uses the slot 'w', which is not declared"));
   ASSERT_TRUE(task("functions = [\"first\", \"second\"]", "functions = [\"second\", \"first\"]"));
   EXPECT_THAT(suite(requests).error().message, HasSubstr("does not begin the function 'second'"));
 }

@@ -43,17 +43,23 @@ class LayeredNetwork : public FakeNetwork {
     return reading;
   }
 
-  Result<std::vector<std::vector<std::vector<float>>>> patch_stream(std::span<const circuits::StreamPatch> patches, const Tokens&,
-                                                                    Session&) override {
+  Result<std::vector<std::vector<std::vector<float>>>> patch_stream(std::span<const circuits::StreamPatch> patches, std::span<const int> layers,
+                                                                    const Tokens&, Session&) override {
     std::vector<std::vector<std::vector<float>>> all;
     for (const circuits::StreamPatch& patch : patches) {
       Tokens mixed = patch.base;
       for (const std::int32_t position : patch.positions)
         mixed[static_cast<std::size_t>(position)] = patch.source[static_cast<std::size_t>(position)];
       all.emplace_back();
-      for (int layer = 0; layer < kLayers; ++layer) all.back().push_back({static_cast<float>(difference_(layer < moved ? mixed : patch.base)), 0});
+      for (const int layer : layers) all.back().push_back({static_cast<float>(difference_(layer < moved ? mixed : patch.base)), 0});
     }
     return all;
+  }
+
+  const circuits::NetworkInfo& info() const override {
+    info_ = FakeNetwork::info();
+    info_.layers = kLayers;
+    return info_;
   }
 
   /// The metric of a circuit is a tenth of what it is elsewhere: the contrast hardly moves it.
@@ -71,6 +77,7 @@ class LayeredNetwork : public FakeNetwork {
 
  private:
   Difference difference_;
+  mutable circuits::NetworkInfo info_;
 };
 
 const char* const kTask = R"(
@@ -216,6 +223,13 @@ TEST_F(Sensitivity, what_is_never_read_is_decoded_nowhere) {
   EXPECT_EQ(result.details["layers"]["patching_without_effect_from"], 0) << "a contrast that moves nothing";
 }
 
+TEST_F(Sensitivity, too_few_names_and_wordings_leave_decoding_undecided) {
+  replace("\"a\", \"b\", \"c\", \"d\"", "\"a\", \"b\"");
+  const ClaimResult result = claim("sensitive", moved_by(2, 0));
+  EXPECT_EQ(result.details["layers"]["enough_folds"], false);
+  EXPECT_THAT(result.summary, HasSubstr("decoded at the decision until (undecided: too few names and wordings)"));
+}
+
 TEST_F(Sensitivity, meaning_is_what_the_solver_says) {
   const ClaimResult result = claim("sensitive", moved_by(2, 0));
   EXPECT_EQ(result.details["labels"]["right_symbol"], (Json{{"completions", 8}, {"meet_the_reference", 8}, {"refuted", 0}, {"undecided", 0}}))
@@ -231,7 +245,20 @@ TEST_F(Sensitivity, program_that_the_references_contradict_is_an_error_with_a_wi
 
 TEST_F(Sensitivity, references_that_mean_the_same_are_no_contrast) {
   references.replace(references.find("y * x"), 5, "y + x");
+  EXPECT_THAT(error(), HasSubstr("the program calls '*' right on attribute=p, name=a, wording=., and the completed function is wrong"));
+  replace("rest = [\" y;\\n}\\n\", \" y;\\n}\\n\"]", "");
   EXPECT_THAT(error(), HasSubstr("'sum' and 'product' mean the same"));
+}
+
+TEST_F(Sensitivity, slot_that_changes_the_code_before_the_decision_needs_no_other_reference) {
+  replace("return ${name}", "return ${attribute} ${name}");
+  replace("\"s\", \"p\"", "\"+\", \"-\"");
+  replace("rest = [\" y;\\n}\\n\", \" y;\\n}\\n\"]", "rest = [\" 0 * y;\\n}\\n\", \" -1;\\n}\\n\"]");
+  replace("\"sum\", \"product\"", "\"same\", \"same\"");
+  references = "//@ requires x >= -100 && x <= 100;\nint same(int x, int y) { return x; }\n";
+  const ClaimResult result = claim("sensitive", moved_by(0, 0));
+  EXPECT_EQ(result.details["labels"]["references_differ"][0]["differ"], false);
+  EXPECT_EQ(result.details["labels"]["other_symbol"]["refuted"], 8) << result.summary;
 }
 
 TEST_F(Sensitivity, attribute_without_a_contrast_is_vacuous) {

@@ -70,7 +70,7 @@ TEST(ResidualStream, every_site_reads_as_a_pass_of_its_own_does) {
 TEST(ResidualStream, patch_is_a_run_that_goes_on_with_the_values_of_the_other) {
   Setting setting(llama_config());
   const std::vector<StreamPatch> patches = {{{1, 2, 3, 4, 0}, {1, 5, 3, 4, 0}, {1}}, {{1, 2, 3}, {4, 5, 3}, {0}}, {{0, 1, 2}, {0, 1, 5}, {2}}};
-  const auto found = *setting.network->patch_stream(patches, kRead, setting.quiet.session);
+  const auto found = *setting.network->patch_stream(patches, std::vector<int>{0, 1}, kRead, setting.quiet.session);
   for (std::size_t i = 0; i < patches.size(); ++i)
     for (int layer = 0; layer < setting.config.layers; ++layer) {
       PlainPatch patch(layer, patches[i].positions);
@@ -100,8 +100,9 @@ TEST(ResidualStream, same_bytes_on_one_thread_and_two) {
 TEST(ResidualStream, refuses_pairs_of_two_lengths_and_places_that_are_not_there) {
   Setting setting(gpt2_config());
   Session& session = setting.quiet.session;
-  EXPECT_THAT(setting.network->patch_stream(std::vector<StreamPatch>{{{1, 2}, {1}, {0}}}, kRead, session).error().to_string(),
+  EXPECT_THAT(setting.network->patch_stream(std::vector<StreamPatch>{{{1, 2}, {1}, {0}}}, {}, kRead, session).error().to_string(),
               HasSubstr("a base of 2 tokens and a source of 1"));
+  EXPECT_THAT(setting.network->patch_stream({}, std::vector<int>{2}, kRead, session).error().to_string(), HasSubstr("layer 2 of a network with 2"));
   EXPECT_THAT(setting.network->read_stream(std::vector<StreamInput>{{{1, 2}, {2}}}, kRead, session).error().to_string(), HasSubstr("position 2"));
   EXPECT_THAT(setting.network->read_stream(kInputs, {99}, session).error().to_string(), HasSubstr("token 99"));
   setting.quiet.stop = true;
