@@ -64,8 +64,10 @@ std::string title_of(const std::optional<SiteDocument>& site, const std::vector<
 constexpr std::string_view kParts =
     "<noscript><p class=\"verdict bad\">Code, attention, graph and doses are built by a script; the claims below need none.</p></noscript>\n"
     "<div id=\"choice\" class=\"toolbar\"></div>\n<div id=\"story\" role=\"status\"></div>\n<section id=\"attention\"></section>\n"
-    "<section id=\"sides\"></section>\n<section id=\"repair\"></section>\n<div class=\"pair\"><section id=\"rule\"></section>\n"
-    "<section id=\"verdict\"><h2>Verdict of what was written</h2>\n";
+    "<section id=\"sides\"></section>\n<div class=\"pair\"><section id=\"repair\"></section>\n<section id=\"verdict\"><h2>Verdict of what was "
+    "written</h2>\n";
+constexpr std::string_view kRuleAndGraph =
+    "</section></div>\n<div class=\"pair rule-and-graph\"><section id=\"rule\"></section>\n<section id=\"graph\"></section></div>\n";
 
 }  // namespace
 
@@ -77,8 +79,7 @@ Result<std::string> decision_page(const std::optional<SiteDocument>& site, const
   std::string html = "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n<header><h1>" + shown(title) +
                      "</h1><button type=\"button\" id=\"theme\">theme</button></header>\n<main id=\"main\">\n";
   html += kParts;
-  html +=
-      verdicts(decision->answers) + "</section></div>\n<section id=\"graph\"></section>\n" + claims(site) + documents(site, benches) + "</main>\n";
+  html += verdicts(decision->answers) + std::string(kRuleAndGraph) + claims(site) + documents(site, benches) + "</main>\n";
   html += "<script type=\"application/json\" id=\"result\">" + escape_island(decision->island) + "</script>\n";
   return frame(decision_assets(), bench::visible(title), html);
 }

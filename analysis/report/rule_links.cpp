@@ -32,12 +32,12 @@ void add(Names& names, const std::string& name) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
-/// The heads that a site belongs to, without spans; a key or a value is that of a group of heads.
+/// The heads that a site belongs to, without spans; a key or a value is that of the group that the head belongs to.
 Names heads_of(const SiteName& site, const Json& network) {
   const int heads = std::max(1, count_of(network, "heads")), groups = count_of(network, "kv_heads");
   const bool shared = (site.kind == "k" || site.kind == "v") && groups > 0;
   const int size = shared ? std::max(1, heads / groups) : 1;
-  const int first = site.head < 0 ? 0 : site.head * size, last = site.head < 0 ? heads : first + size;
+  const int first = site.head < 0 ? 0 : site.head / size * size, last = site.head < 0 ? heads : first + size;
   Names names;
   for (int head = first; head < last; ++head) names.push_back(name_without_span({'a', site.layer, head, ""}));
   return names;

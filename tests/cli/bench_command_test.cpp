@@ -92,6 +92,29 @@ TEST_F(BenchCommand, report_says_what_a_bench_result_has_not) {
   EXPECT_THAT(spoilt.error_output, AllOf(HasSubstr(path("bench.json")), HasSubstr("models[0].tasks[0].answers[0].judgement.label")));
 }
 
+TEST_F(BenchCommand, report_writes_the_page_of_a_decision_and_says_what_it_needs) {
+  ASSERT_EQ(assay(command(completions(1), "out")).exit_code, 0);
+  const std::string bench = path("out/bench.json"), page = path("decision.html");
+  const ProcessResult alone = assay({"report", bench, "--decision", page});
+  ASSERT_EQ(alone.exit_code, 0) << alone.error_output;
+  EXPECT_THAT(*read_file(page), AllOf(HasSubstr("id=\"sides\""), HasSubstr("the same as the reference on every input of the contract")));
+  const std::string result =
+      write("result.json", R"({"format": "assay-result", "version": 1, "hypotheses": [{"name": "h", "file": "h.toml", "claims": []}]})");
+  const ProcessResult unchecked = assay({"report", result, "--bench", bench, "--decision", page});
+  EXPECT_EQ(unchecked.exit_code, 2);
+  EXPECT_THAT(unchecked.error_output, AllOf(HasSubstr("result.json"), HasSubstr("no hypothesis that was checked")));
+  for (const auto& [arguments, remedy] :
+       std::vector<std::pair<std::vector<std::string>, std::string>>{{{"--bench", bench}, "--decision FILE"},
+                                                                     {{"--decision", page, "--html", page}, "one kind of report"},
+                                                                     {{"--decision", page, "--bench", result}, "name a bench.json"}}) {
+    std::vector<std::string> whole = {"report", bench};
+    whole.insert(whole.end(), arguments.begin(), arguments.end());
+    const ProcessResult refused = assay(whole);
+    EXPECT_EQ(refused.exit_code, 2) << remedy;
+    EXPECT_THAT(refused.error_output, HasSubstr(remedy));
+  }
+}
+
 TEST_F(BenchCommand, a_full_disk_under_the_report_is_an_error_and_no_work_is_lost) {
   const std::string file = completions(3);
   std::filesystem::create_directories(path("full"));

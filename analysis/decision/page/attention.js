@@ -1,6 +1,6 @@
 // What the chosen head looks at, drawn onto the code: tokens shaded and labelled, and arcs from the position that looks.
 
-const kMostArcs = 8, kLeastShown = 0.03;
+const kMostArcs = 8, kLeastShown = 0.03, kLeastLabelled = 0.1;
 
 const entriesOf = (prompt, head) => (prompt.attention && Array.isArray(prompt.attention.rows[head]) ? prompt.attention.rows[head] : null);
 const strongest = entries => [...entries].sort((a, b) => b[1] - a[1]);
@@ -68,7 +68,7 @@ function arc(from, to, box, weight) {
   const x1 = from.left + from.width / 2 - box.left, y1 = from.top + from.height / 2 - box.top, x2 = to.left + to.width / 2 - box.left, y2 = to.top + to.height / 2 - box.top;
   const lift = Math.min(90, 24 + 0.18 * Math.hypot(x2 - x1, y2 - y1));
   const path = `M${x1.toFixed(1)},${y1.toFixed(1)} C${(x1 + (x2 - x1) / 3).toFixed(1)},${(y1 - lift).toFixed(1)} ${(x2 + (x1 - x2) / 4).toFixed(1)},${(y2 - lift).toFixed(1)} ${x2.toFixed(1)},${(y2 - to.height / 2).toFixed(1)}`;
-  return svg('path', {d: path, class: 'arc', 'stroke-width': (1 + 5 * weight).toFixed(2), 'stroke-opacity': (0.35 + 0.6 * weight).toFixed(2)});
+  return svg('path', {d: path, class: 'arc', 'stroke-width': (1 + 3.5 * weight).toFixed(2), 'stroke-opacity': (0.35 + 0.5 * weight).toFixed(2)});
 }
 
 // Shades the tokens of `sides` by the chosen head; drawn again when the window changes.
@@ -93,7 +93,7 @@ function drawAttention(view, sides) {
     for (const part of parts) { part.classList.add('seen'); part.style.setProperty('--weight', weight); }
     const target = parts.find(part => part.textContent.trim() && !part.classList.contains('end')) || parts[0];
     if (!target || !shown.has(token)) continue;
-    target.dataset.weight = Math.round(100 * weight) + ' %';
+    if (weight >= kLeastLabelled) target.dataset.weight = Math.round(100 * weight) + ' %';
     if (origin && target !== origin) arcs.append(arc(origin.getBoundingClientRect(), target.getBoundingClientRect(), box, weight));
   }
 }

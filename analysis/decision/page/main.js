@@ -102,6 +102,20 @@ function graphPanel() {
   host('graph').append(el('h2', {}, 'Circuit'));
   if (!isObject(hypothesis.circuit)) return host('graph').append(el('p', {class: 'note'}, 'There is no circuit to draw: a hypothesis about this task with a [circuit] and a claim about it has one; give the result.json of `assay verify`.'));
   host('graph').append(guarded('The circuit', () => circuitPanel(view, alignments)));
+  // The drawing is taller than its place: what was chosen is brought into sight within it.
+  const place = host('graph').querySelector('.drawing');
+  view.onChange(() => {
+    const lit = place && place.querySelector('.node.lit');
+    if (!lit) return;
+    const node = lit.getBoundingClientRect(), frame = place.getBoundingClientRect();
+    place.scrollTop += node.top - frame.top - frame.height / 2;
+    place.scrollLeft += node.left - frame.left - frame.width / 2;
+  });
+}
+
+// The head at hand is chosen everywhere from the beginning, so that its node and its lines are lit.
+function chooseFirstHead() {
+  if (view.nodes.size === 0 && data.heads.length > 0) view.nodes = new Set([data.heads[view.lastHead].node]);
 }
 
 // ---- all of it ------------------------------------------------------------------------------------------------------------
@@ -151,7 +165,9 @@ if (data.prompts.length > 0) {
   rulePanel();
   graphPanel();
   repairPanel(view, host('repair'));
+  chooseFirstHead();
   view.onChange(showAnswer);
+  view.changed();
   view.onChange(writeHash);
   const again = () => { const sides = host('sides').querySelector('.sides'); if (sides) drawAttention(view, sides); };
   window.addEventListener('resize', again);

@@ -8,7 +8,7 @@ function doseName(repair, dose) {
 }
 
 const changeOf = repair => (list(repair.heads).length > 0 ? `output of ${repair.heads.join(', ')} scaled` : `added to the logit of ${list(repair.tokens).map(quoted).join(', ')}`);
-const kPlaces = {site: 'where the first token is decided', answer: 'from the first written token on', everywhere: 'at every token'};
+const kPlaces = {'at the site': 'where the first token is decided', 'in the answer': 'from the first written token on', everywhere: 'at every token'};
 
 function doseRow(repair, dose, chosen, choose) {
   const counts = dose.counts, score = dose.score, divergence = dose.divergence;

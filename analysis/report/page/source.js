@@ -58,13 +58,12 @@ function sourceLine(text, state, variablesHere, view) {
   return code;
 }
 
-// Behind a line: the part of the graph that carries it, as far as a comment or an aligned variable names it.
-function carrierButton(link, cell, view) {
-  const nodes = list(link.nodes), shown = nodes.slice(0, 3).join(', ') + (nodes.length > 3 ? ` + ${nodes.length - 3}` : '');
+// Before a line: the part of the graph that carries it, as far as a comment or an aligned variable names it.
+function carrierButton(link, view) {
+  const nodes = list(link.nodes), short = [...new Set(nodes.map(name => name.replace(/@.*/, '')))];
   const button = el('button', {type: 'button', class: 'carrier', title: `carried by ${nodes.join(', ')}; named by ${link.comment ? 'the comment' : list(link.alignments).join(', ')}`,
-    hidden: nodes.length === 0}, shown);
+    hidden: nodes.length === 0}, short.slice(0, 3).join(', ') + (short.length > 3 ? ` + ${short.length - 3}` : ''));
   button.addEventListener('click', () => view.choose([], nodes));
-  cell.append(' ', button);
   return button;
 }
 
@@ -81,7 +80,7 @@ function sourcePanel(title, code, view, alignments) {
 
   const body = el('tbody', {});
   const state = {inComment: false};
-  const notes = [], carried = [];
+  const notes = [], carried = [], links = list(code.links);
   lines.forEach((text, index) => {
     const line = index + 1, inside = line >= first && line <= last;
     const cell = el('td', {}, sourceLine(text, state, inside ? variablesHere : new Map(), view));
@@ -92,9 +91,9 @@ function sourcePanel(title, code, view, alignments) {
       notes.push([note, alignment]);
       cell.append(' ', note);
     }
-    const link = list(code.links).find(found => found.line === line);
-    const row = el('tr', {class: inside ? null : 'outside', hidden: !inside}, el('th', {scope: 'row'}, line), cell);
-    if (link) carried.push([row, link, carrierButton(link, cell, view)]);
+    const link = links.find(found => found.line === line), button = link ? carrierButton(link, view) : null;
+    const row = el('tr', {class: inside ? null : 'outside', hidden: !inside}, el('th', {scope: 'row'}, line), links.length > 0 ? el('td', {class: 'carriers'}, button) : null, cell);
+    if (link) carried.push([row, link, button]);
     body.append(row);
   });
   const panel = el('figure', {class: 'panel source'},
