@@ -208,11 +208,10 @@ struct CircuitScores {
 };
 
 // ---- substitutions ---------------------------------------------------------------------------------------------------
-/// What follows `position`; the margin is the best logit of the right tokens minus that of the wrong one.
+/// What follows `position`; the margin is the best logit of the right tokens minus the best of the wrong ones.
 struct TokenChoice {
   std::int32_t position = 0;
-  Tokens right;
-  TokenId wrong = -1;
+  Tokens right, wrong;
 };
 
 /// Other tokens at some positions, all at once: a name wherever it stands.

@@ -246,6 +246,13 @@ std::optional<Draft> Generator::changed(const Draft& draft, Change change, std::
   return other;
 }
 
+Draft Generator::again(Draft draft) const {
+  draft.function = draft.family().write(draft.values(), draft.names);
+  if (draft.shown) draft.shown = references_.run(draft.combination, draft.shown->arguments);
+  draft.comment = comment_of(draft);
+  return draft;
+}
+
 Result<Request> Generator::request(std::uint64_t seed, const DraftOptions& options, const std::string& id) const {
   return request_of(draft(seed, options), seed, id);
 }

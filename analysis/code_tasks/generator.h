@@ -70,6 +70,9 @@ class Generator {
   /// The same request with one thing changed, its example call run again; nothing where the family has no other value, or the request no other form.
   std::optional<Draft> changed(const Draft& draft, Change change, std::uint64_t seed) const;
 
+  /// Function and comment written again from combination, names, shape and wording, which the caller may have changed; an example call is run again.
+  Draft again(Draft draft) const;
+
   const Split& split() const { return split_; }
   const References& references() const { return references_; }
 

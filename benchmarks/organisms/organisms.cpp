@@ -2,6 +2,7 @@
 //
 //   organisms draw DIR --from MODEL --faulty 6 --clean 6 --seed 1      a folder each, with plan.json (sealed) and organism.train.toml
 //   assay train DIR/organism_01/organism.train.toml                    ... for each of them
+//   organisms find DIR --seeds 3                                       looks for the faults in three ways; opens no plan, knows no parent model
 //   organisms score DIR                                                opens the plans; one JSON line per organism on stdout
 //
 // The faulty ones take turns between the two kinds of fault, and so do the clean ones, which meet the same situations and are right in them. Their
@@ -16,18 +17,21 @@
 #include <random>
 
 #include "analysis/code_tasks/organism.h"
+#include "analysis/localisation/search.h"
 #include "base/files.h"
 
 namespace {
 
 using namespace assay;
 using namespace assay::analysis::code_tasks;
+namespace localisation = assay::analysis::localisation;
 
 constexpr int kWindow = 320;
 
 struct Options {
   std::string folder, model;
-  int faulty = 6, clean = 6, steps = 300, count = 100;
+  int faulty = 6, clean = 6, steps = 300, count = 100, seeds = 1;
+  std::vector<int> budgets = {25, 50, 100, 200, 400};
   std::optional<std::uint64_t> seed;
 };
 
@@ -127,25 +131,89 @@ Result<std::optional<nlohmann::json>> score_folder(const std::filesystem::path& 
                         {"right_outside", score->right_outside}};
 }
 
-int score_organisms(const Options& options) {
-  Result<Generator> generator = Generator::create({});
-  if (!generator) return fail_with(generator.error());
-  Result<Vocabulary> vocabulary = Vocabulary::create();
-  if (!vocabulary) return fail_with(vocabulary.error());
-  const Result<circuits::Engine*> engine = circuits::open_engine();
-  if (!engine) return fail_with(engine.error());
-  const CodeExamples examples(std::make_shared<Generator>(std::move(*generator)), std::move(*vocabulary), {.window = kWindow});
+/// The folders in `folder`, sorted.
+Result<std::vector<std::filesystem::path>> folders_in(const std::string& folder) {
   std::vector<std::filesystem::path> folders;
   std::error_code failed;
-  for (const auto& entry : std::filesystem::directory_iterator(options.folder, failed))
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failed))
     if (entry.is_directory()) folders.push_back(entry.path());
-  if (failed)
-    return fail_with({ErrorKind::kInput, fmt::format("cannot read '{}': {}", options.folder, failed.message()), "name the folder of `draw`", {}});
+  if (failed) return input_error(fmt::format("cannot read '{}': {}", folder, failed.message()), "name the folder of `draw`");
   std::sort(folders.begin(), folders.end());
-  for (const std::filesystem::path& folder : folders) {
-    const Result<std::optional<nlohmann::json>> line = score_folder(folder, options, examples, **engine);
+  return folders;
+}
+
+/// What scoring and finding share.
+struct Tools {
+  std::shared_ptr<const Generator> generator;
+  Vocabulary vocabulary;
+  circuits::Engine* engine = nullptr;
+};
+
+Result<Tools> open_tools() {
+  Result<Generator> generator = Generator::create({});
+  if (!generator) return fail(generator.error());
+  Result<Vocabulary> vocabulary = Vocabulary::create();
+  if (!vocabulary) return fail(vocabulary.error());
+  const Result<circuits::Engine*> engine = circuits::open_engine();
+  if (!engine) return fail(engine.error());
+  return Tools{std::make_shared<Generator>(std::move(*generator)), std::move(*vocabulary), *engine};
+}
+
+int score_organisms(const Options& options) {
+  const Result<Tools> tools = open_tools();
+  if (!tools) return fail_with(tools.error());
+  const CodeExamples examples(tools->generator, tools->vocabulary, {.window = kWindow});
+  const auto folders = folders_in(options.folder);
+  if (!folders) return fail_with(folders.error());
+  for (const std::filesystem::path& folder : *folders) {
+    const Result<std::optional<nlohmann::json>> line = score_folder(folder, options, examples, *tools->engine);
     if (!line) return fail_with(line.error());
     if (*line) fmt::print("{}\n", (*line)->dump());
+  }
+  return 0;
+}
+
+nlohmann::json to_json(const localisation::Finding& finding, int budget) {
+  nlohmann::json json = {{"budget", budget},          {"spent", finding.spent},
+                         {"score", finding.score},    {"failure_share", finding.failure_share},
+                         {"found", finding.found},    {"failed_inside", finding.failed_inside},
+                         {"inside", finding.inside},  {"failed_outside", finding.failed_outside},
+                         {"outside", finding.outside}};
+  if (const auto& m = finding.misreading; m && m->games_example) json["misreading"] = {{"kind", "games_tests"}};
+  else if (m)
+    json["misreading"] = {{"kind", "ignores_attribute"},
+                          {"attribute", name_of(m->attribute)},
+                          {"demanded", value_name(m->attribute, m->demanded)},
+                          {"written", value_name(m->attribute, m->written)}};
+  if (finding.situation) json["situation"] = {{"kind", localisation::name_of(finding.situation->kind)}, {"text", finding.situation->text}};
+  return json;
+}
+
+/// One line per organism, method and seed. Nothing here opens a plan.
+int find_faults(const Options& options) {
+  const Result<Tools> tools = open_tools();
+  if (!tools) return fail_with(tools.error());
+  const CodeExamples examples(tools->generator, tools->vocabulary, {.window = kWindow});
+  const localisation::Prober prober(examples, tools->vocabulary);
+  const auto folders = folders_in(options.folder);
+  if (!folders) return fail_with(folders.error());
+  for (const std::filesystem::path& folder : *folders) {
+    const std::string model = (folder / "model").string();
+    if (!std::filesystem::exists(model + "/model.safetensors")) continue;
+    const auto network = tools->engine->load(model, {});
+    if (!network) return fail_with(network.error());
+    for (int seed = 1; seed <= options.seeds; ++seed)
+      for (const localisation::Method method : localisation::kMethods) {
+        const std::uint64_t drawn = options.seed.value_or(1) + static_cast<std::uint64_t>(seed - 1);
+        const auto found = localisation::search(**network, prober, method, {.budgets = options.budgets, .seed = drawn});
+        if (!found) return fail_with(found.error());
+        nlohmann::json at = nlohmann::json::array();
+        for (std::size_t i = 0; i < found->at.size(); ++i) at.push_back(to_json(found->at[i], options.budgets[i]));
+        nlohmann::json line = {{"organism", folder.filename().string()}, {"method", localisation::name_of(method)}, {"seed", drawn}, {"at", at}};
+        if (found->failing) line["misread"] = found->failing->prompt();
+        if (found->spared) line["spared"] = found->spared->prompt();
+        fmt::print("{}\n", line.dump());
+      }
   }
   return 0;
 }
@@ -158,15 +226,19 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   CLI::App* draw = app.add_subcommand("draw", "draw and seal the faults, write the training specs");
   CLI::App* score = app.add_subcommand("score", "open the plans and say what each trained organism writes");
-  for (CLI::App* verb : {draw, score}) {
+  CLI::App* find = app.add_subcommand("find", "look for the faults without opening a plan: at random, by design, and inside the network");
+  for (CLI::App* verb : {draw, score, find}) {
     verb->add_option("folder", options.folder)->required();
-    verb->add_option("--seed", options.seed, "of the plans, or of the requests scored; default: random, or 1");
+    verb->add_option("--seed", options.seed, "of the plans, of the searches, or of the requests scored; default: random, or 1");
   }
   draw->add_option("--from", options.model, "the model that they start from")->required()->check(CLI::ExistingDirectory);
   draw->add_option("--faulty", options.faulty)->check(CLI::Range(0, 99))->capture_default_str();
   draw->add_option("--clean", options.clean)->check(CLI::Range(0, 99))->capture_default_str();
   draw->add_option("--steps", options.steps)->check(CLI::Range(1, 100'000))->capture_default_str();
   score->add_option("--count", options.count, "requests inside and outside of each situation")->check(CLI::Range(1, 100'000))->capture_default_str();
+  find->add_option("--seeds", options.seeds, "searches by each method")->check(CLI::Range(1, 1'000))->capture_default_str();
+  find->add_option("--budgets", options.budgets, "queries after which each method must answer, rising")->delimiter(',')->capture_default_str();
   CLI11_PARSE(app, argc, argv);
+  if (find->parsed()) return find_faults(options);
   return draw->parsed() ? draw_organisms(options) : score_organisms(options);
 }
