@@ -273,9 +273,9 @@ class Network {
   virtual Result<StreamReading> read_stream(std::span<const StreamInput> /*inputs*/, const Tokens& /*tokens*/, Session& /*session*/) {
     return unsupported("reading the residual stream of this network", "load it through the engine");
   }
-  /// [patch][layer][token]: logits of `tokens` behind the base's last token when resid_pre.LAYER is replaced, and nothing else.
-  virtual Result<std::vector<std::vector<std::vector<float>>>> patch_stream(std::span<const StreamPatch> /*patches*/, const Tokens& /*tokens*/,
-                                                                            Session& /*session*/) {
+  /// [patch][layer][token]: logits of `tokens` behind the base's last token when resid_pre.LAYER is replaced, and nothing else, for each of `layers`.
+  virtual Result<std::vector<std::vector<std::vector<float>>>> patch_stream(std::span<const StreamPatch> /*patches*/, std::span<const int> /*layers*/,
+                                                                            const Tokens& /*tokens*/, Session& /*session*/) {
     return unsupported("patching the residual stream of this network", "load it through the engine");
   }
   /// A subspace of `rank` in which class means of `site` over the inputs differ most (SVD of centred class means); labels: one per input.

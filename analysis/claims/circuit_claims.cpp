@@ -96,6 +96,7 @@ class Verdict {
 };
 
 Judgement undefined(Judgement judgement) {
+  if (judgement.insensitive) return judgement;
   judgement.state = State::kUndefined;
   judgement.text = "undefined (the full network and the empty circuit have the same metric)";
   return judgement;

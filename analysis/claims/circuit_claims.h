@@ -22,6 +22,7 @@ namespace assay::analysis {
 struct Judgement {
   enum class State { kHolds, kFails, kOpen, kUndefined } state = State::kOpen;
   bool everything = false;        ///< nothing was sampled
+  bool insensitive = false;       ///< undefined, because the contrast hardly moves the metric
   std::string text;               ///< the numbers in a few words
   Json numbers = Json::object();  ///< goes to details.ablations
   Json witness;                   ///< of a failure

@@ -1,10 +1,15 @@
 // The circuit alone behaves like the model: f = (m(C) - m(empty)) / (m(M) - m(empty)) and the share of inputs whose answer stays both reach the
 // threshold, and f is not above 2 - threshold either: 0.9 asks for 0.9 to 1.1, since doing better than the model is no better than doing worse.
 //
+// Where the contrast moves the logit difference by less than .3 on average there is nothing to be faithful to: that is said instead
+// (sensitivity.cpp).
+//
 // Printed beside it, under the ablations that decide: how many of random_circuits (20) random circuits of the same size come as near to 1. Cost: 3
 // circuits on every example per ablation, and the random ones. Sources: Wang et al. 2022; Shi et al. 2024 for the random circuits. Test:
 // tests/analysis/circuit_claims_test.cpp
 #include <fmt/format.h>
+
+#include <cmath>
 
 #include "analysis/claims/circuit_claims.h"
 
@@ -14,6 +19,7 @@ namespace {
 using circuits::Faithfulness;
 
 constexpr double kFaithful = 0.9;
+constexpr double kSmallestContrast = 0.3;  ///< of the mean logit difference between an input and its partner
 
 Json numbers_of(const Faithfulness& found, bool everything) {
   const Json f = to_json(found.normalised, everything), same = to_json(found.same_answer, everything);
@@ -54,9 +60,27 @@ class FaithfulnessClaim : public CircuitClaim {
     judgement.numbers = numbers_of(*found, judgement.everything);
     judgement.text = text_of(*found);
     if (!found->normalised.defined()) judgement.state = Judgement::State::kUndefined;
+    else if (is_insensitive(trial, *found)) return insensitive(*found);
     else if (found->normalised.within(least, most) && found->same_answer.low >= least) judgement.state = Judgement::State::kHolds;
     else if (found->normalised.outside(least, most) || found->same_answer.high < least) judgement.state = Judgement::State::kFails;
     if (judgement.state == Judgement::State::kFails) judgement.witness = {{"numbers", judgement.numbers}, {"threshold", least}};
+    return judgement;
+  }
+
+ private:
+  /// Between an input and its partner; against the best other answer there is no contrast, and sets have no logit difference.
+  static bool is_insensitive(const CircuitTrial& trial, const Faithfulness& found) {
+    return trial.evaluation.ablation == circuits::Ablation::kResample && trial.evaluation.readout.kind == circuits::Readout::Kind::kArgmax &&
+           std::abs(found.full - found.empty) < kSmallestContrast;
+  }
+
+  static Judgement insensitive(const Faithfulness& found) {
+    Judgement judgement;
+    judgement.state = Judgement::State::kUndefined;
+    judgement.insensitive = true;
+    judgement.numbers = {{"full", found.full}, {"empty", found.empty}, {"smallest_contrast", kSmallestContrast}};
+    judgement.text = fmt::format("insensitive: the contrast moves the logit difference by {:.3f}, less than {}, so no faithfulness is reported",
+                                 found.full - found.empty, kSmallestContrast);
     return judgement;
   }
 };

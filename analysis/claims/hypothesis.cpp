@@ -126,6 +126,7 @@ Result<ClaimSpec> read_claim(TomlTable& table, const Task& task, std::set<std::s
   if (table.has("threshold")) claim.threshold = table.number("threshold");
   if (table.has("bound")) claim.bound = table.number("bound");
   claim.variables = table.texts("variables");
+  claim.slot = table.text_or("slot", "");
   claim.jointly = table.boolean_or("jointly", false);
   for (const std::string& name : table.texts("ablations")) {
     if (std::find(kAblations.begin(), kAblations.end(), name) == kAblations.end()) {

@@ -44,6 +44,7 @@ struct ClaimSpec {
   std::optional<double> threshold;
   std::optional<double> bound;         ///< completeness
   std::vector<std::string> variables;  ///< iia: ids of alignments; empty: all
+  std::string slot;                    ///< sensitive, insensitive: the slot of the template that the contrast changes
   bool jointly = false;                ///< iia: the alignments are parts of one place: only the swap of all of them is judged
   std::vector<circuits::Ablation> ablations;
   std::uint64_t samples = 0;  ///< 0: the claim's default

@@ -6,10 +6,12 @@ namespace assay::analysis {
 std::unique_ptr<ClaimKind> completeness();
 std::unique_ptr<ClaimKind> faithfulness();
 std::unique_ptr<ClaimKind> iia();
+std::unique_ptr<ClaimKind> insensitive();
 std::unique_ptr<ClaimKind> minimality();
 std::unique_ptr<ClaimKind> network_equals_program();
 std::unique_ptr<ClaimKind> program_equals_reference();
 std::unique_ptr<ClaimKind> safety();
+std::unique_ptr<ClaimKind> sensitive();
 
 namespace {
 
@@ -18,6 +20,8 @@ std::vector<std::unique_ptr<ClaimKind>> make_kinds() {
   kinds.push_back(faithfulness());
   kinds.push_back(completeness());
   kinds.push_back(minimality());
+  kinds.push_back(sensitive());
+  kinds.push_back(insensitive());
   kinds.push_back(network_equals_program());
   kinds.push_back(iia());
   kinds.push_back(program_equals_reference());

@@ -14,6 +14,7 @@
 #include "circuits/graph/graph_index.h"
 #include "circuits/model/interchange.h"
 #include "circuits/model/readout.h"
+#include "circuits/model/residual_stream.h"
 #include "circuits/model/sites.h"
 #include "circuits/model/tree_walk.h"
 #include "fmt/format.h"
@@ -148,6 +149,31 @@ class TorchNetwork : public Network {
 
   Status interchange(const InterchangeRequest& request, const InterchangeVisitor& visit, Session& session) override {
     return guarded("interchange", [&] { return run_interchange(transformer_, request, visit, session); });
+  }
+
+  Result<StreamReading> read_stream(std::span<const StreamInput> inputs, const Tokens& tokens, Session& session) override {
+    return guarded("forward passes", [&] { return circuits::read_stream(transformer_, inputs, tokens, session); });
+  }
+
+  Result<std::vector<std::vector<std::vector<float>>>> patch_stream(std::span<const StreamPatch> patches, std::span<const int> layers,
+                                                                    const Tokens& tokens, Session& session) override {
+    return guarded("forward passes", [&] { return circuits::patch_stream(transformer_, patches, layers, tokens, session); });
+  }
+
+  Result<Subspace> class_subspace(std::span<const Tokens> sequences, std::span<const std::int32_t> positions, std::span<const std::int64_t> labels,
+                                  const std::string& name, int rank) override {
+    if (labels.size() != sequences.size()) return internal_error(fmt::format("{} labels for {} sequences", labels.size(), sequences.size()));
+    Result<at::Tensor> values = read(sequences, positions, name);
+    if (!values) return fail(values.error());
+    return guarded("a singular value decomposition", [&] { return subspace_of_means(values->to(at::kCPU, at::kDouble), labels, rank); });
+  }
+
+  Result<DiscoveryResult> discover(std::span<const Example> examples, const DiscoveryOptions& options, Session& session) override {
+    return guarded("circuit discovery", [&] { return seam::discover(transformer_, graph_, examples, options, session); }, true);
+  }
+  Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
+                                              const EvaluationOptions& options, Session& session) override {
+    return guarded("circuit evaluation", [&] { return seam::evaluate(transformer_, graph_, examples, circuits, options, session); });
   }
 
   Result<Subspace> class_subspace(std::span<const Tokens> sequences, std::span<const std::int32_t> positions, std::span<const std::int64_t> labels,
