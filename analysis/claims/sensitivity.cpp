@@ -75,7 +75,7 @@ Movement movement_of_surface(const SurfacePairs& surface, const std::vector<doub
 
 Json to_json(const Movement& movement, double band) {
   const Estimate size = movement.size();
-  return {{"pairs", movement.changes.size()},         {"size", finite(size.value)},
+  return {{"pairs", movement.changes.size()},         {"size", movement.changes.empty() ? Json() : finite(size.value)},
           {"size_interval95", interval(size)},        {"largest", movement.largest()},
           {"beyond_the_band", movement.beyond(band)}, {"decided_anew", movement.decided_anew}};
 }
@@ -93,6 +93,7 @@ struct Findings {
   bool outside() const { return mean.outside(-band, band) || size.low > band; }
   std::string follows() const {
     if (within()) return "neither";
+    if (mean.high < 0) return "neither, it moves away from what is right";
     if (!surface || *surface <= 0) return "meaning";
     return size.value > *surface ? "meaning" : "surface";
   }

@@ -191,7 +191,9 @@ TEST_F(Sensitivity, movements_either_way_that_cancel_are_no_insensitivity) {
 }
 
 TEST_F(Sensitivity, decision_that_moves_away_from_what_is_right_is_not_sensitive) {
-  EXPECT_EQ(claim("sensitive", moved_by(-2, 0)).grade(), Grade::kRefuted);
+  const ClaimResult result = claim("sensitive", moved_by(-2, 0));
+  EXPECT_EQ(result.grade(), Grade::kRefuted);
+  EXPECT_THAT(result.details["follows"].get<std::string>(), HasSubstr("away from what is right"));
 }
 
 TEST_F(Sensitivity, surface_that_moves_more_than_the_meaning_is_what_is_followed) {
