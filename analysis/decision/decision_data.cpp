@@ -273,6 +273,17 @@ Status add_site(const SiteDocument& site, Json& island) {
   return {};
 }
 
+/// Every text and key of a document with what would not be seen made visible.
+Json made_visible(const Json& json) {
+  if (json.is_string()) return visible(json.get_ref<const std::string&>());
+  if (!json.is_structured()) return json;
+  Json result = json.is_array() ? Json::array() : Json::object();
+  for (const auto& [key, value] : json.items())
+    if (json.is_array()) result.push_back(made_visible(value));
+    else result[visible(key)] = made_visible(value);
+  return result;
+}
+
 Result<Decision> join(const std::optional<SiteDocument>& site, const std::vector<BenchDocument>& benches) {
   Decision decision;
   const Prompts prompts(site, benches);
@@ -292,6 +303,7 @@ Result<Decision> join(const std::optional<SiteDocument>& site, const std::vector
   if (island["prompts"].empty())
     return input_error("no bench result has a request", "run `assay bench` on a suite of the task, and name it with --bench");
   for (const Json& answer : decision.answers) island["failing_lines"].push_back(failing_line(answer));
+  island = made_visible(island);
   return decision;
 }
 

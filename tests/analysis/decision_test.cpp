@@ -208,7 +208,8 @@ TEST_F(DecisionPage, verdicts_and_claims_are_plain_html) {
   const std::string html = page(result_json(), bench_json());
   EXPECT_THAT(html, AllOf(HasSubstr("the sum does not fit"), HasSubstr("int n = 2147483647"), HasSubstr("confirms it"), HasSubstr("8 inputs"),
                           HasSubstr("h.hypothesis.toml")));
-  EXPECT_THAT(html, AllOf(HasSubstr("id=\"v0\" hidden"), Not(HasSubstr("http://")), Not(HasSubstr("https://"))));
+  for (const char* loader : {" src=\"", "<link", "@import", "url(http"}) EXPECT_EQ(html.find(loader), std::string::npos) << loader;
+  EXPECT_NE(html.find("id=\"v0\" hidden"), std::string::npos);
 }
 
 TEST_F(DecisionPage, works_without_a_result_and_without_repairs) {
