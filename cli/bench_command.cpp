@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/sandbox.h"
 #include "cli/command.h"
+#include "cli/probe_predictions.h"
 
 namespace assay::cli {
 namespace {
@@ -69,10 +70,12 @@ class BenchCommand : public Command {
     }
     Result<std::optional<bench::Predictions>> predictions = predict(*suite);
     if (!predictions) return fail(predictions.error());
+    const Result<std::optional<bench::ProbePredictions>> probe = probe_predictions(*suite, session);
+    if (!probe) return fail(probe.error());
     Result<bench::BenchRun> run = bench::run_suite(*suite, cache, session);
     if (!run) return fail(run.error());
     std::optional<bench::ScoredPredictions> scored;
-    if (*predictions) scored = bench::score_run(**predictions, suite->tasks, *run);
+    if (*predictions) scored = bench::score_run(**predictions, suite->tasks, *run, *probe ? &**probe : nullptr);
     bench::BenchReport report{suite_, std::move(suite->tasks), suite->sampling, suite->budget, std::move(*run), {}, std::move(scored)};
     report.policies = bench::score_policies(report.tasks, report.run, *predictions ? &**predictions : nullptr);
     return report;

@@ -136,7 +136,8 @@ std::optional<double> PredictorScore::recall() const {
   return static_cast<double>(hits) / static_cast<double>(hits + misses);
 }
 
-PredictionScore score_predictions(const Predictions& predictions, const std::vector<CodeTask>& tasks, const ModelRun& model) {
+PredictionScore score_predictions(const Predictions& predictions, const std::vector<CodeTask>& tasks, const ModelRun& model,
+                                  const ProbePredictions* probe) {
   PredictionScore found;
   std::vector<Outcome> outcomes;
   for (std::size_t task = 0; task < model.tasks.size(); ++task) {
@@ -165,15 +166,20 @@ PredictionScore score_predictions(const Predictions& predictions, const std::vec
       score("the rule", outcomes, [](const Outcome& outcome) { return outcome.prediction->fails(); }),
       score("the model's first choice at the site", outcomes, [](const Outcome& outcome) { return outcome.best != outcome.prediction->demanded; }),
       base_rate(outcomes), log_probability(outcomes)};
+  if (probe != nullptr)
+    found.predictors.insert(found.predictors.begin() + 2, score(probe->name, outcomes, [&](const Outcome& outcome) {
+                              const std::size_t prompt = static_cast<std::size_t>(outcome.prediction - predictions.entries.data());
+                              return probe->tokens[prompt] != outcome.prediction->demanded;
+                            }));
   return found;
 }
 
 bool is_predicted(const ModelRun& model) { return model.skipped.empty() && !model.repair; }
 
-ScoredPredictions score_run(const Predictions& predictions, const std::vector<CodeTask>& tasks, const BenchRun& run) {
+ScoredPredictions score_run(const Predictions& predictions, const std::vector<CodeTask>& tasks, const BenchRun& run, const ProbePredictions* probe) {
   ScoredPredictions scored{.sha256 = predictions.sha256, .count = predictions.entries.size(), .models = {}};
   for (const ModelRun& model : run.models)
-    scored.models.push_back(is_predicted(model) ? std::optional(score_predictions(predictions, tasks, model)) : std::nullopt);
+    scored.models.push_back(is_predicted(model) ? std::optional(score_predictions(predictions, tasks, model, probe)) : std::nullopt);
   return scored;
 }
 

@@ -6,8 +6,8 @@
 // The rule is a C function, and says of a prompt which token a model writes next; `demanded` says which token is right. Where they differ, a
 // failure is predicted. A sample failed if it is wrong, unsafe or broken, and did not if it is proved or bounded; others are left out and counted.
 // Rivals on the same samples: the token that the model ranks first (it has to run the model on the very prompt: an upper bound, not a rival
-// from the request alone), the share of failures among the other requests for the same function, and the sample's log-probability below the
-// threshold that is best in hindsight. Test: tests/analysis/bench_prediction_test.cpp
+// from the request alone), a linear probe where one was trained (it runs the model up to a layer), the share of failures among the other requests for
+// the same function, and the sample's log-probability below the threshold that is best in hindsight. Test: tests/analysis/bench_prediction_test.cpp
 #pragma once
 
 #include <optional>
@@ -54,8 +54,15 @@ struct PredictionScore {
   std::vector<PredictorScore> predictors;
 };
 
-/// `tasks`: those of the prompts, in their order; perhaps fewer.
-PredictionScore score_predictions(const Predictions& predictions, const std::vector<CodeTask>& tasks, const ModelRun& model);
+/// What a rival says that runs the model on the very prompts, up to some layer: a token per prompt.
+struct ProbePredictions {
+  std::string name;  ///< "a linear probe (resid_pre.20)"
+  std::vector<std::string> tokens;
+};
+
+/// `tasks`: those of the prompts, in their order; perhaps fewer. `probe` may be null.
+PredictionScore score_predictions(const Predictions& predictions, const std::vector<CodeTask>& tasks, const ModelRun& model,
+                                  const ProbePredictions* probe = nullptr);
 /// Does the rule speak about this model? Not about a skipped or a repaired one.
 bool is_predicted(const ModelRun& model);
 /// What a report says about predictions.
@@ -64,7 +71,8 @@ struct ScoredPredictions {
   std::uint64_t count = 0;
   std::vector<std::optional<PredictionScore>> models;  ///< none of skipped models, and of repaired ones, which the rule does not speak about
 };
-ScoredPredictions score_run(const Predictions& predictions, const std::vector<CodeTask>& tasks, const BenchRun& run);
+ScoredPredictions score_run(const Predictions& predictions, const std::vector<CodeTask>& tasks, const BenchRun& run,
+                            const ProbePredictions* probe = nullptr);
 
 Json to_json(const PredictionScore& score);
 /// Nothing if the JSON is not one of ours.

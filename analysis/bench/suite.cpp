@@ -140,15 +140,23 @@ Status read_unrelated(const std::string& path, TomlTable& table, Suite& suite) {
 }
 
 /// [prediction]: who predicts the decisions at the prompts' ends.
-Status read_prediction(TomlTable& table, Task task, Suite& suite) {
+Status read_prediction(TomlTable& table, Task task, const SuiteOptions& options, Suite& suite) {
   const std::optional<FunctionSource> rule = read_function_source(table, "rule"), demanded = read_function_source(table, "demanded");
   if (!rule) table.reject("rule", "[prediction] names no rule", R"(write rule = { file = "rule.c", function = "..." })");
   if (!demanded) table.reject("demanded", "[prediction] does not say what is demanded", R"(write demanded = { file = "rule.c", function = "..." })");
+  const std::string probe = table.text_or("probe", "");
   if (Status status = table.finish(); !status) return status;
   Result<CFunction> ruled = CFunction::load(*rule), right = CFunction::load(*demanded);
   if (!ruled) return fail(ruled.error());
   if (!right) return fail(right.error());
-  suite.prediction = PredictionSource{std::move(task), std::move(*ruled), std::move(*right)};
+  suite.prediction = PredictionSource{std::move(task), std::move(*ruled), std::move(*right), {}};
+  if (probe.empty()) return {};
+  Result<Task> trained_on = read_task(relative_to(table.file(), probe), {options.models});
+  if (!trained_on) return fail(trained_on.error());
+  if (trained_on->output.symbols != suite.prediction->task.output.symbols || trained_on->model != suite.prediction->task.model)
+    return input_error(fmt::format("{} has another model or other output symbols than the suite's task", probe),
+                       "train the probe on a task of the same decision", table.where("probe"));
+  suite.prediction->probe = std::move(*trained_on);
   return {};
 }
 
@@ -164,14 +172,14 @@ Status read_prompts(const std::string& path, TomlTable& requests, TomlTable& sui
   std::optional<TomlTable> prediction = suite_table.table("prediction");
   if (task->skipped) {
     for (SuiteModel& model : suite.models) model.missing = *task->skipped;
-    if (prediction) read_function_source(*prediction, "rule"), read_function_source(*prediction, "demanded");
+    if (prediction) read_function_source(*prediction, "rule"), read_function_source(*prediction, "demanded"), prediction->text_or("probe", "");
     return {};
   }
   Result<std::vector<CodeTask>> tasks = tasks_of_prompts(*task);
   if (!tasks) return fail(tasks.error());
   if (options.limit > 0 && tasks->size() > options.limit) tasks->resize(options.limit);
   suite.tasks = std::move(*tasks);
-  return prediction ? read_prediction(*prediction, std::move(*task), suite) : Status();
+  return prediction ? read_prediction(*prediction, std::move(*task), options, suite) : Status();
 }
 
 Status read_requests(const std::string& path, TomlTable& table, const SuiteOptions& options, Suite& suite) {

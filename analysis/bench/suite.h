@@ -48,6 +48,7 @@ struct Variation {
 struct PredictionSource {
   Task task;
   CFunction rule, demanded;
+  std::optional<Task> probe;  ///< on whose prompts a rival, a linear probe, is trained
 };
 
 struct Suite {

@@ -10,97 +10,28 @@
 #include <numeric>
 #include <random>
 
-#include "circuits/evaluation/probe.h"
+#include "analysis/site_rules/site_probe.h"
 
 namespace assay::analysis::site_rules {
 namespace {
 
-/// Decisions of the linear probe, by task and prompt.
-class Probe {
- public:
-  Probe(const SiteLab& found_on, std::size_t site, int last_layer) : found_on_(found_on), site_(site), last_layer_(last_layer) {}
-
-  Status prepare() {
-    std::vector<std::string> sites;
-    for (int layer = 0; layer <= last_layer_; ++layer) sites.push_back(fmt::format("resid_pre.{}", layer));
-    const auto values = found_on_.values(sites, site_);
-    if (!values) return fail(values.error());
-    training_width_ = (*values)[0].size() / found_on_.prompts();
-    std::size_t most = 0;
-    for (std::size_t s = 0; s < sites.size(); ++s)
-      if (const std::size_t right = right_on_halves((*values)[s]); s == 0 || right > most) most = right, chosen_ = s;
-    site_name_ = sites[chosen_];
-    training_ = (*values)[chosen_];
-    return {};
-  }
-
-  Result<std::vector<int>> decide(const SiteLab& lab) const {
-    const auto values = lab.values({site_name_}, site_);
-    if (!values) return fail(values.error());
-    std::vector<float> all = training_;
-    all.insert(all.end(), (*values)[0].begin(), (*values)[0].end());
-    circuits::ProbeFold fold;
-    for (std::size_t i = 0; i < found_on_.prompts(); ++i) fold.train.push_back(i);
-    for (std::size_t i = 0; i < lab.prompts(); ++i) fold.test.push_back(found_on_.prompts() + i);
-    return decided(all, fold);
-  }
-
-  const std::string& site_name() const { return site_name_; }
-
- private:
-  /// Prompts of the one half that are decided rightly by what was learned on the other, both ways.
-  std::size_t right_on_halves(const std::vector<float>& values) const {
-    std::size_t right = 0;
-    for (const int training : {0, 1}) {
-      std::mt19937_64 random(1);
-      circuits::ProbeFold fold;
-      for (std::size_t i = 0; i < found_on_.prompts(); ++i) (static_cast<int>(random() >> 40 & 1) == training ? fold.train : fold.test).push_back(i);
-      if (fold.train.empty() || fold.test.empty()) continue;
-      const std::vector<int> guessed = decided(values, fold);
-      for (std::size_t k = 0; k < fold.test.size(); ++k) right += guessed[k] == found_on_.answer(fold.test[k]) ? 1 : 0;
-    }
-    return right;
-  }
-
-  /// One probe per symbol against the others; the highest wins. Training is on prompts that the rule was found on, which stand first.
-  std::vector<int> decided(const std::vector<float>& values, const circuits::ProbeFold& fold) const {
-    std::vector<double> best(fold.test.size(), -std::numeric_limits<double>::infinity());
-    std::vector<int> decisions(fold.test.size());
-    const std::size_t width = training_width_;
-    for (int symbol = 0; symbol < found_on_.classes(); ++symbol) {
-      std::vector<int> classes(values.size() / width, -1);
-      for (const std::size_t i : fold.train) classes[i] = found_on_.answer(i) == symbol ? 1 : -1;
-      const std::vector<double> scores = circuits::probe_scores({values, width, classes, {}}, fold);
-      for (std::size_t i = 0; i < scores.size(); ++i)
-        if (scores[i] > best[i]) best[i] = scores[i], decisions[i] = symbol;
-    }
-    return decisions;
-  }
-
-  const SiteLab& found_on_;
-  const std::size_t site_;
-  const int last_layer_;
-  std::size_t chosen_ = 0, training_width_ = 0;
-  std::string site_name_;
-  std::vector<float> training_;
-};
-
 class Contest {
  public:
-  Contest(const SiteRule& rule, const SiteLab& found_on, const ScoreOptions& options)
-      : rule_(rule), options_(options), probe_(found_on, last(found_on.task()), layer_of_decision(rule)) {
+  Contest(const SiteRule& rule, const SiteLab& found_on, const ScoreOptions& options) : rule_(rule), options_(options), found_on_(found_on) {
     score_.list = learn_decision_list(found_on.rows(), found_on.answers(), found_on.classes());
     commonest_ = most_frequent(found_on.answers(), found_on.classes());
   }
 
   Status prepare() {
-    if (Status ready = probe_.prepare(); !ready) return ready;
-    score_.probe_site = probe_.site_name();
+    Result<SiteProbe> probe = SiteProbe::learn(found_on_, last(found_on_.task()), layer_of_decision(rule_));
+    if (!probe) return fail(probe.error());
+    score_.probe_site = probe->site();
+    probe_ = std::move(*probe);
     return {};
   }
 
   Status add(const SiteLab& lab, Session& session) {
-    const Result<std::vector<int>> probed = probe_.decide(lab);
+    const Result<std::vector<int>> probed = probe_->decide(lab);
     if (!probed) return fail(probed.error());
     RuleTest prompts{lab.task().name, 0, 0, {}, 0, 0};
     for (std::size_t i = 0; i < lab.prompts(); ++i) count(prompts, lab.answer(i), decide(rule_, lab.rows()[i]), rivals(lab, i, *probed));
@@ -225,7 +156,8 @@ class Contest {
 
   const SiteRule& rule_;
   const ScoreOptions& options_;
-  Probe probe_;
+  const SiteLab& found_on_;
+  std::optional<SiteProbe> probe_;
   int commonest_ = 0;
   RuleScore score_;
 };
