@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 namespace assay::analysis::localisation {
 namespace {
@@ -16,6 +15,7 @@ constexpr int kConfirmations = 5;     ///< fresh requests inside, and as many ou
 constexpr int kEnough = 4;            ///< of these misread inside, and at most one outside
 constexpr int kTries = 400;           ///< drafts drawn for one that is wanted
 constexpr double kSuspicious = 4;     ///< margin at a blend, in logits: clean sites lie at 7 and above
+constexpr int kUnexplained = 3;       ///< failures without a situation that matters: then a weakness of its own, and no longer followed
 constexpr std::size_t kFollowed = 3;  ///< variants put as real requests for one suspicious site
 
 constexpr std::array<std::string_view, 3> kNames = {"random", "designed", "white box"};
@@ -142,7 +142,7 @@ class Search {
     meet(*probe, probe->situations);
     const auto failed = look(*probe);
     if (!failed) return fail(failed.error());
-    return *failed ? explain(*probe, **failed, probe->situations) : Status();
+    return *failed ? explain(*probe, **failed, {}) : Status();
   }
 
   Status white_box_round() {
@@ -158,7 +158,7 @@ class Search {
     std::vector<std::size_t> order;
     for (std::size_t site = 0; site < seen->margins.size(); ++site) {
       note_suspicion(seen->margins[site]);
-      if (seen->margins[site] < kSuspicious && !settled_.contains(probe->sites[site].misreading)) order.push_back(site);
+      if (seen->margins[site] < kSuspicious && unexplained_[probe->sites[site].misreading] < kUnexplained) order.push_back(site);
     }
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return seen->margins[a] < seen->margins[b]; });
     if (order.size() > 1) order.resize(1);
@@ -193,8 +193,7 @@ class Search {
       const auto failed = look(*probe);
       if (!failed) return fail(failed.error());
       if (!*failed) continue;
-      if (Status status = explain(*probe, **failed, variant->gained.empty() ? probe->situations : variant->gained); !status || result_.failing)
-        return status;
+      if (Status status = explain(*probe, **failed, variant->gained); !status || result_.failing) return status;
     }
     return {};
   }
@@ -210,11 +209,15 @@ class Search {
   }
 
   // ---- from a failure to its cause ----
-  /// Which of the situations must be there for the misreading? Each is taken away in turn; the first that matters is confirmed.
-  Status explain(const Probe& failing, const Misreading& misreading, const std::vector<Situation>& suspects) {
+  /// Which of its situations must be there for the misreading? Each is taken away in turn, those blamed first; the first that matters is confirmed.
+  Status explain(const Probe& failing, const Misreading& misreading, const std::vector<Situation>& blamed) {
     if (misreading.games_example) return confirm(misreading, {Situation::Kind::kFamily, failing.draft.family().facts().name});
-    std::vector<Situation> order = suspects;
-    std::stable_sort(order.begin(), order.end(), [](const Situation& a, const Situation& b) { return rank(a.kind) < rank(b.kind); });
+    const auto rank = [&](const Situation& situation) {
+      if (std::find(blamed.begin(), blamed.end(), situation) != blamed.end()) return 0;
+      return situation.kind == Situation::Kind::kFamilyBefore ? 1 : situation.kind == Situation::Kind::kName ? 2 : 3;
+    };
+    std::vector<Situation> order = failing.situations;
+    std::stable_sort(order.begin(), order.end(), [&](const Situation& a, const Situation& b) { return rank(a) < rank(b); });
     for (const Situation& situation : order) {
       if (situation.kind == Situation::Kind::kFamily) continue;
       const std::optional<Draft> other = variants_.without(failing.draft, situation, draw_);
@@ -225,10 +228,9 @@ class Search {
       if (*failed == misreading) continue;
       if (Status status = confirm(misreading, situation); !status || result_.failing || out_of_budget()) return status;
     }
-    settled_.insert(misreading);  // fails whatever the situation: a weakness, no planted fault in a situation
+    ++unexplained_[misreading];  // in this request it fails whatever the situation
     return {};
   }
-  static int rank(Situation::Kind kind) { return kind == Situation::Kind::kFamilyBefore ? 0 : kind == Situation::Kind::kName ? 1 : 2; }
 
   /// Fresh requests in which the misreading is possible, inside the situation, and the same ones outside of it.
   Status confirm(const Misreading& misreading, const Situation& situation) {
@@ -286,7 +288,7 @@ class Search {
   Variants variants_;
   Evidence evidence_;
   std::map<Pair, int> met_;
-  std::set<Misreading> settled_;
+  std::map<Misreading, int> unexplained_;
   Finding best_;
   SearchResult result_;
   int spent_ = 0;
