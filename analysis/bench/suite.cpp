@@ -165,9 +165,15 @@ Status read_prompts(const std::string& path, TomlTable& requests, TomlTable& sui
   if (options.variants)
     return input_error("variations are made by the generator, and the suite's requests are prompts", "leave out --variants", requests.where("task"));
   const std::string file = relative_to(path, requests.text("task"));
+  const std::optional<FunctionSource> where = read_function_source(requests, "where");
   if (Status status = requests.finish(); !status) return status;
   Result<Task> task = read_task(file, {options.models});
   if (!task) return fail(task.error());
+  if (where && task->where)
+    return input_error(fmt::format("{} has a `where` of its own", file), "leave out the suite's, or join both in one function",
+                       requests.where("where"));
+  if (!task->skipped)
+    if (Status status = attach_where(task->domain, where, task->arguments); !status) return status;
   if (suite.models.empty()) suite.models.push_back({std::filesystem::path(task->model).filename().string(), task->model, {}});
   std::optional<TomlTable> prediction = suite_table.table("prediction");
   if (task->skipped) {

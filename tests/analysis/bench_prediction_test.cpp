@@ -238,6 +238,14 @@ TEST_F(BenchPrediction, suite_takes_the_prompts_of_a_task_and_its_model) {
   EXPECT_TRUE(found->prediction);
 }
 
+TEST_F(BenchPrediction, a_suite_takes_only_the_prompts_that_its_function_picks) {
+  ASSERT_TRUE(task());
+  const Result<Suite> found = suite("[requests]\ntask = \"loops.task.toml\"\nwhere = { file = \"rule.c\", function = \"copied\" }\n");
+  ASSERT_TRUE(found) << found.error().to_string();
+  ASSERT_THAT(found->tasks, SizeIs(2)) << "`<=` and k, before either function";
+  EXPECT_THAT(found->tasks[0].prompt, HasSubstr("// <=\nint first(const int *a, int n) {\n    for (int k = 0; k"));
+}
+
 TEST_F(BenchPrediction, suites_and_tasks_that_do_not_fit_are_refused_at_their_place) {
   ASSERT_TRUE(task());
   const std::string requests = "[requests]\ntask = \"loops.task.toml\"\n";
