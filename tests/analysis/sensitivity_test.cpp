@@ -183,7 +183,7 @@ TEST_F(Sensitivity, interval_that_straddles_the_band_decides_nothing) {
 
 TEST_F(Sensitivity, movements_either_way_that_cancel_are_no_insensitivity) {
   const auto by_name = [](const Tokens& tokens) {
-    return (tokens[LayeredNetwork::kAttribute] == 's' ? 1 : -1) * (tokens[LayeredNetwork::kName] < 'c' ? 1.0 : -1.0);
+    return (tokens[LayeredNetwork::kAttribute] == 's' ? 0.2 : -0.2) * (tokens[LayeredNetwork::kName] < 'c' ? 1.0 : -1.0);
   };
   const ClaimResult result = claim("insensitive", by_name);
   EXPECT_NEAR(result.details["meaning"]["movement"], 0, 1e-6);
