@@ -18,6 +18,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr double kLeastEffect = 0.001;  ///< of a removed edge, as in the claim
+
 json number(double value) { return std::isfinite(value) ? json(value) : json(); }
 
 json estimate(const circuits::Estimate& e, const circuits::Sampling& sampling) {
@@ -37,6 +39,13 @@ class EvaluateCommand : public Command {
     verb->add_option("--subsets", sets_.subsets, "seeded node sets for completeness, besides every single node")
         ->check(CLI::Range(0, 100000))
         ->capture_default_str();
+    nodes_ =
+        verb->add_option("--nodes", sets_.nodes, "single nodes drawn for completeness; 0: all (default: 64 of a circuit with more than 256 edges)")
+            ->check(CLI::Range(0, 1000000));
+    verb->add_option(
+            "--edges", edges_,
+            "edges removed for minimality: so many of least |score| and so many drawn (default: all, but 64 of a circuit with more than 256)")
+        ->check(CLI::Range(1, 100000000));
     verb->add_option("--random", random_, "random circuits of the same size beside faithfulness")->check(CLI::Range(0, 10000))->capture_default_str();
     options_.declare(*verb);
     ablation_ = verb->get_option("--ablation");
@@ -80,8 +89,9 @@ class EvaluateCommand : public Command {
   CircuitOptions options_;
   circuits::CompletenessOptions sets_;
   int random_ = 20;
+  std::size_t edges_ = 0;
   std::string circuit_, reference_;
-  CLI::Option *ablation_ = nullptr, *metric_ = nullptr;
+  CLI::Option *ablation_ = nullptr, *metric_ = nullptr, *nodes_ = nullptr;
 
   /// A circuit is one under an ablation and a metric: those of its file hold unless the command line says otherwise.
   Status take_over(const circuits::CircuitProvenance& from) {
@@ -126,6 +136,7 @@ class EvaluateCommand : public Command {
     evaluation.metric = options_.metric_kind();
     evaluation.readout = task.task().output.readout;
     sets_.seed = options_.seed;
+    if (circuit.size() > circuits::kLargeCircuit && nodes_->count() == 0) sets_.nodes = circuits::kOfLargeCircuit;
     const circuits::Sampling sampling{task.set().everything(evaluation.ablation), options_.seed};
     const auto& examples = task.set().under(evaluation.ablation);
     const auto faithful = circuits::faithfulness(network, examples, circuit.kept, evaluation, sampling, random_, session);
@@ -134,14 +145,25 @@ class EvaluateCommand : public Command {
     const auto gaps = circuits::completeness(network, examples, circuit.kept, evaluation, sets_, sampling, session);
     if (!gaps) return fail(gaps.error());
     add(*gaps, circuit.graph, sampling, result);
-    const auto effects = circuits::minimality(network, examples, circuit.kept, evaluation, sampling, session);
+    const circuits::Removals removals{edges_to_remove(circuit), {}};
+    const auto effects = circuits::minimality(network, examples, circuit.kept, removals, kLeastEffect, evaluation, sampling, session);
     if (!effects) return fail(effects.error());
-    add(*effects, circuit.graph, sampling, result);
+    add(effects->edges, circuit.graph, sampling, result);
+    result["nodes"] = circuits::inner_nodes_of(circuit.graph, circuit.kept).size();
     if (std::all_of(circuit.scores.begin(), circuit.scores.end(), [](double score) { return std::isnan(score); })) return {};
     const auto curve = circuits::faithfulness_curve(network, examples, circuit.scores, evaluation, sampling, session);
     if (!curve) return fail(curve.error());
     add(*curve, sampling, result);
     return {};
+  }
+
+  /// Of a large circuit some of the weakest and some drawn.
+  std::vector<std::uint32_t> edges_to_remove(const circuits::Circuit& circuit) const {
+    const std::size_t of_each = edges_ > 0 ? edges_ : circuit.size() > circuits::kLargeCircuit ? circuits::kOfLargeCircuit : circuit.size();
+    if (circuit.size() <= 2 * of_each) return circuits::kept_edges(circuit.kept);
+    circuits::EdgeSample sample = circuits::sample_edges(circuit, of_each, options_.seed);
+    sample.weakest.insert(sample.weakest.end(), sample.drawn.begin(), sample.drawn.end());
+    return sample.weakest;
   }
 
   static void add(const circuits::Faithfulness& found, const circuits::Sampling& sampling, json& result) {
@@ -171,11 +193,11 @@ class EvaluateCommand : public Command {
     result["completeness"] = sets;
   }
 
-  static void add(const std::vector<circuits::EdgeEffect>& effects, const circuits::CircuitGraph& graph, const circuits::Sampling& sampling,
+  static void add(const std::vector<circuits::RemovalEffect>& effects, const circuits::CircuitGraph& graph, const circuits::Sampling& sampling,
                   json& result) {
     json edges = json::array();
-    for (const circuits::EdgeEffect& each : effects)
-      edges.push_back({{"edge", graph.edge_name(each.edge)},
+    for (const circuits::RemovalEffect& each : effects)
+      edges.push_back({{"edge", graph.edge_name(each.index)},
                        {"effect", estimate(each.effect, sampling)},
                        {"largest_on_one_example", each.largest_on_one_example},
                        {"same_answer", each.same_answer}});

@@ -37,17 +37,21 @@ std::string faithfulness(const json& f) {
   return text + "\n";
 }
 
-std::string completeness(const json& sets) {
+std::string completeness(const json& sets, std::size_t nodes) {
   if (sets.empty()) return "completeness  no inner node to remove\n";
   const json& worst = *std::max_element(sets.begin(), sets.end(), [](const json& a, const json& b) { return size(a["gap"]) < size(b["gap"]); });
-  return fmt::format("completeness  largest gap {} over {} node sets, at {}\n", number(worst["gap"]), sets.size(), worst["nodes"].dump());
+  const auto single = static_cast<std::size_t>(std::count_if(sets.begin(), sets.end(), [](const json& set) { return set["nodes"].size() == 1; }));
+  return fmt::format("completeness  largest gap {} over {} node sets{}, at {}\n", number(worst["gap"]), sets.size(),
+                     single < nodes ? fmt::format(" ({} of {} single nodes drawn)", single, nodes) : "", worst["nodes"].dump());
 }
 
-std::string minimality(const json& edges) {
+std::string minimality(const json& edges, std::size_t kept) {
   if (edges.empty()) return "minimality    no edge to remove\n";
   const json& least =
       *std::min_element(edges.begin(), edges.end(), [](const json& a, const json& b) { return size(a["effect"]) < size(b["effect"]); });
-  return fmt::format("minimality    least effect {} of {} edges, {}\n", number(least["effect"]), edges.size(), least["edge"].get<std::string>());
+  return fmt::format("minimality    least effect {} of {} edges{}, {}\n", number(least["effect"]), edges.size(),
+                     edges.size() < kept ? fmt::format(" (of {}: those of least |score| and drawn ones)", kept) : "",
+                     least["edge"].get<std::string>());
 }
 
 std::string reference(const json& r) {
@@ -60,7 +64,9 @@ std::string reference(const json& r) {
 }  // namespace
 
 std::string evaluation_text(const json& result) {
-  std::string text = heading(result) + faithfulness(result["faithfulness"]) + completeness(result["completeness"]) + minimality(result["minimality"]);
+  std::string text = heading(result) + faithfulness(result["faithfulness"]) +
+                     completeness(result["completeness"], result["nodes"].get<std::size_t>()) +
+                     minimality(result["minimality"], result["edges"].get<std::size_t>());
   if (result.contains("curve")) text += fmt::format("scores        CPR {}, CMD {}\n", number(result["curve"]["cpr"]), number(result["curve"]["cmd"]));
   if (result.contains("reference")) text += reference(result["reference"]);
   return text;

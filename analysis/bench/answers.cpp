@@ -9,6 +9,16 @@
 #include "circuits/model/tokenizer/utf8.h"
 
 namespace assay::analysis::bench {
+
+std::string as_utf8(std::string text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = circuits::leading_character(std::string_view(text).substr(at));
+    if (length == 0) text[at] = '?';
+    at += std::max<std::size_t>(length, 1);
+  }
+  return text;
+}
+
 namespace {
 
 constexpr std::size_t kRequestsAtOnce = 8;  ///< of one call to the network, one entry of the cache each
@@ -23,16 +33,6 @@ std::string_view name_of(circuits::Generation::Finish finish) {
     case Finish::kCancelled: return "cancelled";
   }
   return "";
-}
-
-/// Bytes that are not UTF-8 become question marks, so that the text goes into JSON and HTML as it is judged; places stay the same.
-std::string as_utf8(std::string text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = circuits::leading_character(std::string_view(text).substr(at));
-    if (length == 0) text[at] = '?';
-    at += std::max<std::size_t>(length, 1);
-  }
-  return text;
 }
 
 Sample sample_of(const circuits::Generation& generation, const circuits::Tokenizer& tokenizer) {

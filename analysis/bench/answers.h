@@ -57,6 +57,9 @@ Result<ModelAnswers> answers_of(circuits::Network& network, const Repair* repair
 /// What the repair changes on the suite's unrelated texts, when it is made at every position of them; texts are cut at the network's positions.
 Result<circuits::Divergence> divergence_of(circuits::Network& network, const Repair& repair, const Suite& suite, Cache& cache, Session& session);
 
+/// Bytes that are not UTF-8 become question marks, so that the text goes into JSON and HTML as it is judged; places stay the same.
+std::string as_utf8(std::string text);
+
 Json to_json(const Sample& sample);
 std::optional<Sample> sample_from_json(const Json& json);
 

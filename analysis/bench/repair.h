@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "analysis/claims/claim.h"
+#include "analysis/bench/judgement.h"
 #include "circuits/engine.h"
 
 namespace assay::analysis::bench {

@@ -46,11 +46,11 @@ struct Ablations {
   std::size_t deciding = 0;
 };
 
-Ablations ablations_of(const ClaimSpec& claim, const Hypothesis& hypothesis, const FoundCircuit& found) {
+Ablations ablations_of(const ClaimSpec& claim, const Hypothesis& hypothesis, const FoundCircuit& found, bool others) {
   if (!claim.ablations.empty()) return {claim.ablations, claim.ablations.size()};
   Ablations ablations{{own_ablation(hypothesis, found)}, 1};
   for (const Ablation other : {Ablation::kResample, Ablation::kMeanPositional, Ablation::kZero})
-    if (other != ablations.all[0]) ablations.all.push_back(other);
+    if (others && other != ablations.all[0]) ablations.all.push_back(other);
   return ablations;
 }
 
@@ -61,6 +61,7 @@ class Verdict {
     (judgement.state == State::kHolds ? holding_ : not_holding_).push_back(name);
     if (decides && judgement.state == State::kFails) failing_.push_back(name);
     if (decides && (judgement.state == State::kOpen || judgement.state == State::kUndefined)) open_.push_back(name);
+    if (decides && judgement.state == State::kVacuous) vacuous_.push_back(name);
     undefined_ = undefined_ || (decides && judgement.state == State::kUndefined);
     everything_ = everything_ && (!decides || judgement.everything);
     numbers_ += fmt::format("{}{} {}", numbers_.empty() ? "" : "; ", name, judgement.text);
@@ -80,6 +81,8 @@ class Verdict {
       result.outcome = Outcome::kUndecided;
       result.evidence = undefined_ ? EvidenceKind::kNone : EvidenceKind::kSample;
       result.summary = fmt::format("undecided under {}: ", fmt::join(open_, ", "));
+    } else if (!vacuous_.empty()) {
+      result.outcome = Outcome::kVacuous;
     } else {
       result.outcome = Outcome::kHolds;
       result.evidence = everything_ ? EvidenceKind::kEnumeration : EvidenceKind::kSample;
@@ -89,7 +92,7 @@ class Verdict {
   }
 
  private:
-  std::vector<std::string> holding_, not_holding_, failing_, open_;
+  std::vector<std::string> holding_, not_holding_, failing_, open_, vacuous_;
   bool undefined_ = false, everything_ = true;
   std::string numbers_;
   Json details_ = Json::object(), witness_ = Json::object();
@@ -116,13 +119,13 @@ Status CircuitClaim::check(ClaimContext& context, const ClaimSpec& claim, ClaimR
   const Result<CircuitView> view = view_for(**network, circuit.graph.shape.spans, context.hypothesis.task, *set);
   if (!view) return fail(view.error());
   describe(context, claim, *found, *set, result);
-  declare(claim, result);
+  declare(circuit, claim, result);
   if (const std::string why = vacuous(circuit); !why.empty()) {
     result.outcome = Outcome::kVacuous;
     result.summary = why;
     return {};
   }
-  const Ablations ablations = ablations_of(claim, context.hypothesis, *found);
+  const Ablations ablations = ablations_of(claim, context.hypothesis, *found, prints_other_ablations());
   Verdict verdict;
   for (std::size_t i = 0; i < ablations.all.size(); ++i) {
     const Ablation ablation = ablations.all[i];
@@ -131,7 +134,8 @@ Status CircuitClaim::check(ClaimContext& context, const ClaimSpec& claim, ClaimR
     evaluation.readout = context.hypothesis.task.output.readout;
     const circuits::Sampling sampling{set->everything(ablation), claim.seed};
     const bool decides = i < ablations.deciding;
-    Result<Judgement> judgement = judge({*view->network, circuit, set->under(ablation), evaluation, sampling, decides, claim, context.session});
+    Result<Judgement> judgement =
+        judge({*view->network, circuit, set->under(ablation), evaluation, sampling, decides, claim, context, context.session});
     if (!judgement) return fail(judgement.error());
     judgement->numbers["metric"] = metric_under(ablation);
     verdict.add(std::string(name_of(ablation)), decides,

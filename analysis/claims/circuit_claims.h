@@ -1,5 +1,6 @@
-// Link 1: the circuit alone behaves like the model (faithfulness), nothing outside stands in for it (completeness), nothing in it is
-// superfluous (minimality). circuits/evaluation computes the numbers; a claim judges them.
+// Link 1: the circuit alone behaves like the model (faithfulness), and so does the code that follows from its decision (semantic faithfulness);
+// nothing outside stands in for it (completeness), nothing in it is superfluous (minimality). circuits/evaluation computes the numbers; a claim
+// judges them.
 //
 // Every claim is judged under each ablation, each normalised by its own empty circuit. The declared ablations must all hold; without any, the one
 // that the circuit was found under decides, and resample, mean per position and zero are printed beside it. A claim that does not hold under all
@@ -20,7 +21,7 @@ namespace assay::analysis {
 
 /// What one claim finds out under one ablation.
 struct Judgement {
-  enum class State { kHolds, kFails, kOpen, kUndefined } state = State::kOpen;
+  enum class State { kHolds, kFails, kOpen, kUndefined, kVacuous } state = State::kOpen;
   bool everything = false;        ///< nothing was sampled
   bool insensitive = false;       ///< undefined, because the contrast hardly moves the metric
   std::string text;               ///< the numbers in a few words
@@ -37,6 +38,7 @@ struct CircuitTrial {
   circuits::Sampling sampling;
   bool decides = true;  ///< the claim hangs on this ablation; others are printed beside it
   const ClaimSpec& claim;
+  ClaimContext& context;
   Session& session;
 };
 
@@ -51,8 +53,10 @@ class CircuitClaim : public ClaimKind {
   /// Why there is nothing to check, or empty.
   virtual std::string vacuous(const circuits::Circuit& circuit) const = 0;
   /// Thresholds and assumptions.
-  virtual void declare(const ClaimSpec& claim, ClaimResult& result) const = 0;
+  virtual void declare(const circuits::Circuit& circuit, const ClaimSpec& claim, ClaimResult& result) const = 0;
   virtual Result<Judgement> judge(const CircuitTrial& trial) const = 0;
+  /// Are the ablations that do not decide printed beside those that do?
+  virtual bool prints_other_ablations() const { return true; }
 };
 
 /// {"value", "interval95"}, without the interval where nothing was sampled.

@@ -48,7 +48,9 @@ class FaithfulnessClaim : public CircuitClaim {
     return 3 + static_cast<std::size_t>(claim.random_circuits);
   }
   std::string vacuous(const circuits::Circuit&) const override { return {}; }
-  void declare(const ClaimSpec& claim, ClaimResult& result) const override { result.details["threshold"] = claim.threshold.value_or(kFaithful); }
+  void declare(const circuits::Circuit&, const ClaimSpec& claim, ClaimResult& result) const override {
+    result.details["threshold"] = claim.threshold.value_or(kFaithful);
+  }
 
   Result<Judgement> judge(const CircuitTrial& trial) const override {
     const auto found = circuits::faithfulness(trial.network, trial.examples, trial.circuit.kept, trial.evaluation, trial.sampling,

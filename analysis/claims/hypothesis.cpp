@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "analysis/claims/claim.h"
@@ -62,10 +63,14 @@ Result<Domain> read_own_domain(TomlTable& table, const Task& task) {
   return domain;
 }
 
-Result<AlignmentSpec> read_alignment(TomlTable& table, const Task& task, std::set<std::string>& ids) {
+/// One per site: a variable that several heads carry has `sites`.
+Result<std::vector<AlignmentSpec>> read_alignment(TomlTable& table, const Task& task, std::set<std::string>& ids,
+                                                  std::map<std::string, std::vector<std::string>>& groups) {
   AlignmentSpec alignment;
   const std::string variable = table.text("variable");
+  const std::vector<std::string> sites = table.texts("sites");
   if (table.has("site")) alignment.site = table.text("site");
+  if (alignment.site && !sites.empty()) table.reject("sites", "an alignment with `site` and `sites`", "list all of them as `sites`");
   const std::string position = table.text_or("position", "");
   alignment.rank = static_cast<int>(table.integer_or("rank", 0));
   if (table.has("subspace")) alignment.subspace_file = relative_to(table.file(), table.text("subspace"));
@@ -81,9 +86,30 @@ Result<AlignmentSpec> read_alignment(TomlTable& table, const Task& task, std::se
     alignment.position = *named;
   }
   if (id.empty()) id = point->variable;
-  alignment.id = id;
-  for (int number = 2; !ids.insert(alignment.id).second; ++number) alignment.id = fmt::format("{}_{}", id, number);
-  return alignment;
+  const auto add = [&](const std::string& wanted) {
+    alignment.id = wanted;
+    for (int number = 2; !ids.insert(alignment.id).second; ++number) alignment.id = fmt::format("{}_{}", wanted, number);
+  };
+  if (sites.empty()) return add(id), std::vector<AlignmentSpec>{alignment};
+  std::vector<AlignmentSpec> all;
+  for (const std::string& site : sites) {
+    alignment.site = site;
+    add(id + "." + site);
+    groups[id].push_back(alignment.id);
+    all.push_back(alignment);
+  }
+  return all;
+}
+
+/// A claim's variable with several sites stands for all of them.
+std::vector<std::string> spread(const std::vector<std::string>& variables, const std::map<std::string, std::vector<std::string>>& groups) {
+  std::vector<std::string> all;
+  for (const std::string& variable : variables) {
+    const auto group = groups.find(variable);
+    if (group == groups.end()) all.push_back(variable);
+    else all.insert(all.end(), group->second.begin(), group->second.end());
+  }
+  return all;
 }
 
 Result<CircuitSpec> read_circuit_spec(TomlTable& table) {
@@ -137,6 +163,9 @@ Result<ClaimSpec> read_claim(TomlTable& table, const Task& task, std::set<std::s
     claim.ablations.push_back(ablation_of(name));
   }
   claim.samples = static_cast<std::uint64_t>(std::max<std::int64_t>(0, table.integer_or("samples", 0)));
+  claim.max_tokens = table.integer_in("max_tokens", claim.max_tokens, 1, 100'000);
+  if (table.has("edges")) claim.most_edges = table.integer_in<std::size_t>("edges", 1, 1, 100'000'000);
+  if (table.has("nodes")) claim.most_nodes = table.integer_in<std::size_t>("nodes", 1, 1, 100'000'000);
   claim.random_circuits = table.integer_in("random_circuits", claim.random_circuits, 0, 10'000);
   claim.seed = static_cast<std::uint64_t>(table.integer_or("seed", 1));
   const std::string id = table.text_or("id", claim.kind);
@@ -171,20 +200,22 @@ Status read_rest(TomlTable& table, Hypothesis& hypothesis, Hasher& hasher) {
       hasher.add(*text);
     }
   }
+  std::map<std::string, std::vector<std::string>> groups;
   for (TomlTable& entry : table.tables("align")) {
-    Result<AlignmentSpec> alignment = read_alignment(entry, hypothesis.task, alignment_ids);
-    if (!alignment) return fail(alignment.error());
-    if (!alignment->subspace_file.empty()) {
-      Result<std::string> text = read_file(alignment->subspace_file);
+    const Result<std::vector<AlignmentSpec>> alignments = read_alignment(entry, hypothesis.task, alignment_ids, groups);
+    if (!alignments) return fail(alignments.error());
+    if (const std::string& subspace = alignments->front().subspace_file; !subspace.empty()) {
+      Result<std::string> text = read_file(subspace);
       if (!text) return fail(text.error());
       hasher.add(*text);
     }
-    hypothesis.alignments.push_back(*alignment);
+    hypothesis.alignments.insert(hypothesis.alignments.end(), alignments->begin(), alignments->end());
   }
   for (TomlTable& entry : table.tables("claim")) {
     Result<ClaimSpec> claim = read_claim(entry, hypothesis.task, claim_ids);
     if (!claim) return fail(claim.error());
     if (claim->domain) hasher.add(claim->domain->fingerprint());
+    claim->variables = spread(claim->variables, groups);
     hypothesis.claims.push_back(*claim);
   }
   if (!program) table.reject("program", "the hypothesis has no `program`", "write program = { file = \"...\", function = \"...\" }");

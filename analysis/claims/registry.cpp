@@ -11,6 +11,7 @@ std::unique_ptr<ClaimKind> minimality();
 std::unique_ptr<ClaimKind> network_equals_program();
 std::unique_ptr<ClaimKind> program_equals_reference();
 std::unique_ptr<ClaimKind> safety();
+std::unique_ptr<ClaimKind> semantic_faithfulness();
 std::unique_ptr<ClaimKind> sensitive();
 
 namespace {
@@ -18,6 +19,7 @@ namespace {
 std::vector<std::unique_ptr<ClaimKind>> make_kinds() {
   std::vector<std::unique_ptr<ClaimKind>> kinds;
   kinds.push_back(faithfulness());
+  kinds.push_back(semantic_faithfulness());
   kinds.push_back(completeness());
   kinds.push_back(minimality());
   kinds.push_back(sensitive());

@@ -24,8 +24,8 @@ class SpanScores {
   /// Circuits `which` and their logits [circuits, N, K]; called on several threads, each circuit once.
   using Take = std::function<void(std::span<const std::size_t> which, const at::Tensor& logits)>;
   /// On a batch of one example; the circuit that keeps every edge is the network, and is left out.
-  void run(const Transformer& network, const Activations& ablated, const ExampleBatch& batch, const at::Tensor& columns,
-           const Session& session, const Take& take) const;
+  void run(const Transformer& network, const Activations& ablated, const ExampleBatch& batch, const at::Tensor& columns, const Session& session,
+           const Take& take) const;
   bool whole(std::size_t circuit) const { return entries_[circuit].circuit->whole(); }
 
  private:

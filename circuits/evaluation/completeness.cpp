@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <random>
 #include <set>
 
@@ -7,10 +8,11 @@
 namespace assay::circuits {
 namespace {
 
-/// Every node alone, then the subsets.
+/// Every node alone, or those that were drawn, then the subsets of all.
 std::vector<NodeSetGap> node_sets(const std::vector<std::uint32_t>& nodes, const CompletenessOptions& options) {
   std::vector<NodeSetGap> sets;
-  for (const std::uint32_t node : nodes) sets.push_back({{node}});
+  const std::size_t most = options.nodes == 0 ? nodes.size() : options.nodes;
+  for (const std::uint32_t node : drawn_from(nodes, most, options.seed)) sets.push_back({{node}});
   std::mt19937_64 random(options.seed);
   std::set<std::vector<std::uint32_t>> drawn;
   for (int i = 0; i < options.subsets; ++i) {
@@ -31,6 +33,14 @@ std::vector<std::uint32_t> inner_nodes_of(const CircuitGraph& graph, const std::
   nodes.erase(nodes.begin(), nodes.lower_bound(static_cast<std::uint32_t>(graph.shape.span_count())));  // the inputs
   nodes.erase(static_cast<std::uint32_t>(graph.nodes.size() - 1));
   return {nodes.begin(), nodes.end()};
+}
+
+std::vector<std::uint32_t> drawn_from(std::vector<std::uint32_t> all, std::size_t count, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  for (std::size_t i = 0; i < std::min(count, all.size()); ++i) std::swap(all[i], all[i + random() % (all.size() - i)]);
+  all.resize(std::min(count, all.size()));
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 std::vector<bool> without(const CircuitGraph& graph, std::vector<bool> kept, std::span<const std::uint32_t> nodes) {

@@ -39,17 +39,18 @@ class Eliminator {
 
   /// Edges that matter less than the threshold, least effect first, ties by index.
   Result<std::vector<std::uint32_t>> doubtful() {
-    auto effects = minimality(network_, examples_, found_.kept, options_, kWithoutIntervals, session_);
-    if (!effects) return fail(effects.error());
-    found_.evaluations += effects->size();
-    if (!effects->empty() && !effects->front().effect.defined())
+    auto found = minimality(network_, examples_, found_.kept, {kept_edges(found_.kept), {}}, threshold_, options_, kWithoutIntervals, session_);
+    if (!found) return fail(found.error());
+    std::vector<RemovalEffect>& effects = found->edges;
+    found_.evaluations += effects.size();
+    if (!effects.empty() && !effects.front().effect.defined())
       return input_error("the full network and the empty circuit score the same: no edge can be judged",
                          "use corrupted examples that change the answer");
-    std::erase_if(*effects, [&](const EdgeEffect& effect) { return std::abs(effect.effect.value) >= threshold_; });
-    std::stable_sort(effects->begin(), effects->end(),
-                     [](const EdgeEffect& a, const EdgeEffect& b) { return std::abs(a.effect.value) < std::abs(b.effect.value); });
+    std::erase_if(effects, [&](const RemovalEffect& effect) { return std::abs(effect.effect.value) >= threshold_; });
+    std::stable_sort(effects.begin(), effects.end(),
+                     [](const RemovalEffect& a, const RemovalEffect& b) { return std::abs(a.effect.value) < std::abs(b.effect.value); });
     std::vector<std::uint32_t> edges;
-    for (const EdgeEffect& effect : *effects) edges.push_back(effect.edge);
+    for (const RemovalEffect& effect : effects) edges.push_back(effect.index);
     return edges;
   }
 

@@ -3,7 +3,7 @@
 //   faithfulness  f(C) = (m(C) - m(empty)) / (m(M) - m(empty)), the share of examples whose answer stays, and how many
 //                 random circuits of the same size come as near to 1                                                   faithfulness.cpp
 //   completeness  |m(C without K) - m(M without K)| / |m(M) - m(empty)| for every node and seeded node sets K of C     completeness.cpp
-//   minimality    (m(C) - m(C without e)) / (m(M) - m(empty)) for every kept edge e                                    minimality.cpp
+//   minimality    (m(C) - m(C without e)) / (m(M) - m(empty)) for kept edges e, and for nodes with all their edges      minimality.cpp
 //   elimination   C without the edges whose removal changes next to nothing, one after another                         elimination.cpp
 //   CPR and CMD   integrals of f and of |1 - f| over circuits of growing size                                          curve.cpp
 //   overlap       precision, recall and Jaccard index of edges against a reference circuit                             overlap.cpp
@@ -23,6 +23,7 @@
 
 #include "circuits/engine.h"
 #include "circuits/evaluation/estimate.h"
+#include "circuits/evaluation/paired_test.h"
 
 namespace assay::circuits {
 
@@ -53,23 +54,48 @@ struct NodeSetGap {
 struct CompletenessOptions {
   int subsets = 10;  ///< seeded sets K besides the single nodes: each node of the circuit is in one with probability 1/2, at least two are
   std::uint64_t seed = 1;
+  std::size_t nodes = 0;  ///< of more single nodes than this so many are drawn; 0: all
 };
 /// Single nodes in the graph's order, then the subsets, none twice. Runs 2 + 2 sets circuits.
 Result<std::vector<NodeSetGap>> completeness(Network& network, std::span<const Example> examples, const std::vector<bool>& kept,
                                              const EvaluationOptions& options, const CompletenessOptions& sets, const Sampling& sampling,
                                              Session& session);
 
-struct EdgeEffect {
-  std::uint32_t edge = 0;
-  Estimate effect;                    ///< negative: the circuit does better without the edge
-  double largest_on_one_example = 0;  ///< |change| of the metric, in its own unit: an edge may matter on few inputs
-  double same_answer = 0;             ///< share of examples, without the edge
-  bool matters(double threshold) const { return effect.outside(-threshold, threshold); }
-  bool idle(double threshold) const { return effect.defined() && effect.low > -threshold && effect.high < threshold; }
+/// Circuits with more kept edges are judged by some of their edges and nodes, so many of each kind, unless somebody asks for more.
+inline constexpr std::size_t kLargeCircuit = 256, kOfLargeCircuit = 64;
+
+/// What is removed from a circuit, one at a time.
+struct Removals {
+  std::vector<std::uint32_t> edges;  ///< kept edges
+  std::vector<std::uint32_t> nodes;  ///< with all their edges
 };
-/// Kept edges by index. Runs 3 + kept edges circuits.
-Result<std::vector<EdgeEffect>> minimality(Network& network, std::span<const Example> examples, const std::vector<bool>& kept,
-                                           const EvaluationOptions& options, const Sampling& sampling, Session& session);
+std::vector<std::uint32_t> kept_edges(const std::vector<bool>& kept);
+
+/// Edges of a large circuit to judge it by.
+struct EdgeSample {
+  std::vector<std::uint32_t> weakest;  ///< the kept edges of least |score|, ties by index; none where edges have no scores
+  std::vector<std::uint32_t> drawn;    ///< seeded, from the others
+};
+/// `count` of each, as far as there are so many; by index.
+EdgeSample sample_edges(const Circuit& circuit, std::size_t count, std::uint64_t seed);
+
+struct RemovalEffect {
+  std::uint32_t index = 0;            ///< of the edge or node
+  Estimate effect;                    ///< negative: the circuit does better without it
+  double largest_on_one_example = 0;  ///< |change| of the metric, in its own unit: an edge may matter on few inputs
+  double same_answer = 0;             ///< share of examples, without it
+  EffectTest test;                    ///< exact where every input was run: 0 or 1
+  enum class Verdict { kOpen, kMatters, kIdle } verdict = Verdict::kOpen;
+};
+/// Of samples the verdicts are those of a paired t test with Holm's correction (paired_test.h): edges and nodes apart, and "matters" and "idle"
+/// apart, each such family at .05.
+struct Minimality {
+  std::vector<RemovalEffect> edges, nodes;  ///< in the order of Removals
+};
+inline constexpr double kFamilyError = 0.05;
+/// Runs 3 + removals circuits.
+Result<Minimality> minimality(Network& network, std::span<const Example> examples, const std::vector<bool>& kept, const Removals& removals,
+                              double threshold, const EvaluationOptions& options, const Sampling& sampling, Session& session);
 
 struct Elimination {
   std::vector<bool> kept;
@@ -116,6 +142,8 @@ Result<Roc> roc(const std::vector<double>& scores, const std::vector<bool>& refe
 
 /// Nodes other than input and logits that a kept edge touches, in order.
 std::vector<std::uint32_t> inner_nodes_of(const CircuitGraph& graph, const std::vector<bool>& kept);
+/// `count` of them, drawn by the seed, in order; all where there are not more.
+std::vector<std::uint32_t> drawn_from(std::vector<std::uint32_t> all, std::size_t count, std::uint64_t seed);
 /// `kept` without the edges at any of `nodes`.
 std::vector<bool> without(const CircuitGraph& graph, std::vector<bool> kept, std::span<const std::uint32_t> nodes);
 

@@ -25,6 +25,7 @@ Result<CircuitRuns> run_circuits(Network& network, std::span<const Example> exam
   for (CircuitScores& each : *scores) {
     runs.metrics.push_back(std::move(each.metric));
     runs.same_answer.push_back(std::move(each.same_answer));
+    runs.answers.push_back(std::move(each.answers));
   }
   return runs;
 }

@@ -13,6 +13,7 @@ namespace assay::circuits {
 struct CircuitRuns {
   Metrics metrics;                             ///< per circuit in order, then full and empty
   std::vector<std::vector<bool>> same_answer;  ///< likewise
+  std::vector<std::vector<Tokens>> answers;    ///< likewise; see CircuitScores
 
   std::size_t examples() const { return metrics.front().size(); }
   std::size_t full() const { return metrics.size() - 2; }

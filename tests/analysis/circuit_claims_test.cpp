@@ -111,6 +111,39 @@ TEST_F(CircuitClaims, superfluous_edge_refutes_minimality_and_is_named) {
   EXPECT_EQ(result.witness["resample"]["superfluous"][0]["edge"], network->graph().edge_name(0));
 }
 
+TEST_F(CircuitClaims, minimality_of_some_edges_says_how_many_of_how_many) {
+  network->scored_low = {0};
+  network->idle = {3};
+  const ClaimResult result = claim("minimality", edges(), "edges = 1\n");
+  EXPECT_EQ(result.grade(), Grade::kRefuted) << "the edge of least |score| is idle";
+  EXPECT_THAT(result.summary, HasSubstr("1 of 2 edges and 0 of 1 nodes"));
+  EXPECT_THAT(result.summary, HasSubstr("(edges: the 1 of least |score| and 1 drawn by the seed, of 5)"));
+  const Json& numbers = result.details["ablations"]["resample"];
+  EXPECT_EQ(numbers["removals"].size(), 2u);
+  EXPECT_EQ(numbers["node_removals"][0]["node"], "a0.h0");
+  EXPECT_EQ(numbers["nodes"]["matter"], 1);
+  store.circuits.clear();
+  network->idle = {};
+  const ClaimResult held = claim("minimality", edges(), "edges = 1\nablations = [\"zero\"]\n");
+  EXPECT_EQ(held.grade(), Grade::kMeasured) << "every input was run, but not every edge removed: " << held.summary;
+  EXPECT_EQ(claim("minimality", edges(), "ablations = [\"zero\"]\n").grade(), Grade::kProved);
+}
+
+TEST_F(CircuitClaims, node_whose_edges_make_up_for_each_other_is_superfluous_though_none_of_them_is) {
+  network->weights = {{0, 1}, {1, -1}, {2, 1}, {3, 4}, {4, -1}};  // a0.h0: three inputs and one output, which sum to nothing
+  const ClaimResult result = claim("minimality", edges());
+  EXPECT_EQ(result.grade(), Grade::kRefuted) << result.summary;
+  EXPECT_EQ(result.witness["resample"]["superfluous"].size(), 0u);
+  EXPECT_EQ(result.witness["resample"]["superfluous_nodes"][0]["node"], "a0.h0");
+}
+
+TEST_F(CircuitClaims, keys_for_fewer_removals_are_checked) {
+  const HypothesisResult result = hypothesis("minimality", edges(), "edges = 0\n");
+  ASSERT_TRUE(result.error);
+  EXPECT_THAT(result.error->to_string(), HasSubstr("edges"));
+  EXPECT_TRUE(hypothesis("completeness", edges(), "nodes = -1\n").error);
+}
+
 TEST_F(CircuitClaims, every_claim_is_run_under_all_three_ablations_with_the_share_of_answers_that_stay) {
   for (const std::string kind : {"faithfulness", "completeness", "minimality"}) {
     const ClaimResult result = claim(kind, edges());

@@ -169,23 +169,81 @@ TEST_F(Evaluating, completeness_adds_each_seeded_subset_once) {
   }
 }
 
-TEST_F(Evaluating, minimality_removes_each_kept_edge_once) {
+TEST_F(Evaluating, minimality_removes_each_edge_and_node_once) {
   network.per_example = {1, 3};
-  const auto effects = minimality(network, examples, circuit({"m0->logits", "input->m0", "input->logits"}), {}, kEverything, session);
-  ASSERT_TRUE(effects.has_value());
-  ASSERT_EQ(effects->size(), 3u);
-  for (const EdgeEffect& effect : *effects) {
-    const std::string name = network.graph().edge_name(effect.edge);
+  const auto kept = circuit({"m0->logits", "input->m0", "input->logits"});
+  const auto found = minimality(network, examples, kept, {kept_edges(kept), inner_nodes_of(network.graph(), kept)}, 0.1, {}, kEverything, session);
+  ASSERT_TRUE(found.has_value());
+  ASSERT_EQ(found->edges.size(), 3u);
+  for (const RemovalEffect& removal : found->edges) {
+    const std::string name = network.graph().edge_name(removal.index);
     const double weight = name == "m0->logits" ? 4 : name == "input->m0" ? 2 : 0;
-    EXPECT_DOUBLE_EQ(effect.effect.value, weight / 7) << name;
-    EXPECT_DOUBLE_EQ(effect.largest_on_one_example, 3 * weight) << name;
-    EXPECT_EQ(effect.matters(0.1), weight > 0) << name;
-    EXPECT_EQ(effect.idle(0.1), weight == 0) << name;
+    EXPECT_DOUBLE_EQ(removal.effect.value, weight / 7) << name;
+    EXPECT_DOUBLE_EQ(removal.largest_on_one_example, 3 * weight) << name;
+    EXPECT_EQ(removal.verdict, weight > 0 ? RemovalEffect::Verdict::kMatters : RemovalEffect::Verdict::kIdle) << name;
   }
+  ASSERT_EQ(found->nodes.size(), 1u);
+  EXPECT_EQ(network.graph().nodes[found->nodes[0].index], "m0");
+  EXPECT_DOUBLE_EQ(found->nodes[0].effect.value, 6.0 / 7);
   network.scale = 0;
-  const auto undefined = minimality(network, examples, circuit({"m0->logits"}), {}, kEverything, session);
-  EXPECT_FALSE(undefined->front().effect.defined());
-  EXPECT_FALSE(undefined->front().idle(0.1));
+  const auto undefined = minimality(network, examples, kept, {kept_edges(kept), {}}, 0.1, {}, kEverything, session);
+  EXPECT_FALSE(undefined->edges.front().effect.defined());
+  EXPECT_EQ(undefined->edges.front().verdict, RemovalEffect::Verdict::kOpen);
+}
+
+/// input->logits adds 3 to every second example and takes 2.9 from the others: .007 of the range, with a deviation of .42.
+class Uneven : public Additive {
+ public:
+  Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
+                                              const EvaluationOptions& options, Session& session) override {
+    auto scores = Additive::evaluate(examples, circuits, options, session);
+    for (std::size_t c = 0; c < circuits.size(); ++c)
+      for (std::size_t i = 0; i < examples.size(); ++i)
+        if (circuits[c][*graph().find_edge("input->logits")]) (*scores)[c].metric[i] += i % 2 ? 3 : -2.9;
+    return scores;
+  }
+};
+
+TEST_F(Evaluating, minimality_of_a_sample_is_decided_by_its_size) {
+  Uneven uneven;
+  const auto kept = circuit({"m0->logits", "input->m0", "input->logits"});
+  const auto verdicts = [&](std::size_t count) {
+    examples.resize(count);
+    std::map<std::string, RemovalEffect::Verdict> found;
+    const auto effects = minimality(uneven, examples, kept, {kept_edges(kept), {}}, 0.2, {}, {false, 1}, session);
+    for (const RemovalEffect& each : effects->edges) found[uneven.graph().edge_name(each.index)] = each.verdict;
+    return found;
+  };
+  auto few = verdicts(12), many = verdicts(400);
+  EXPECT_EQ(few["m0->logits"], RemovalEffect::Verdict::kMatters);
+  EXPECT_EQ(few["input->logits"], RemovalEffect::Verdict::kOpen) << "an effect of .2 lies within two standard errors";
+  EXPECT_EQ(many["m0->logits"], RemovalEffect::Verdict::kMatters);
+  EXPECT_EQ(many["input->logits"], RemovalEffect::Verdict::kIdle);
+}
+
+TEST_F(Evaluating, weakest_edges_are_those_of_least_score_and_the_others_are_drawn) {
+  Circuit large;
+  large.graph = build_graph({2, 2, 4});
+  large.kept.assign(large.graph.edges.size(), true);
+  large.kept[3] = false;
+  for (std::size_t edge = 0; edge < large.kept.size(); ++edge) large.scores.push_back(edge % 2 ? -0.1 * static_cast<double>(edge) : 50);
+  const EdgeSample sample = sample_edges(large, 3, 1);
+  EXPECT_THAT(sample.weakest, ::testing::ElementsAre(1, 5, 7)) << "edge 3 is not kept";
+  ASSERT_EQ(sample.drawn.size(), 3u);
+  for (const std::uint32_t edge : sample.drawn) EXPECT_TRUE(large.kept[edge] && edge != 1 && edge != 5 && edge != 7);
+  EXPECT_EQ(sample_edges(large, 3, 1).drawn, sample.drawn);
+  EXPECT_NE(sample_edges(large, 3, 2).drawn, sample.drawn);
+  large.scores.clear();
+  EXPECT_TRUE(sample_edges(large, 3, 1).weakest.empty());
+  EXPECT_EQ(sample_edges(large, 1'000, 1).drawn.size(), large.kept.size() - 1);
+}
+
+TEST_F(Evaluating, completeness_draws_single_nodes_where_it_is_told_to) {
+  const auto kept = circuit({"m0->logits", "input->m0", "a0.h0->logits", "input->a0.h0<v>"});
+  const auto gaps = completeness(network, examples, kept, {}, {0, 1, 1}, kEverything, session);
+  ASSERT_EQ(gaps->size(), 1u);
+  EXPECT_EQ(completeness(network, examples, kept, {}, {0, 1, 2}, kEverything, session)->size(), 2u);
+  EXPECT_EQ(completeness(network, examples, kept, {}, {0, 1, 0}, kEverything, session)->size(), 2u);
 }
 
 TEST_F(Evaluating, elimination_leaves_the_edges_that_matter) {

@@ -190,8 +190,8 @@ TEST(Spans, what_differs_begins_where_the_edge_is_read_and_only_spreads_to_reade
   const GraphIndex index(shape_of(gpt2_config(), kSpans));
   const CircuitGraph graph = build_graph(index.shape());
   std::vector<bool> kept(index.edges(), false);
-  for (const char* edge : {"input@name->m0@name", "m0@name->a1.h0@site<k>", "input@site->a1.h0@site<q>", "a1.h0@site->logits", "input@site->m1@site",
-                           "m1@site->logits"})
+  for (const char* edge :
+       {"input@name->m0@name", "m0@name->a1.h0@site<k>", "input@site->a1.h0@site<q>", "a1.h0@site->logits", "input@site->m1@site", "m1@site->logits"})
     kept[*graph.find_edge(edge)] = true;
   const SpanCircuit base(index, kept);
   const auto change = [&](const char* edge) {
