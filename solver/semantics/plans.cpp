@@ -63,6 +63,20 @@ struct Mentions {
   }
 };
 
+/// Can this be true only where the parameter points to an object? Of a clause that reads through other pointers: it asks for its length wherever it
+/// is evaluated.
+bool needs_object(const Expr& expr, std::uint32_t parameter, bool is_condition = true) {
+  if (expr.kind == ExprKind::kLength) {
+    Mentions mentions;
+    mentions.visit(expr, true);
+    return std::find(mentions.lengths.begin(), mentions.lengths.end(), parameter) != mentions.lengths.end();
+  }
+  const bool both = expr.kind != ExprKind::kLogicalOr && expr.kind != ExprKind::kConditional &&
+                    (expr.kind != ExprKind::kLogicalAnd || is_condition);  // a condition that holds has evaluated both sides of its `&&`
+  const bool inner = is_condition && expr.kind == ExprKind::kLogicalAnd;
+  return (expr.a && needs_object(*expr.a, parameter, inner)) || (both && expr.b && needs_object(*expr.b, parameter, inner));
+}
+
 }  // namespace
 
 /// The scalar part of a precondition over symbolic lengths.
@@ -77,6 +91,12 @@ class PointerPlanner::Lengths {
   };
   /// The largest length; absent when the precondition allows more than kMostElements.
   std::optional<std::int64_t> largest(std::uint32_t parameter) { return largest(lengths_.at(parameter)); }
+  /// Does the precondition hold for a null pointer, as `p == 0 || length(p) == 1` does?
+  bool admits_null(std::uint32_t parameter) {
+    std::vector<Term> query = when_null_.at(parameter);
+    query.push_back(store_.yes());
+    return smt::solve_here(query, kPlanRlimit, 10).satisfiable != smt::Satisfiable::kNo;
+  }
   bool can_be_less(std::uint32_t parameter, std::int64_t length) { return possible(lengths_.at(parameter) < encoding_->index(length)); }
   /// Elements from parameter `a` to parameter `b` where both point into one array: it ends for both at the same place.
   std::optional<Range> distance(std::uint32_t a, std::uint32_t b) {
@@ -102,6 +122,13 @@ class PointerPlanner::Lengths {
     for (std::uint32_t i = 0; i < function.parameter_count; ++i) arguments.push_back(argument(executor, state, source, i));
     for (std::size_t i = 0; i < function.requires_.size(); ++i)
       if (!mentions[i].memory) facts_.push_back(executor.requires_holds(state, source.function, arguments, function.requires_[i]));
+    for (const auto& [parameter, length] : lengths_) {
+      std::vector<std::vector<Cell>> with_null = arguments;
+      with_null[parameter] = {executor.memory().pointer_cell({store_.yes(), {}})};
+      for (std::size_t i = 0; i < function.requires_.size(); ++i)
+        if (!mentions[i].memory) when_null_[parameter].push_back(executor.requires_holds(state, source.function, with_null, function.requires_[i]));
+        else if (needs_object(*function.requires_[i].condition, parameter)) when_null_[parameter].push_back(store_.no());
+    }
   }
 
   /// Loops do not occur in what is evaluated here.
@@ -175,6 +202,7 @@ class PointerPlanner::Lengths {
   smt::TermStore store_;
   std::unique_ptr<Encoding> encoding_ = make_encoding(EncodingKind::kBitVectors, store_, SemanticsMode::kWrap);
   std::map<std::uint32_t, Term> lengths_;
+  std::map<std::uint32_t, std::vector<Term>> when_null_;  ///< the precondition's clauses where this parameter is a null pointer
   std::vector<Term> facts_;
 };
 
@@ -212,6 +240,10 @@ Result<PointerPlans> PointerPlanner::apart() {
           fmt::format("pointer parameter '{0}' of '{1}' has no length", parameter.name, function.name),
           fmt::format("write `//@ requires length({0}) == ...;` before '{1}', or declare it as an array with a size", parameter.name, function.name),
           source_.program.range(parameter.origin));
+    if (lengths_->known(i) && lengths_->admits_null(i))
+      return unsupported(fmt::format("the contract of '{0}' admits a null pointer '{1}' and speaks of its length", function.name, parameter.name),
+                         fmt::format("let it require an object: `//@ requires length({}) == ...;`", parameter.name),
+                         source_.program.range(parameter.origin));
     plans[i] = plan(i);
   }
   return plans;

@@ -112,6 +112,19 @@ TEST(Check, a_bound_beyond_the_loop_is_no_bound) {
   EXPECT_EQ(grade_of_check(verdicts, CheckKind::kDivisionByZero), Grade::kProved);
 }
 
+TEST(Check, a_contract_that_admits_null_beside_a_length_is_unsupported) {
+  for (const char* contract : {"//@ requires p == 0 || length(p) == 1;\n", "//@ requires p != 0 ? length(p) == 1 : 1;\n"}) {
+    const std::vector<Verdict> verdicts = check(std::string(contract) + "int f(const int *p) { return *p; }");
+    ASSERT_EQ(verdicts.size(), 1u) << contract;
+    EXPECT_EQ(verdicts[0].grade(), Grade::kUnsupported) << contract;
+    EXPECT_NE(verdicts[0].reason.find("admits a null pointer 'p'"), std::string::npos) << verdicts[0].reason;
+  }
+  for (const char* contract : {"//@ requires length(p) == 1;\n", "//@ requires p != 0;\n//@ requires length(p) == 1;\n",
+                               "//@ requires p != 0 && length(p) == 1;\n", "//@ requires length(p) == 1 && p[0] >= 0;\n"})
+    for (const Verdict& verdict : check(std::string(contract) + "int f(const int *p) { return *p; }"))
+      EXPECT_EQ(verdict.grade(), Grade::kProved) << contract << verdict.id << ": " << verdict.reason;
+}
+
 TEST(Check, an_unsatisfiable_precondition_is_vacuous) {
   const std::vector<Verdict> verdicts = check("//@ requires x > 5 && x < 3;\nint f(int x) { return x + 1; }");
   EXPECT_EQ(grade_of_check(verdicts, CheckKind::kSignedOverflow), Grade::kVacuous);
