@@ -1,13 +1,15 @@
 // Time, peak memory and floor of circuit discovery on one model folder, with the scores for a peer to compare.
 //
 //   discovery_benchmark write DIR [--layers 12 --heads 12 --width 768 --vocabulary 50257]    a random network in GPT-2 layout
+//   discovery_benchmark unpack MODEL.gguf DIR                                               its weights widened to float32, for peers
 //   discovery_benchmark eap-ig DIR OUT.json [--threads 2 --examples 8 --tokens 16 --steps 5 --edges 500]
 //   discovery_benchmark eap|exact|exact-all DIR OUT.json ...     exact: --edges seeded edges; exact-all: every edge
 //
 // One process per case, so that the peak of resident memory is that case's own. OUT.json holds the examples, the scores by edge name and what
 // was measured. Used by benchmarks/discovery/run.py.
 //
-// Floor. A forward pass needs 2 (4 d^2 + 2 d d_mlp) + 4 T d operations per token and layer, and 2 d V per scored position. eap-ig: m + 2
+// Floor. A forward pass needs 2 W + 4 T d operations per token and layer, W being its weights (GPT-2: 4 d^2 + 2 d d_mlp; Llama: keys and values of
+// the groups alone, 3 d d_mlp), and 2 d V per scored position. eap-ig: m + 2
 // forward passes, m backward ones of the same cost (no gradient of a weight is needed) and 2 E d per token and step for the products; exact: per
 // edge the layers behind its slot, and the logits. Bytes: the weights of the layers once per pass (exact: once per slot, whose edges can share
 // them). The floor in seconds is the larger of operations / rate of a 1024 x 1024 product on the same threads and bytes / rate of a copy.
@@ -62,6 +64,14 @@ int write_network(const Options& o) {
   c.vocabulary = o.vocabulary, c.positions = 1024;
   std::filesystem::create_directories(o.folder);
   const Status written = save_model(o.folder, c, random_weights(c, 1), StoredType::kF32);
+  return written ? 0 : (fmt::print(stderr, "{}\n", written.error().to_string()), 1);
+}
+
+int unpack(const Options& o) {
+  const Result<LoadedModel> model = load_model(o.folder, at::kFloat);
+  if (!model) return fmt::print(stderr, "{}\n", model.error().to_string()), 1;
+  std::filesystem::create_directories(o.out);
+  const Status written = save_model(o.out, model->transformer.config(), model->transformer.weights(), StoredType::kF32);
   return written ? 0 : (fmt::print(stderr, "{}\n", written.error().to_string()), 1);
 }
 
@@ -121,7 +131,8 @@ struct Floor {
 
 Floor floor_of(const Options& o, const ModelConfig& c, const GraphIndex& index, std::span<const std::uint32_t> edges) {
   const double d = c.d_model, tokens = static_cast<double>(o.examples) * o.tokens;
-  const double weights = 4 * d * d + (c.has_mlp ? 2 * d * c.d_mlp : 0);
+  const double attention = 2 * d * d + 2 * d * c.kv_heads * c.d_head;
+  const double weights = attention + (c.has_mlp ? (c.layout == Layout::kLlama ? 3 : 2) * d * c.d_mlp : 0);
   const double layer = (2 * weights + 4 * d * o.tokens) * tokens, logits = 2 * d * c.vocabulary * o.examples;
   const double pass = c.layers * layer + logits, pass_bytes = 4 * c.layers * weights;
   if (o.name == "eap" || o.name == "eap-ig") {
@@ -207,7 +218,7 @@ int measure(const Options& o) {
 
 int main(int count, char** words) {
   if (count < 3 || (std::strcmp(words[1], "write") != 0 && (count < 4 || words[3][0] == '-')))
-    return fmt::print(stderr, "usage: discovery_benchmark write DIR | eap-ig|eap|exact|exact-all DIR OUT.json, with options as in the source\n"), 2;
+    return fmt::print(stderr, "usage: discovery_benchmark write DIR | unpack MODEL.gguf DIR | eap-ig|eap|exact|exact-all DIR OUT.json, with options as in the source\n"), 2;
   const Options o = parse(count, words);
-  return o.name == "write" ? write_network(o) : measure(o);
+  return o.name == "write" ? write_network(o) : o.name == "unpack" ? unpack(o) : measure(o);
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Circuit discovery against auto-circuit (PyPI) on the same weights, examples and edges: time, peak memory, floor, and do the scores agree?
 
-usage: python3 benchmarks/discovery/run.py [--repeats N] [--small] [--peer-edges N]
+usage: python3 benchmarks/discovery/run.py [--repeats N] [--small] [--peer-edges N] [--smollm2 MODEL.gguf]
 
 Makes build/peers on the first run. Every case runs in a process of its own, Assay and the peer in turn; the table has the medians.
 --small leaves out the GPT-2-small shape. There auto-circuit needs a second per edge and more, so it scores --peer-edges of the 500, evenly spread, and
-its time is scaled to all. Needs: ninja -C build/release discovery_benchmark
+its time is scaled to all. --smollm2 instead runs EAP-IG on that model against the same formula in plain PyTorch (torch_peer.py), which needs only
+build/venv and the package safetensors in it; results/discovery_smollm2.json. Needs: ninja -C build/release discovery_benchmark
 """
 import argparse
 import json
@@ -68,6 +69,27 @@ def compare(case, ours, theirs):
             "top_5_percent_shared": len(top(ours) & top(theirs)) / len(top(ours))}
 
 
+def run_smollm2(model, repeats):
+    """EAP-IG against the same formula in plain PyTorch: the same quantity, so the scores must agree."""
+    ours, python = bench.binary("discovery_benchmark"), str(bench.ROOT / "build" / "venv" / "bin" / "python")
+    bench.subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "safetensors==0.8.0"], check=True)
+    with tempfile.TemporaryDirectory() as name:
+        scratch = pathlib.Path(name)
+        bench.subprocess.run([ours, "unpack", model, str(scratch / "unpacked")], check=True)
+        out, theirs = scratch / "ours.json", scratch / "theirs.json"
+        options = ["--examples", "8", "--tokens", "32"]
+        runs = {"assay": lambda: bench.json_line([ours, "eap-ig", model, str(out), *options]),
+                "peer": lambda: bench.json_line([python, str(pathlib.Path(__file__).parent / "torch_peer.py"), str(scratch / "unpacked"), str(out), str(theirs)])}
+        found = bench.alternate(runs, repeats)
+        row = {"name": "EAP-IG, 5 steps, SmolLM2-135M", "case": "eap-ig", "options": options, "assay": found["assay"], "auto_circuit": found["peer"],
+               "time_ratio": bench.median(found["peer"], "seconds") / bench.median(found["assay"], "seconds"),
+               "memory_ratio": bench.median(found["peer"], "peak_mb") / bench.median(found["assay"], "peak_mb"),
+               "over_floor": bench.median(found["assay"], "seconds") / bench.median(found["assay"], "floor_seconds"),
+               "scores": compare("eap", json.loads(out.read_text())["scores"], json.loads(theirs.read_text()))}
+    print_table([row])
+    bench.save("discovery_smollm2", [row], {"assay": bench.commit(), "torch": bench.PEERS["torch"], "safetensors": "0.8.0"})
+
+
 def print_table(rows):
     print(f"{'case':46}{'assay s':>9}{'peer s':>9}{'ratio':>8}{'assay MB':>10}{'peer MB':>9}{'floor s':>9}{'x floor':>9}  scores")
     for r in rows:
@@ -82,7 +104,10 @@ def main():
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--peer-edges", type=int, default=50)
+    parser.add_argument("--smollm2", metavar="MODEL.gguf")
     options = parser.parse_args()
+    if options.smollm2:
+        return run_smollm2(options.smollm2, options.repeats)
     ours, python = bench.binary("discovery_benchmark"), bench.peers()
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)
