@@ -30,7 +30,13 @@ struct Mentions {
 
   bool memory = false;  ///< it reads through pointers or compares them
   std::vector<std::uint32_t> lengths;
+  std::vector<std::uint32_t> nulls;  ///< parameters that are compared with a null pointer
 
+  void add_nulls(const Expr& pointer) {
+    if (pointer.place && pointer.place->kind == PlaceKind::kVariable && !pointer.place->variable.global)
+      nulls.push_back(pointer.place->variable.index);
+    if (pointer.a) add_nulls(*pointer.a);
+  }
   void visit(const Place& place, bool in_length) {
     if (place.kind == PlaceKind::kDeref) memory = true;
     if (place.kind == PlaceKind::kVariable && !place.variable.global && in_length) lengths.push_back(place.variable.index);
@@ -42,6 +48,9 @@ struct Mentions {
     const bool inside = in_length || expr.kind == ExprKind::kLength;
     if (expr.kind == ExprKind::kPointerDifference || (expr.kind == ExprKind::kPointerCompare && !is_null(*expr.a) && !is_null(*expr.b)))
       memory = true;
+    if (expr.kind == ExprKind::kPointerCompare)
+      for (const auto& [one, other] : {std::pair(expr.a.get(), expr.b.get()), std::pair(expr.b.get(), expr.a.get())})
+        if (is_null(*other)) add_nulls(*one);
     if (expr.place) visit(*expr.place, inside);
     for (const auto* part : {&expr.a, &expr.b, &expr.c})
       if (*part) visit(**part, inside);
@@ -63,20 +72,6 @@ struct Mentions {
   }
 };
 
-/// Can this be true only where the parameter points to an object? Of a clause that reads through other pointers: it asks for its length wherever it
-/// is evaluated.
-bool needs_object(const Expr& expr, std::uint32_t parameter, bool is_condition = true) {
-  if (expr.kind == ExprKind::kLength) {
-    Mentions mentions;
-    mentions.visit(expr, true);
-    return std::find(mentions.lengths.begin(), mentions.lengths.end(), parameter) != mentions.lengths.end();
-  }
-  const bool both = expr.kind != ExprKind::kLogicalOr && expr.kind != ExprKind::kConditional &&
-                    (expr.kind != ExprKind::kLogicalAnd || is_condition);  // a condition that holds has evaluated both sides of its `&&`
-  const bool inner = is_condition && expr.kind == ExprKind::kLogicalAnd;
-  return (expr.a && needs_object(*expr.a, parameter, inner)) || (both && expr.b && needs_object(*expr.b, parameter, inner));
-}
-
 }  // namespace
 
 /// The scalar part of a precondition over symbolic lengths.
@@ -91,9 +86,11 @@ class PointerPlanner::Lengths {
   };
   /// The largest length; absent when the precondition allows more than kMostElements.
   std::optional<std::int64_t> largest(std::uint32_t parameter) { return largest(lengths_.at(parameter)); }
-  /// Does the precondition hold for a null pointer, as `p == 0 || length(p) == 1` does?
+  /// Does the precondition speak of a null pointer and hold for it, as `p == 0 || length(p) == 1` does?
   bool admits_null(std::uint32_t parameter) {
-    std::vector<Term> query = when_null_.at(parameter);
+    const auto clauses = when_null_.find(parameter);
+    if (clauses == when_null_.end()) return false;
+    std::vector<Term> query = clauses->second;
     query.push_back(store_.yes());
     return smt::solve_here(query, kPlanRlimit, 10).satisfiable != smt::Satisfiable::kNo;
   }
@@ -123,11 +120,14 @@ class PointerPlanner::Lengths {
     for (std::size_t i = 0; i < function.requires_.size(); ++i)
       if (!mentions[i].memory) facts_.push_back(executor.requires_holds(state, source.function, arguments, function.requires_[i]));
     for (const auto& [parameter, length] : lengths_) {
+      const bool compared = std::any_of(mentions.begin(), mentions.end(), [&](const Mentions& each) {
+        return std::find(each.nulls.begin(), each.nulls.end(), parameter) != each.nulls.end();
+      });
+      if (!compared) continue;
       std::vector<std::vector<Cell>> with_null = arguments;
       with_null[parameter] = {executor.memory().pointer_cell({store_.yes(), {}})};
       for (std::size_t i = 0; i < function.requires_.size(); ++i)
         if (!mentions[i].memory) when_null_[parameter].push_back(executor.requires_holds(state, source.function, with_null, function.requires_[i]));
-        else if (needs_object(*function.requires_[i].condition, parameter)) when_null_[parameter].push_back(store_.no());
     }
   }
 
