@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 
+#include "circuits/discovery/substitution.h"
 #include "circuits/engine/circuits_seam.h"
 #include "circuits/generation/divergence.h"
 #include "circuits/generation/generate.h"
@@ -124,6 +125,27 @@ class TorchNetwork : public Network {
     return floats_of(*values);
   }
 
+  Result<std::vector<std::vector<float>>> read_sites(std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions,
+                                                     std::span<const std::string> names) override {
+    std::vector<SiteRef> sites;
+    for (const std::string& name : names) {
+      Result<SiteRef> site = parse_site(name, config_);
+      if (!site) return fail(site.error());
+      sites.push_back(*site);
+    }
+    if (sequences.size() != positions.size())
+      return internal_error(fmt::format("{} sequences with {} lists of positions", sequences.size(), positions.size()));
+    for (std::size_t i = 0; i < sequences.size(); ++i) {
+      if (positions[i].size() != sites.size()) return internal_error(fmt::format("{} positions for {} sites", positions[i].size(), sites.size()));
+      if (Status checked = check_sequence(sequences[i], positions[i], config_); !checked) return fail(checked.error());
+    }
+    return guarded("forward passes", [&]() -> Result<std::vector<std::vector<float>>> {
+      std::vector<std::vector<float>> values;
+      for (const at::Tensor& value : circuits::read_sites(transformer_, sequences, positions, sites)) values.push_back(floats_of(value));
+      return values;
+    });
+  }
+
   Result<double> float_difference(std::span<const Tokens> sequences) override {
     std::vector<std::int32_t> lengths;
     for (const Tokens& sequence : sequences) {
@@ -176,20 +198,8 @@ class TorchNetwork : public Network {
     return guarded("circuit evaluation", [&] { return seam::evaluate(transformer_, graph_, examples, circuits, options, session); });
   }
 
-  Result<Subspace> class_subspace(std::span<const Tokens> sequences, std::span<const std::int32_t> positions, std::span<const std::int64_t> labels,
-                                  const std::string& name, int rank) override {
-    if (labels.size() != sequences.size()) return internal_error(fmt::format("{} labels for {} sequences", labels.size(), sequences.size()));
-    Result<at::Tensor> values = read(sequences, positions, name);
-    if (!values) return fail(values.error());
-    return guarded("a singular value decomposition", [&] { return subspace_of_means(values->to(at::kCPU, at::kDouble), labels, rank); });
-  }
-
-  Result<DiscoveryResult> discover(std::span<const Example> examples, const DiscoveryOptions& options, Session& session) override {
-    return guarded("circuit discovery", [&] { return seam::discover(transformer_, graph_, examples, options, session); }, true);
-  }
-  Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
-                                              const EvaluationOptions& options, Session& session) override {
-    return guarded("circuit evaluation", [&] { return seam::evaluate(transformer_, graph_, examples, circuits, options, session); });
+  Result<SubstitutionEffects> substitution_effects(const SubstitutionRequest& request) override {
+    return guarded("a backward pass", [&] { return circuits::substitution_effects(transformer_, request); }, true);
   }
 
   Result<const Tokenizer*> tokenizer() override {
@@ -277,7 +287,7 @@ class TorchNetwork : public Network {
       places.push_back({positions[i]});
       if (Status checked = check_sequence(sequences[i], places.back(), config_); !checked) return fail(checked.error());
     }
-    return guarded("forward passes", [&]() -> Result<at::Tensor> { return read_sites(transformer_, sequences, places, std::span(&*site, 1))[0]; });
+    return guarded("forward passes", [&]() -> Result<at::Tensor> { return circuits::read_sites(transformer_, sequences, places, std::span(&*site, 1))[0]; });
   }
 
   Result<std::vector<std::vector<Answer>>> read_answers(std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions,
