@@ -6,7 +6,7 @@
 //   DecidedCode code = *DecidedCode::write(network, {{task, prompt, {lt, le}}}, 256, cache, session);
 //   code.compare(0, lt, le).same == SameMeaning::kNo          // on code.compare(0, lt, le).input they return different things
 //
-// Cost: a generation and .5 s to 1 s of judging per prompt and token. Test: tests/analysis/decided_code_test.cpp
+// Cost: a generation and .5 s to 1 s of judging per prompt and token. Test: tests/analysis/semantic_faithfulness_test.cpp
 #pragma once
 
 #include <map>

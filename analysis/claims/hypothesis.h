@@ -47,9 +47,9 @@ struct ClaimSpec {
   std::string slot;                    ///< sensitive, insensitive: the slot of the template that the contrast changes
   bool jointly = false;                ///< iia: the alignments are parts of one place: only the swap of all of them is judged
   std::vector<circuits::Ablation> ablations;
-  std::uint64_t samples = 0;  ///< 0: the claim's default
-  int random_circuits = 20;   ///< (semantic) faithfulness: how many of the same size are run beside
-  int max_tokens = 256;  ///< semantic_faithfulness: of a text behind a decided token
+  std::uint64_t samples = 0;              ///< 0: the claim's default
+  int random_circuits = 20;               ///< (semantic) faithfulness: how many of the same size are run beside
+  int max_tokens = 256;                   ///< semantic_faithfulness: of a text behind a decided token
   std::optional<std::size_t> most_edges;  ///< minimality: so many of the weakest and so many drawn
   std::optional<std::size_t> most_nodes;  ///< completeness: so many single nodes, drawn
   std::uint64_t seed = 1;

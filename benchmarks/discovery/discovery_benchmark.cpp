@@ -218,7 +218,10 @@ int measure(const Options& o) {
 
 int main(int count, char** words) {
   if (count < 3 || (std::strcmp(words[1], "write") != 0 && (count < 4 || words[3][0] == '-')))
-    return fmt::print(stderr, "usage: discovery_benchmark write DIR | unpack MODEL.gguf DIR | eap-ig|eap|exact|exact-all DIR OUT.json, with options as in the source\n"), 2;
+    return fmt::print(stderr,
+                      "usage: discovery_benchmark write DIR | unpack MODEL.gguf DIR | eap-ig|eap|exact|exact-all DIR OUT.json, with options as in "
+                      "the source\n"),
+           2;
   const Options o = parse(count, words);
   return o.name == "write" ? write_network(o) : o.name == "unpack" ? unpack(o) : measure(o);
 }

@@ -287,7 +287,8 @@ class TorchNetwork : public Network {
       places.push_back({positions[i]});
       if (Status checked = check_sequence(sequences[i], places.back(), config_); !checked) return fail(checked.error());
     }
-    return guarded("forward passes", [&]() -> Result<at::Tensor> { return circuits::read_sites(transformer_, sequences, places, std::span(&*site, 1))[0]; });
+    return guarded("forward passes",
+                   [&]() -> Result<at::Tensor> { return circuits::read_sites(transformer_, sequences, places, std::span(&*site, 1))[0]; });
   }
 
   Result<std::vector<std::vector<Answer>>> read_answers(std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions,
