@@ -44,7 +44,7 @@ class SiteInference {
     for (const SiteLab& one : held_out) seen.push_back(&one);
     Result<rules::RuleScore> score = rules::score_rule(*rule, *lab, seen, {}, session_);
     if (!score) return fail(score.error());
-    return conclude(*rule, *lab, *score, *circuit);
+    return conclude(*rule, *lab, *score);
   }
 
  private:
@@ -114,7 +114,7 @@ class SiteInference {
     return {};
   }
 
-  Result<int> conclude(const rules::SiteRule& rule, const SiteLab& lab, const rules::RuleScore& score, const circuits::Circuit&) {
+  Result<int> conclude(const rules::SiteRule& rule, const SiteLab& lab, const rules::RuleScore& score) {
     if (Status folder = make_folder(); !folder) return fail(folder.error());
     const double own = rules::agreement(rule, lab);
     const std::string provenance =

@@ -101,7 +101,7 @@ FittedCondition fit_condition(std::span<const Row> rows, std::span<const double>
     fitted.explained = most;
   }
   const Split split = split_by(fitted.condition, rows, target);
-  fitted.where_true = split.yes.mean(), fitted.else_ = split.no.mean();
+  fitted.where_true = split.yes.mean(), fitted.where_false = split.no.mean();
   fitted.rows_true = split.yes.count, fitted.rows_false = split.no.count;
   return fitted;
 }

@@ -40,9 +40,9 @@ std::string to_c(const Condition& condition, const std::vector<std::string>& nam
 std::vector<Literal> literals_over(std::span<const Row> rows, const std::vector<int>& arguments);
 
 struct FittedCondition {
-  Condition condition;               ///< empty where nothing explains enough
-  double explained = 0;              ///< share of the variance between the two classes
-  double where_true = 0, else_ = 0;  ///< means
+  Condition condition;                     ///< empty where nothing explains enough
+  double explained = 0;                    ///< share of the variance between the two classes
+  double where_true = 0, where_false = 0;  ///< means
   std::size_t rows_true = 0, rows_false = 0;
 };
 

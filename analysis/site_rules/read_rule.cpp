@@ -239,7 +239,7 @@ class RuleReader {
     rule_.otherwise_right = static_cast<std::size_t>(std::count(rest.begin(), rest.end(), rule_.otherwise));
   }
 
-  /// A read joins if the rule decides more of the prompts rightly with it: the first place is tried, then the last.
+  /// A read joins behind the others if the rule then decides more of the prompts rightly.
   void add(SiteRead read) {
     const SiteRule before = rule_;
     const double without = before.reads.empty() ? -1 : agreement(before, lab_);

@@ -135,13 +135,14 @@ class Writer {
     const SiteRead& read = rule_.reads[r];
     std::string text;
     const std::string pattern = read.gate.condition.empty()
-                                    ? fmt::format("attention to {} {:.2f} on average, whatever the attributes", read.position, read.gate.else_)
+                                    ? fmt::format("attention to {} {:.2f} on average, whatever the attributes", read.position, read.gate.where_false)
                                     : fmt::format("attention to {} {:.2f} where this holds, {:.2f} elsewhere (R2 {:.2f})", read.position,
-                                                  read.gate.where_true, read.gate.else_, read.gate.explained);
+                                                  read.gate.where_true, read.gate.where_false, read.gate.explained);
     text += fmt::format("    int looks{} = {};  // {}: {}\n", suffix(r), condition(read.gate.condition, r), heads(read), pattern);
     if (!read.loud.condition.empty())
-      text += fmt::format("    int loud{} = {};  // {}: what they write moves the logits by {:.2f} where this holds, {:.2f} elsewhere (R2 {:.2f})\n",
-                          suffix(r), condition(read.loud.condition, r), heads(read), read.loud.where_true, read.loud.else_, read.loud.explained);
+      text +=
+          fmt::format("    int loud{} = {};  // {}: what they write moves the logits by {:.2f} where this holds, {:.2f} elsewhere (R2 {:.2f})\n",
+                      suffix(r), condition(read.loud.condition, r), heads(read), read.loud.where_true, read.loud.where_false, read.loud.explained);
     return text;
   }
 
