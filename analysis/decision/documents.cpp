@@ -66,11 +66,14 @@ SiteDocument joined(const ResultFile& result, const std::vector<std::size_t>& me
   hypothesis["alignments"] = Json::object();
   hypothesis["attention_rows"] = all[first].value("attention_rows", Json());
   for (const std::size_t i : members) {
-    if (program_of(all[i]) != program_of(all[first])) continue;  // a mutant or a rival
+    const bool same_program = program_of(all[i]) == program_of(all[first]);             // else a mutant or a rival
+    const bool brings_circuit = !has(hypothesis, "circuit") && has(all[i], "circuit");  // which is about the task, whatever the program
+    if (brings_circuit) hypothesis["circuit"] = all[i]["circuit"];
+    if (i != first && (same_program || brings_circuit) && has(all[i], "attention_rows"))
+      add_rows(hypothesis["attention_rows"], all[i]["attention_rows"]);
+    if (!same_program) continue;
     site.hypotheses.push_back(&result.verification.hypotheses[i]);
-    if (!has(hypothesis, "circuit") && has(all[i], "circuit")) hypothesis["circuit"] = all[i]["circuit"];
     if (has(all[i], "alignments")) hypothesis["alignments"].update(all[i]["alignments"]);
-    if (i != first && has(all[i], "attention_rows")) add_rows(hypothesis["attention_rows"], all[i]["attention_rows"]);
   }
   add_links(hypothesis);
   return site;
