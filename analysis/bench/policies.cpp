@@ -20,10 +20,11 @@ class Policies {
       : tasks_(tasks), model_(model), predictions_(predictions) {}
 
   std::vector<PolicyScore> run() const {
-    std::vector<PolicyScore> all = {one_by_one("first sample", [](std::size_t, std::size_t) { return std::nullopt; }), log_probability(), majority(),
-                                    one_by_one("visible tests", [this](std::size_t task, std::size_t sample) {
-                                      return judgement(task, sample).passes_visible_tests() ? std::nullopt : whole(task, sample);
-                                    })};
+    std::vector<PolicyScore> all = {one_by_one("first sample", [](std::size_t, std::size_t) { return std::nullopt; }), log_probability(), majority()};
+    if (has_visible_tests())
+      all.push_back(one_by_one("visible tests", [this](std::size_t task, std::size_t sample) {
+        return judgement(task, sample).passes_visible_tests() ? std::nullopt : whole(task, sample);
+      }));
     if (predictions_ != nullptr) {
       all.push_back(at_the_site("the rule at the site", [](const Prediction& prediction) { return prediction.fails(); }));
       all.push_back(at_the_site("the demanded token", [](const Prediction&) { return true; }));
@@ -112,6 +113,10 @@ class Policies {
       const bool at_site = std::find(predictions_->tokens.begin(), predictions_->tokens.end(), first) != predictions_->tokens.end();
       return at_site && first != prediction.demanded ? std::optional<std::size_t>(1) : std::nullopt;
     });
+  }
+
+  bool has_visible_tests() const {
+    return std::any_of(tasks_.begin(), tasks_.end(), [](const CodeTask& task) { return !task.visible.empty(); });
   }
 
   bool looked_for_decisions() const {

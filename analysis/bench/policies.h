@@ -11,7 +11,7 @@
 //   threshold is
 //                           the best in hindsight, which favours this rival
 //   majority of meaning     pays for all, takes one of the largest class of equal meaning
-//   visible tests           takes the first that passes them; running them costs no tokens
+//   visible tests           takes the first that passes them; running them costs no tokens. Needs requests that show tests
 //   the rule at the site    gives up at the first token if the rule says that this request goes wrong and the token is not the demanded one. Needs
 //   predictions the demanded token      gives up at the first token if that is not the demanded one, whatever the rule says. Needs predictions doomed
 //   prefix           gives up at the first token after which no completion is right (wrong_decision.h). It knows the reference: a bound, not a rival

@@ -42,6 +42,7 @@ struct BenchPolicies : ::testing::Test {
     for (const char* id : {"p0001", "p0002"}) {
       CodeTask task;
       task.id = id, task.prompt = "i", task.declaration = "i";
+      task.visible.emplace_back();
       tasks.push_back(task);
       TaskRun run;
       run.samples = {written({" <=", " n", ";", "a", "}"}, -0.5, 0), written({" <", " n", ";", "b", "c", "}"}, -2, 1),
@@ -84,6 +85,11 @@ TEST_F(BenchPolicies, visible_tests_take_the_first_that_passes_them_right_or_not
   const PolicyScore tested = score("visible tests");
   EXPECT_EQ(tested.tokens, 10u);
   EXPECT_EQ(tested.failed, 2u);
+}
+
+TEST_F(BenchPolicies, requests_that_show_no_tests_know_no_such_policy) {
+  for (CodeTask& task : tasks) task.visible.clear();
+  EXPECT_THAT(score_policies(tasks, model, nullptr), SizeIs(3));
 }
 
 TEST_F(BenchPolicies, the_rule_acts_on_requests_of_which_it_predicts_a_failure) {
