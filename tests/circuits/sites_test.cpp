@@ -85,6 +85,21 @@ TEST(Sites, attention_rows_sum_to_one_and_see_no_future) {
   EXPECT_FALSE(network->attention(tokens, 1, 9));
 }
 
+TEST(Sites, several_sites_in_one_pass_are_those_read_one_by_one) {
+  std::unique_ptr<Network> network = network_of(llama_config(), 7);
+  const std::vector<Tokens> sequences = {{1, 2, 3, 4, 5}, {2, 1}};
+  const std::vector<std::string> sites = {"resid_pre.1", "pattern.1.2", "q.0.1"};
+  const std::vector<std::vector<std::int32_t>> positions = {{3, 4, 2}, {1, 1, 0}};
+  const auto all = network->read_sites(sequences, positions, sites);
+  ASSERT_TRUE(all) << all.error().to_string();
+  for (std::size_t s = 0; s < sites.size(); ++s) {  // cut at other lengths, so the last bits differ
+    const auto alone = *network->read_site(sequences, std::vector<std::int32_t>{positions[0][s], positions[1][s]}, sites[s]);
+    EXPECT_TRUE(at::allclose(tensor_of((*all)[s]), tensor_of(alone), 1e-5, 1e-6)) << sites[s];
+  }
+  EXPECT_FALSE(network->read_sites(sequences, positions, std::vector<std::string>{"resid_pre.1"})) << "three positions for one site";
+  EXPECT_FALSE(network->read_sites(sequences, std::vector<std::vector<std::int32_t>>{{9, 9, 9}, {1, 1, 0}}, sites)) << "behind the end";
+}
+
 TEST(Sites, later_tokens_do_not_change_earlier_values) {
   std::unique_ptr<Network> network = network_of(gpt2_config(), 6);
   const std::vector<Tokens> sequences = {{1, 2, 3, 4}, {1, 2, 0, 0}};
