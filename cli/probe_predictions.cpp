@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "analysis/claims/claim.h"
 #include "analysis/site_rules/site_probe.h"
 
@@ -23,11 +21,7 @@ Result<std::optional<bench::ProbePredictions>> probe_predictions(const bench::Su
   if (!known) return fail(known.error());
   const Result<SiteLab> asked = SiteLab::create(task, **network, session);
   if (!asked) return fail(asked.error());
-  const auto site = std::find_if(trained_on.positions.begin(), trained_on.positions.end(), [](const auto& position) { return position.last; });
-  if (site == trained_on.positions.end())
-    return input_error(fmt::format("{}: no position is the last token", trained_on.file), "add `site = { last = true }` to [positions]");
-  const Result<SiteProbe> probe =
-      SiteProbe::learn(*known, static_cast<std::size_t>(site - trained_on.positions.begin()), (*network)->info().layers - 1);
+  const Result<SiteProbe> probe = SiteProbe::learn(*known, (*network)->info().layers - 1);
   if (!probe) return fail(probe.error());
   const Result<std::vector<int>> decided = probe->decide(*asked);
   if (!decided) return fail(decided.error());

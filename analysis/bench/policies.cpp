@@ -40,10 +40,10 @@ class Policies {
   std::optional<std::size_t> whole(std::size_t task, std::size_t sample) const { return sample_of(task, sample).tokens.size(); }
 
   void take(PolicyScore& score, std::size_t task, std::size_t sample) const {
-    const Label label = label_of(judgement(task, sample));
+    const std::optional<bool> known = failed(label_of(judgement(task, sample)));
     ++score.taken;
-    score.proved += label == Label::kProved || label == Label::kBounded ? 1 : 0;
-    score.failed += label == Label::kWrong || label == Label::kUnsafe || label == Label::kBroken ? 1 : 0;
+    score.proved += known == false ? 1 : 0;
+    score.failed += known == true ? 1 : 0;
   }
 
   PolicyScore one_by_one(const std::string& name, const GivesUp& gives_up) const {
@@ -109,7 +109,7 @@ class Policies {
       const Prediction& prediction = predictions_->entries[task];
       const Sample& written = sample_of(task, sample);
       if (!watches(prediction) || written.tokens.empty()) return std::nullopt;
-      const std::string first = written.answer.substr(written.tokens[0].begin, written.tokens[0].end - written.tokens[0].begin);
+      const std::string first = first_token(written);
       const bool at_site = std::find(predictions_->tokens.begin(), predictions_->tokens.end(), first) != predictions_->tokens.end();
       return at_site && first != prediction.demanded ? std::optional<std::size_t>(1) : std::nullopt;
     });

@@ -44,25 +44,6 @@ struct Outcome {
   bool failed = false;
 };
 
-/// Nothing where neither is known.
-std::optional<bool> failed(Label label) {
-  switch (label) {
-    case Label::kProved:
-    case Label::kBounded: return false;
-    case Label::kWrong:
-    case Label::kUnsafe:
-    case Label::kBroken: return true;
-    case Label::kUndecided:
-    case Label::kUnsupported: return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-std::string first_token(const Sample& sample) {
-  if (sample.tokens.empty()) return {};
-  return sample.answer.substr(sample.tokens[0].begin, sample.tokens[0].end - sample.tokens[0].begin);
-}
-
 PredictorScore score(const std::string& name, const std::vector<Outcome>& outcomes, const std::function<bool(const Outcome&)>& predicts) {
   PredictorScore found{.name = name};
   for (const Outcome& outcome : outcomes) found.add(predicts(outcome), outcome.failed);
@@ -119,6 +100,24 @@ Result<Predictions> predict(const Task& task, const CFunction& rule, const CFunc
   predictions.text = document(task, rule, demanded, predictions);
   predictions.sha256 = code_tasks::sha256(predictions.text);
   return predictions;
+}
+
+std::optional<bool> failed(Label label) {
+  switch (label) {
+    case Label::kProved:
+    case Label::kBounded: return false;
+    case Label::kWrong:
+    case Label::kUnsafe:
+    case Label::kBroken: return true;
+    case Label::kUndecided:
+    case Label::kUnsupported: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::string first_token(const Sample& sample) {
+  if (sample.tokens.empty()) return {};
+  return sample.answer.substr(sample.tokens[0].begin, sample.tokens[0].end - sample.tokens[0].begin);
 }
 
 void PredictorScore::add(bool predicted, bool has_failed) {

@@ -35,6 +35,11 @@ struct Predictions {
 /// Error: rule or demand give no answer on some prompt (names the prompt and the reason).
 Result<Predictions> predict(const Task& task, const CFunction& rule, const CFunction& demanded);
 
+/// Did an answer with this label fail? Nothing where neither is known.
+std::optional<bool> failed(Label label);
+/// What was written at the prompt's end; empty where nothing was.
+std::string first_token(const Sample& sample);
+
 /// How one predictor of failures did.
 struct PredictorScore {
   std::string name;

@@ -25,7 +25,6 @@ class RuleReader {
       if (!position.each && position.name != "last") named.push_back(position.name);
     Result<std::vector<ReadPosition>> positions = positions_read(circuit_, named);
     if (!positions) return fail(positions.error());
-    if (Status found = find_site(); !found) return fail(found.error());
     if (Status found = find_contrasts(); !found) return fail(found.error());
     rule_.arguments = lab_.task().arguments;
     settle_rest();
@@ -47,14 +46,6 @@ class RuleReader {
   }
 
  private:
-  /// The position at which the decision is read.
-  Status find_site() {
-    const std::vector<PositionSpec>& positions = lab_.task().positions;
-    for (std::size_t p = 0; p < positions.size(); ++p)
-      if (positions[p].last) return site_ = p, Status{};
-    return input_error(fmt::format("{}: no position is the last token", lab_.task().file), "add `site = { last = true }` to [positions]");
-  }
-
   Status find_contrasts() {
     for (std::size_t a = 0; a < lab_.task().arguments.size(); ++a) contrasts_.push_back(lab_.contrasts(a, options_.pairs, options_.seed + a));
     for (const std::vector<PromptPair>& pairs : contrasts_) all_contrasts_.insert(all_contrasts_.end(), pairs.begin(), pairs.end());
@@ -62,14 +53,13 @@ class RuleReader {
       return input_error("no two prompts that differ in one attribute, and are as long, are answered differently",
                          "the decision does not depend on the attributes: nothing is to be read");
     std::mt19937_64 random(options_.seed);
-    for (std::size_t i = 0; i < all_contrasts_.size(); ++i) std::swap(all_contrasts_[i], all_contrasts_[i + random() % (all_contrasts_.size() - i)]);
-    all_contrasts_.resize(std::min(all_contrasts_.size(), options_.pairs));
+    draw(all_contrasts_, options_.pairs, random);
     return {};
   }
 
   std::vector<Place> outputs(std::span<const Reader> heads) const {
     std::vector<Place> places;
-    for (const Reader& head : heads) places.push_back({fmt::format("attn_out.{}.{}", head.layer, head.head), site_});
+    for (const Reader& head : heads) places.push_back({fmt::format("attn_out.{}.{}", head.layer, head.head), lab_.site()});
     return places;
   }
 
@@ -110,7 +100,7 @@ class RuleReader {
     std::vector<Place> places;
     for (const Reader& head : read.heads) {
       Place place;
-      if (channel == Channel::kQuery) place = {fmt::format("q.{}.{}", head.layer, head.head), site_};
+      if (channel == Channel::kQuery) place = {fmt::format("q.{}.{}", head.layer, head.head), lab_.site()};
       else
         place = {fmt::format("{}.{}.{}", channel == Channel::kKey ? 'k' : 'v', head.layer, head.head / group * group),
                  position_called(read.position)};
@@ -154,7 +144,7 @@ class RuleReader {
   Status find_gate(SiteRead& read) {
     std::vector<std::pair<int, int>> heads;
     for (const Reader& head : read.heads) heads.emplace_back(head.layer, head.head);
-    const auto attention = lab_.attention(heads, site_, position_called(read.position));
+    const auto attention = lab_.attention(heads, lab_.site(), position_called(read.position));
     if (!attention) return fail(attention.error());
     std::vector<double> mean(lab_.prompts());
     for (const std::vector<double>& one : *attention)
@@ -254,7 +244,6 @@ class RuleReader {
   const circuits::Circuit& circuit_;
   const ReadOptions& options_;
   Session& session_;
-  std::size_t site_ = 0;
   std::vector<std::vector<PromptPair>> contrasts_;  // by argument
   std::vector<PromptPair> all_contrasts_;
   std::string remark_;

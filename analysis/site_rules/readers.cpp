@@ -4,25 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
+
+#include "analysis/results/graph_names.h"
 
 namespace assay::analysis::site_rules {
 namespace {
-
-/// "a18.h6@site" taken apart; layer -1 where the node is no head.
-struct NodeName {
-  int layer = -1, head = -1;
-  std::string span;
-};
-
-NodeName taken_apart(const std::string& name) {
-  NodeName node;
-  const std::size_t at = name.find('@');
-  if (at != std::string::npos) node.span = name.substr(at + 1);
-  if (std::sscanf(name.c_str(), "a%d.h%d", &node.layer, &node.head) != 2) node.layer = node.head = -1;
-  return node;
-}
 
 struct Tally {
   double score = 0, best_key = 0;
@@ -44,9 +31,10 @@ Result<std::vector<ReadPosition>> positions_read(const circuits::Circuit& circui
   for (std::size_t e = 0; e < graph.edges.size(); ++e) {
     const circuits::CircuitEdge& edge = graph.edges[e];
     if (!circuit.kept[e] || (edge.input != 'k' && edge.input != 'v')) continue;
-    const NodeName reader = taken_apart(graph.nodes[edge.destination]), source = taken_apart(graph.nodes[edge.source]);
-    if (!scored[reader.span] || scored[source.span] || std::find(named.begin(), named.end(), source.span) == named.end()) continue;
-    Tally& tally = found[source.span][{reader.layer, reader.head}];
+    const std::optional<NodeName> reader = read_node(graph.nodes[edge.destination]), source = read_node(graph.nodes[edge.source]);
+    if (!reader || !source || !scored[reader->span] || scored[source->span]) continue;
+    if (std::find(named.begin(), named.end(), source->span) == named.end()) continue;
+    Tally& tally = found[source->span][{reader->layer, reader->head}];
     const double score = std::isnan(circuit.scores[e]) ? 0 : circuit.scores[e];
     tally.score += score;
     if (edge.input == 'k' && score > tally.best_key) tally.best_key = score, tally.keys_come_from = graph.nodes[edge.source];

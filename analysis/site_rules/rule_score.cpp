@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/math/distributions/binomial.hpp>
 #include <limits>
 #include <map>
 #include <numeric>
 #include <random>
 
 #include "analysis/site_rules/site_probe.h"
+#include "circuits/evaluation/paired_test.h"
 
 namespace assay::analysis::site_rules {
 namespace {
@@ -23,7 +23,7 @@ class Contest {
   }
 
   Status prepare() {
-    Result<SiteProbe> probe = SiteProbe::learn(found_on_, last(found_on_.task()), layer_of_decision(rule_));
+    Result<SiteProbe> probe = SiteProbe::learn(found_on_, layer_of_decision(rule_));
     if (!probe) return fail(probe.error());
     score_.probe_site = probe->site();
     probe_ = std::move(*probe);
@@ -50,22 +50,13 @@ class Contest {
   }
 
   RuleScore finish() {
-    for (RuleScore::Duel& duel : score_.duels) {
-      const std::uint64_t cases = duel.rule_only + duel.rival_only;
-      if (cases == 0 || duel.rule_only == 0) continue;
-      const boost::math::binomial chance(static_cast<double>(cases), 0.5);
-      duel.p = boost::math::cdf(boost::math::complement(chance, static_cast<double>(duel.rule_only) - 1));
-    }
+    for (RuleScore::Duel& duel : score_.duels) duel.p = circuits::sign_test(duel.rule_only, duel.rule_only + duel.rival_only);
     return score_;
   }
 
  private:
   using Guesses = std::array<int, kRivals>;
 
-  static std::size_t last(const Task& task) {
-    return static_cast<std::size_t>(std::find_if(task.positions.begin(), task.positions.end(), [](const PositionSpec& one) { return one.last; }) -
-                                    task.positions.begin());
-  }
   /// Where the head that matters most reads.
   static int layer_of_decision(const SiteRule& rule) {
     const Reader* strongest = &rule.reads[0].heads[0];
@@ -120,11 +111,8 @@ class Contest {
         (before != after ? changing[{before, after}] : others).push_back(pair);
       }
     std::mt19937_64 random(options_.seed);
-    const auto shuffle = [&](std::vector<PromptPair>& list) {
-      for (std::size_t i = 0; i < list.size(); ++i) std::swap(list[i], list[i + random() % (list.size() - i)]);
-    };
-    for (auto& [direction, list] : changing) shuffle(list);
-    shuffle(others);
+    for (auto& [direction, list] : changing) draw(list, list.size(), random);
+    draw(others, others.size(), random);
     for (bool more = true; more && chosen.size() < options_.pairs / 2;) {
       more = false;
       for (auto& [direction, list] : changing)

@@ -30,9 +30,19 @@ Result<SiteLab> SiteLab::create(const Task& task, circuits::Network& network, Se
   if (task.output.is_set() || task.output.symbols.size() < 2)
     return unsupported("the rule of a decision that is not between at least two symbols", "list them as [output] symbols, with kind = \"argmax\"");
   SiteLab lab(task, network, session);
+  if (Status found = lab.find_site(); !found) return fail(found.error());
   if (Status read = lab.read_prompts(part); !read) return fail(read.error());
   if (Status read = lab.read_answers(); !read) return fail(read.error());
   return lab;
+}
+
+Status SiteLab::find_site() {
+  const std::vector<PositionSpec>& positions = task_->positions;
+  const auto last = std::find_if(positions.begin(), positions.end(), [](const PositionSpec& position) { return position.last; });
+  if (last == positions.end())
+    return input_error(fmt::format("{}: no position is the last token", task_->file), "add `site = { last = true }` to [positions]");
+  site_ = static_cast<std::size_t>(last - positions.begin());
+  return {};
 }
 
 Status SiteLab::read_prompts(Part part) {
@@ -117,8 +127,7 @@ std::vector<PromptPair> SiteLab::contrasts(std::size_t argument, std::size_t mos
       for (const std::size_t source : members)
         if (answers_[base] != answers_[source] && comparable({base, source})) pairs.push_back({base, source});
   std::mt19937_64 random(seed);
-  for (std::size_t i = 0; i < pairs.size(); ++i) std::swap(pairs[i], pairs[i + random() % (pairs.size() - i)]);
-  pairs.resize(std::min(most, pairs.size()));
+  draw(pairs, most, random);
   return pairs;
 }
 

@@ -9,7 +9,9 @@
 // symbols; a swap one run from the first swapped layer on. Test: tests/analysis/site_rules_test.cpp
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -32,11 +34,18 @@ struct PromptPair {
   std::size_t base = 0, source = 0;
 };
 
+/// Leaves at most `most` of a list, in an order that the generator draws.
+template <class Item>
+void draw(std::vector<Item>& list, std::size_t most, std::mt19937_64& random) {
+  for (std::size_t i = 0; i < list.size(); ++i) std::swap(list[i], list[i + random() % (list.size() - i)]);
+  list.resize(std::min(most, list.size()));
+}
+
 class SiteLab {
  public:
   enum class Part { kAll, kFirstHalf, kSecondHalf };
-  /// The prompts of the task, or a pseudo-random half of them. Errors: the task is no template, its output is a set, an argument is no slot, a
-  /// position is not on every prompt. `task` and `network` must outlive it.
+  /// The prompts of the task, or a pseudo-random half of them. Errors: the task is no template, it names no last token, its output is a set, an
+  /// argument is no slot, a position is not on every prompt. `task` and `network` must outlive it.
   static Result<SiteLab> create(const Task& task, circuits::Network& network, Session& session, Part part = Part::kAll);
 
   const Task& task() const { return *task_; }
@@ -47,6 +56,8 @@ class SiteLab {
   const std::vector<int>& answers() const { return answers_; }
   int answer(std::size_t prompt) const { return answers_[prompt]; }
   Tokens sequence(std::size_t prompt) const;
+  /// The position at which the decision is read.
+  std::size_t site() const { return site_; }
   int place(std::size_t prompt, std::size_t position) const { return places_[prompt][position]; }
   std::string described(std::size_t prompt) const;
   /// logit(a) - logit(b) of a prompt.
@@ -74,6 +85,7 @@ class SiteLab {
   SiteLab(const Task& task, circuits::Network& network, Session& session) : task_(&task), network_(&network), session_(&session) {}
   Status read_prompts(Part part);
   Status read_answers();
+  Status find_site();
   Result<std::vector<circuits::Answer>> swapped(const std::vector<Place>& places, const std::vector<PromptPair>& pairs, const Tokens& allowed) const;
 
   const Task* task_;
@@ -84,6 +96,7 @@ class SiteLab {
   std::vector<std::vector<int>> places_;       // per prompt, per position of the task
   std::vector<std::vector<double>> relative_;  // per prompt: logit of each symbol minus that of the first
   std::vector<int> answers_;
+  std::size_t site_ = 0;
 };
 
 }  // namespace assay::analysis::site_rules

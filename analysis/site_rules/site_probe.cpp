@@ -7,11 +7,11 @@
 
 namespace assay::analysis::site_rules {
 
-Result<SiteProbe> SiteProbe::learn(const SiteLab& found_on, std::size_t position, int last_layer) {
-  SiteProbe probe(found_on, position);
+Result<SiteProbe> SiteProbe::learn(const SiteLab& found_on, int last_layer) {
+  SiteProbe probe(found_on);
   std::vector<std::string> sites;
   for (int layer = 0; layer <= last_layer; ++layer) sites.push_back(fmt::format("resid_pre.{}", layer));
-  const auto values = found_on.values(sites, position);
+  const auto values = found_on.values(sites, found_on.site());
   if (!values) return fail(values.error());
   probe.width_ = values->front().size() / found_on.prompts();
   std::size_t best = 0, most = 0;
@@ -23,7 +23,7 @@ Result<SiteProbe> SiteProbe::learn(const SiteLab& found_on, std::size_t position
 }
 
 Result<std::vector<int>> SiteProbe::decide(const SiteLab& lab) const {
-  const auto values = lab.values({site_}, position_);
+  const auto values = lab.values({site_}, lab.site());
   if (!values) return fail(values.error());
   std::vector<float> all = training_;
   all.insert(all.end(), values->front().begin(), values->front().end());

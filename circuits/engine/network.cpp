@@ -127,23 +127,11 @@ class TorchNetwork : public Network {
 
   Result<std::vector<std::vector<float>>> read_sites(std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions,
                                                      std::span<const std::string> names) override {
-    std::vector<SiteRef> sites;
-    for (const std::string& name : names) {
-      Result<SiteRef> site = parse_site(name, config_);
-      if (!site) return fail(site.error());
-      sites.push_back(*site);
-    }
-    if (sequences.size() != positions.size())
-      return internal_error(fmt::format("{} sequences with {} lists of positions", sequences.size(), positions.size()));
-    for (std::size_t i = 0; i < sequences.size(); ++i) {
-      if (positions[i].size() != sites.size()) return internal_error(fmt::format("{} positions for {} sites", positions[i].size(), sites.size()));
-      if (Status checked = check_sequence(sequences[i], positions[i], config_); !checked) return fail(checked.error());
-    }
-    return guarded("forward passes", [&]() -> Result<std::vector<std::vector<float>>> {
-      std::vector<std::vector<float>> values;
-      for (const at::Tensor& value : circuits::read_sites(transformer_, sequences, positions, sites)) values.push_back(floats_of(value));
-      return values;
-    });
+    const Result<std::vector<at::Tensor>> values = read(sequences, positions, names);
+    if (!values) return fail(values.error());
+    std::vector<std::vector<float>> all;
+    for (const at::Tensor& value : *values) all.push_back(floats_of(value));
+    return all;
   }
 
   Result<double> float_difference(std::span<const Tokens> sequences) override {
@@ -278,17 +266,28 @@ class TorchNetwork : public Network {
   }
 
   Result<at::Tensor> read(std::span<const Tokens> sequences, std::span<const std::int32_t> positions, const std::string& name) {
-    Result<SiteRef> site = parse_site(name, config_);
-    if (!site) return fail(site.error());
-    if (sequences.size() != positions.size())
-      return internal_error(fmt::format("{} sequences with {} positions", sequences.size(), positions.size()));
     std::vector<std::vector<std::int32_t>> places;
+    for (const std::int32_t position : positions) places.push_back({position});
+    const Result<std::vector<at::Tensor>> values = read(sequences, places, std::span(&name, 1));
+    return values ? Result<at::Tensor>(values->front()) : fail(values.error());
+  }
+
+  Result<std::vector<at::Tensor>> read(std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions,
+                                       std::span<const std::string> names) {
+    std::vector<SiteRef> sites;
+    for (const std::string& name : names) {
+      Result<SiteRef> site = parse_site(name, config_);
+      if (!site) return fail(site.error());
+      sites.push_back(*site);
+    }
+    if (sequences.size() != positions.size())
+      return internal_error(fmt::format("{} sequences with positions for {}", sequences.size(), positions.size()));
     for (std::size_t i = 0; i < sequences.size(); ++i) {
-      places.push_back({positions[i]});
-      if (Status checked = check_sequence(sequences[i], places.back(), config_); !checked) return fail(checked.error());
+      if (positions[i].size() != sites.size()) return internal_error(fmt::format("{} positions for {} sites", positions[i].size(), sites.size()));
+      if (Status checked = check_sequence(sequences[i], positions[i], config_); !checked) return fail(checked.error());
     }
     return guarded("forward passes",
-                   [&]() -> Result<at::Tensor> { return circuits::read_sites(transformer_, sequences, places, std::span(&*site, 1))[0]; });
+                   [&]() -> Result<std::vector<at::Tensor>> { return circuits::read_sites(transformer_, sequences, positions, sites); });
   }
 
   Result<std::vector<std::vector<Answer>>> read_answers(std::span<const Tokens> sequences, std::span<const std::vector<std::int32_t>> positions,

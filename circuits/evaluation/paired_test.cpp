@@ -1,6 +1,7 @@
 #include "circuits/evaluation/paired_test.h"
 
 #include <algorithm>
+#include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <numeric>
@@ -36,6 +37,12 @@ EffectTest test_effect(std::span<const double> differences, std::span<const doub
     return values;
   };
   return {std::min(1.0, 2 * std::min(p_above(beyond(1)), p_above(beyond(-1)))), std::max(p_above(short_of(1)), p_above(short_of(-1)))};
+}
+
+double sign_test(std::uint64_t heads, std::uint64_t coins) {
+  if (heads == 0) return 1;
+  const boost::math::binomial fair(static_cast<double>(coins), 0.5);
+  return boost::math::cdf(boost::math::complement(fair, static_cast<double>(heads) - 1));
 }
 
 std::vector<bool> holm(std::span<const double> p_values, double level) {

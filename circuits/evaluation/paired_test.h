@@ -11,6 +11,7 @@
 // Cost: examples additions per test. Sources: Student 1908; Holm 1979. Test: tests/circuits/paired_test_test.cpp
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct EffectTest {
 
 /// Nothing can be said (1 and 1) from fewer than two examples, and where the ranges sum to 0.
 EffectTest test_effect(std::span<const double> differences, std::span<const double> ranges, double threshold);
+
+/// Exact one-sided sign test: the probability of at least so many heads of fair coins. 1 without any.
+double sign_test(std::uint64_t heads, std::uint64_t coins);
 
 /// Which null hypotheses fall when the chance that any true one falls is at most `level`: the smallest p-value must be at most level / n, the
 /// next level / (n - 1), and so on; from the first that is not, none falls.

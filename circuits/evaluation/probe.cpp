@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 #include <random>
 #include <vector>
+
+#include "circuits/evaluation/paired_test.h"
 
 namespace assay::circuits {
 namespace {
@@ -132,13 +133,6 @@ class Trained {
   std::vector<int> test_classes_;
 };
 
-/// At least so many heads of so many coins.
-double tail(std::uint64_t heads, std::uint64_t coins) {
-  if (heads == 0) return 1;
-  const boost::math::binomial fair(static_cast<double>(coins), 0.5);
-  return boost::math::cdf(boost::math::complement(fair, static_cast<double>(heads) - 1));
-}
-
 }  // namespace
 
 std::vector<double> probe_scores(const ProbeData& data, const ProbeFold& fold, const ProbeOptions& options) {
@@ -164,7 +158,7 @@ ProbeScore probe(const ProbeData& data, const ProbeOptions& options) {
       permuted += trained.test(classes).right;
     }
   }
-  score.p = tail(score.folds_right, score.folds);
+  score.p = sign_test(score.folds_right, score.folds);
   if (score.total > 0 && options.permutations > 0)
     score.permuted = static_cast<double>(permuted) / static_cast<double>(score.total) / options.permutations;
   return score;

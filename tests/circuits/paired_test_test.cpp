@@ -57,5 +57,12 @@ TEST(Holm, by_hand) {
   EXPECT_TRUE(holm({}, .05).empty());
 }
 
+TEST(SignTest, is_the_binomial_tail_of_a_fair_coin) {
+  EXPECT_DOUBLE_EQ(sign_test(0, 0), 1);
+  EXPECT_DOUBLE_EQ(sign_test(0, 7), 1);
+  EXPECT_DOUBLE_EQ(sign_test(3, 3), 0.125);
+  EXPECT_DOUBLE_EQ(sign_test(2, 3), 0.5);
+}
+
 }  // namespace
 }  // namespace assay::circuits
