@@ -158,7 +158,7 @@ class TorchNetwork : public Network {
   }
 
   Status interchange(const InterchangeRequest& request, const InterchangeVisitor& visit, Session& session) override {
-    return guarded("interchange", [&] { return run_interchange(transformer_, request, visit, session); });
+    return guarded("interchange", [&] { return run_interchange(transformer_, kept_, request, visit, session); });
   }
 
   Result<StreamReading> read_stream(std::span<const StreamInput> inputs, const Tokens& tokens, Session& session) override {
@@ -337,6 +337,7 @@ class TorchNetwork : public Network {
   const NetworkInfo info_;
   const CircuitGraph graph_;
   const NetworkIdentity identity_;
+  KeptRuns kept_;
   std::mutex mutex_;  // of those below, built at first use
   std::optional<Result<Tokenizer>> tokenizer_;
   PackedMatrix<float> readout_;

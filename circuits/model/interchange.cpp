@@ -60,8 +60,13 @@ class Patcher : public Observer {
 
 class Interchange {
  public:
-  Interchange(const Transformer& transformer, const InterchangeRequest& request, ReadoutPlan plan)
-      : model_(transformer), config_(transformer.config()), request_(request), plan_(std::move(plan)), device_(transformer.options().device()) {
+  Interchange(const Transformer& transformer, KeptRuns& kept, const InterchangeRequest& request, ReadoutPlan plan)
+      : model_(transformer),
+        config_(transformer.config()),
+        kept_(kept),
+        request_(request),
+        plan_(std::move(plan)),
+        device_(transformer.options().device()) {
     columns_ = at::empty({static_cast<std::int64_t>(plan_.tokens.size())}, at::kLong);
     for (std::size_t i = 0; i < plan_.tokens.size(); ++i) columns_.data_ptr<std::int64_t>()[i] = plan_.tokens[i];
     columns_ = columns_.to(device_);
@@ -69,7 +74,7 @@ class Interchange {
     for (int i = 0; whole_vocabulary_ && i < config_.vocabulary; ++i) whole_vocabulary_ = plan_.tokens[static_cast<std::size_t>(i)] == i;
   }
 
-  Status prepare() {
+  Status prepare(Session& session) {
     for (std::size_t s = 0; s < request_.swaps.size(); ++s) {
       Result<Swap> swap = read_swap(s);
       if (!swap) return fail(swap.error());
@@ -82,6 +87,7 @@ class Interchange {
     if (Status checked = check_pairs(); !checked) return checked;
     first_layer_ = config_.layers;
     for (const Swap& swap : swaps_) first_layer_ = std::min(first_layer_, first_layer_of(swap.site, config_));
+    if (keeps_runs()) return keep_runs(session);
     read_sources();
     return {};
   }
@@ -90,20 +96,35 @@ class Interchange {
 
   std::size_t window() const {
     constexpr std::size_t kValuesPerWindow = std::size_t{1} << 20;
-    std::size_t length = 1;
-    for (const InterchangeInput& base : request_.bases) length = std::max(length, length_of(base));
-    return std::clamp<std::size_t>(kValuesPerWindow / (values_per_token(config_, static_cast<std::int64_t>(length)) * length), 8, 2048);
+    std::size_t length = 1, computed = 1;
+    for (const InterchangeInput& base : request_.bases) {
+      length = std::max(length, length_of(base));
+      computed = std::max(computed, length_of(base) - static_cast<std::size_t>(start_of(base)));
+    }
+    const std::size_t window =
+        std::clamp<std::size_t>(kValuesPerWindow / (values_per_token(config_, static_cast<std::int64_t>(length)) * computed), 8, 2048);
+    constexpr std::size_t kWindows = 4;  // of a short list of pairs, so that several threads have work
+    return base_runs_.empty() ? window : std::min(window, std::max<std::size_t>(8, (pairs() + kWindows - 1) / kWindows));
   }
 
   /// Answers of pairs [begin, end).
   void run(std::size_t begin, std::size_t end, std::vector<std::vector<Answer>>& answers) const {
     answers.assign(end - begin, {});
-    std::map<std::size_t, std::vector<std::size_t>> by_length;
-    for (std::size_t i = begin; i < end; ++i) by_length[length_of(request_.bases[pair(i).base])].push_back(i);
-    for (const auto& [length, members] : by_length) run_equal(static_cast<std::int64_t>(length), members, begin, answers);
+    std::map<Extent, std::vector<std::size_t>> alike;
+    for (std::size_t i = begin; i < end; ++i) {
+      const InterchangeInput& base = request_.bases[pair(i).base];
+      alike[{start_of(base), static_cast<std::int64_t>(length_of(base))}].push_back(i);
+    }
+    for (const auto& [extent, members] : alike) run_equal(extent, members, begin, answers);
   }
 
  private:
+  /// The positions of a base that a patched run computes.
+  struct Extent {
+    std::int64_t start = 0, length = 0;  ///< up to `length`
+    auto operator<=>(const Extent&) const = default;
+  };
+
   InterchangePair pair(std::size_t i) const {
     if (!request_.pairs.empty()) return request_.pairs[i];
     return {static_cast<std::uint32_t>(i / request_.sources.size()), static_cast<std::uint32_t>(i % request_.sources.size())};
@@ -112,6 +133,42 @@ class Interchange {
   /// Tokens after the last scored position change nothing.
   static std::size_t length_of(const InterchangeInput& base) {
     return static_cast<std::size_t>(*std::max_element(base.scored_positions.begin(), base.scored_positions.end())) + 1;
+  }
+
+  /// Nothing before the first swapped position changes; where runs are kept it is not computed again.
+  std::int64_t start_of(const InterchangeInput& base) const {
+    return base_runs_.empty() ? 0 : *std::min_element(base.site_positions.begin(), base.site_positions.end());
+  }
+
+  /// Whether all inputs are worth keeping. A swapped attention pattern has as many entries as its position, so it is run from the start.
+  bool keeps_runs() const {
+    constexpr std::size_t kLong = 16;  // tokens
+    std::size_t tokens = 0;
+    for (const std::vector<InterchangeInput>* inputs : {&request_.bases, &request_.sources})
+      for (const InterchangeInput& input : *inputs) {
+        if (input.tokens.size() < kLong) return false;
+        tokens += input.tokens.size();
+      }
+    return kept_.has_room_for(model_, tokens) &&
+           std::none_of(swaps_.begin(), swaps_.end(), [](const Swap& swap) { return swap.site.kind == SiteKind::kPattern; });
+  }
+
+  Status keep_runs(Session& session) {
+    std::vector<Tokens> bases, sources;
+    for (const InterchangeInput& base : request_.bases)
+      bases.emplace_back(base.tokens.begin(), base.tokens.begin() + static_cast<std::ptrdiff_t>(length_of(base)));
+    for (const InterchangeInput& source : request_.sources) sources.push_back(source.tokens);
+    for (auto [sequences, runs] : {std::pair(&bases, &base_runs_), std::pair(&sources, &source_runs_)}) {
+      auto found = kept_.of(model_, *sequences, session);
+      if (!found) return fail(found.error());
+      *runs = std::move(*found);
+    }
+    for (std::size_t s = 0; s < swaps_.size(); ++s) {
+      std::vector<std::int32_t> positions;
+      for (const InterchangeInput& source : request_.sources) positions.push_back(source.site_positions[s]);
+      swaps_[s].values = read_site(model_, source_runs_, positions, swaps_[s].site);
+    }
+    return {};
   }
 
   Result<Swap> read_swap(std::size_t s) const {
@@ -192,32 +249,46 @@ class Interchange {
     return model_.blocks(model_.embed(tokens.to(device_)), 0, nullptr, first_layer_);
   }
 
-  void run_equal(std::int64_t length, const std::vector<std::size_t>& members, std::size_t begin, std::vector<std::vector<Answer>>& answers) const {
+  /// The residual that enters the first swapped layer, one row per pair.
+  at::Tensor residuals(const Extent& extent, const std::vector<std::size_t>& members) const {
+    if (!base_runs_.empty()) return stacked(runs_of(members), [&](const KeptRun& run) { return run.residual[first_layer_].slice(0, extent.start); });
     std::vector<std::uint32_t> bases;
     for (std::size_t i : members) bases.push_back(pair(i).base);
     std::sort(bases.begin(), bases.end());
     bases.erase(std::unique(bases.begin(), bases.end()), bases.end());
     at::Tensor base_rows =
         indices(members.size(), [&](std::size_t i) { return std::lower_bound(bases.begin(), bases.end(), pair(members[i]).base) - bases.begin(); });
-    at::Tensor residual = base_residuals(length, bases).index_select(0, base_rows);
-
-    Patcher patcher(swaps_, config_, request_.mode == InterchangeRequest::Mode::kNoSwap);
-    patcher.rows = at::arange(residual.size(0), base_rows.options());
-    patcher.sources = indices(members.size(), [&](std::size_t i) { return pair(members[i]).source; });
-    for (std::size_t s = 0; s < swaps_.size(); ++s)
-      patcher.positions.push_back(indices(members.size(), [&](std::size_t i) { return request_.bases[pair(members[i]).base].site_positions[s]; }));
-    if (patcher.wants(SiteKind::kEmbed, 0)) residual = patcher.at_site(SiteKind::kEmbed, 0, residual);
-    residual = model_.blocks(residual, first_layer_, &patcher);
-    if (patcher.wants(SiteKind::kResidFinal, 0)) residual = patcher.at_site(SiteKind::kResidFinal, 0, residual);
-    read_answers(residual, members, begin, answers);
+    return base_residuals(extent.length, bases).index_select(0, base_rows);
   }
 
-  void read_answers(const at::Tensor& residual, const std::vector<std::size_t>& members, std::size_t begin,
+  std::vector<std::shared_ptr<const KeptRun>> runs_of(const std::vector<std::size_t>& members) const {
+    std::vector<std::shared_ptr<const KeptRun>> runs;
+    for (const std::size_t i : members) runs.push_back(base_runs_[pair(i).base]);
+    return runs;
+  }
+
+  void run_equal(const Extent& extent, const std::vector<std::size_t>& members, std::size_t begin, std::vector<std::vector<Answer>>& answers) const {
+    at::Tensor residual = residuals(extent, members);
+    PastOfLayer past;
+    if (extent.start > 0) past = past_of(runs_of(members), extent.start);
+    Patcher patcher(swaps_, config_, request_.mode == InterchangeRequest::Mode::kNoSwap);
+    patcher.rows = at::arange(residual.size(0), at::TensorOptions(at::kLong).device(device_));
+    patcher.sources = indices(members.size(), [&](std::size_t i) { return pair(members[i]).source; });
+    for (std::size_t s = 0; s < swaps_.size(); ++s)
+      patcher.positions.push_back(
+          indices(members.size(), [&](std::size_t i) { return request_.bases[pair(members[i]).base].site_positions[s] - extent.start; }));
+    if (patcher.wants(SiteKind::kEmbed, 0)) residual = patcher.at_site(SiteKind::kEmbed, 0, residual);
+    residual = model_.blocks(residual, first_layer_, &patcher, -1, past);
+    if (patcher.wants(SiteKind::kResidFinal, 0)) residual = patcher.at_site(SiteKind::kResidFinal, 0, residual);
+    read_answers(residual, extent.start, members, begin, answers);
+  }
+
+  void read_answers(const at::Tensor& residual, std::int64_t start, const std::vector<std::size_t>& members, std::size_t begin,
                     std::vector<std::vector<Answer>>& answers) const {
     std::vector<std::int64_t> rows, places;
     for (std::size_t i = 0; i < members.size(); ++i)
       for (std::int32_t scored : request_.bases[pair(members[i]).base].scored_positions)
-        rows.push_back(static_cast<std::int64_t>(i)), places.push_back(scored);
+        rows.push_back(static_cast<std::int64_t>(i)), places.push_back(scored - start);
     at::Tensor row = indices(rows.size(), [&](std::size_t i) { return rows[i]; }),
                place = indices(rows.size(), [&](std::size_t i) { return places[i]; });
     at::Tensor logits = model_.logits(residual.index({row, place}));
@@ -230,12 +301,14 @@ class Interchange {
 
   const Transformer& model_;
   const ModelConfig& config_;
+  KeptRuns& kept_;
   const InterchangeRequest& request_;
   const ReadoutPlan plan_;
   const at::Device device_;
   at::Tensor columns_;
   bool whole_vocabulary_ = true;
   std::vector<Swap> swaps_;
+  std::vector<std::shared_ptr<const KeptRun>> base_runs_, source_runs_;  // empty: runs are not kept
   int first_layer_ = 0;
 };
 
@@ -259,11 +332,12 @@ double orthonormality_error(const Subspace& subspace) {
   return (at::matmul(columns.t(), columns) - at::eye(subspace.rank, columns.options())).abs().max().item<double>();
 }
 
-Status run_interchange(const Transformer& transformer, const InterchangeRequest& request, const InterchangeVisitor& visit, Session& session) {
+Status run_interchange(const Transformer& transformer, KeptRuns& kept, const InterchangeRequest& request, const InterchangeVisitor& visit,
+                       Session& session) {
   Result<ReadoutPlan> plan = plan_readout(request.readout, transformer.config().vocabulary);
   if (!plan) return fail(plan.error());
-  Interchange interchange(transformer, request, std::move(*plan));
-  if (Status prepared = interchange.prepare(); !prepared) return prepared;
+  Interchange interchange(transformer, kept, request, std::move(*plan));
+  if (Status prepared = interchange.prepare(session); !prepared) return prepared;
   const std::size_t window = interchange.window(), pairs = interchange.pairs();
   const std::size_t at_once = 2 * static_cast<std::size_t>(std::max(1, session.threads));  // windows in flight; their order of visits is fixed
   std::vector<std::vector<std::vector<Answer>>> answers(at_once);

@@ -2,19 +2,23 @@
 //
 //   Status done = run_interchange(transformer, request, visit, session);
 //
-// Every source runs once and its site values are kept. A patched run starts at the first swapped layer from the base's own residual
-// (computed once per base and window) and ends at the last scored position; what lies before the swapped position is recomputed in the
-// layers after it, which for the short sequences of enumerable tasks costs less than gathering cached keys and values would.
+// A patched run starts at the first swapped layer from the base's own residual and ends at the last scored position. Long inputs (prompts) run
+// once, are kept (kept_runs.h) for later requests too, and a patched run begins at the first swapped position: a swap where the answer is read
+// costs one position. For the short inputs of enumerable tasks recomputing what lies before costs less than gathering kept keys and values; there
+// every source runs once a request, and a base's residual is computed once per window.
 // Pairs are cut into windows of a fixed size, each computed by one thread, and visited in order, so answers are the same bytes on any
 // thread count. Source: Geiger et al., causal abstraction (arXiv 2106.02997). Tests: tests/circuits/interchange_test.cpp
 #pragma once
 
 #include "circuits/engine.h"
+#include "circuits/model/kept_runs.h"
 #include "circuits/model/transformer.h"
 
 namespace assay::circuits {
 
-Status run_interchange(const Transformer& transformer, const InterchangeRequest& request, const InterchangeVisitor& visit, Session& session);
+/// `kept`: runs of this transformer.
+Status run_interchange(const Transformer& transformer, KeptRuns& kept, const InterchangeRequest& request, const InterchangeVisitor& visit,
+                       Session& session);
 
 /// `rank` orthonormal columns of a random subspace, row-major [dimension, rank]; a function of its arguments only.
 Subspace random_subspace(int dimension, int rank, std::uint64_t seed);

@@ -64,9 +64,10 @@ at::Tensor Transformer::norm(const at::Tensor& x, const NormWeights& norm) const
   return x * at::rsqrt(x.square().mean(-1, true) + config_.norm_epsilon) * norm.weight;
 }
 
-at::Tensor Transformer::rotated(const at::Tensor& heads, Rotation direction) const {
+at::Tensor Transformer::rotated(const at::Tensor& heads, Rotation direction, std::int64_t first) const {
   if (config_.layout != Layout::kLlama) return heads;
-  auto [cosine, sine] = rotary_->upto(heads.size(2), heads.size(3), config_.rope_theta, options());
+  auto [cosine, sine] = rotary_->upto(first + heads.size(2), heads.size(3), config_.rope_theta, options());
+  cosine = cosine.slice(0, first), sine = sine.slice(0, first);
   std::vector<at::Tensor> halves = heads.chunk(2, -1);
   const at::Tensor across = direction == Rotation::kForward ? at::cat({-halves[1], halves[0]}, -1) : at::cat({halves[1], -halves[0]}, -1);
   return heads * cosine + across * sine;
@@ -87,16 +88,19 @@ at::Tensor Transformer::activated(const at::Tensor& x) const {
   return x;
 }
 
-at::Tensor Transformer::attend(int layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, Observer* observer) const {
-  const std::int64_t heads = q.size(1), length = q.size(2);
-  at::Tensor scores = at::matmul(rotated(q) * attention_scale(layer), for_queries(rotated(k), heads).transpose(-1, -2));  // [B, H, dst, src]
-  at::Tensor future = at::ones({length, length}, scores.options().dtype(at::kBool).requires_grad(false)).triu(1);
+at::Tensor Transformer::attend(int layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, Observer* observer, const Past& past) const {
+  const std::int64_t heads = q.size(1), length = q.size(2), before = past.keys.defined() ? past.keys.size(2) : 0;
+  at::Tensor keys = rotated(k, Rotation::kForward, before), values = v;
+  if (before > 0) keys = at::cat({past.keys, keys}, 2), values = at::cat({past.values, values}, 2);
+  at::Tensor scores =
+      at::matmul(rotated(q, Rotation::kForward, before) * attention_scale(layer), for_queries(keys, heads).transpose(-1, -2));  // [B, H, dst, src]
+  at::Tensor future = at::ones({length, before + length}, scores.options().dtype(at::kBool).requires_grad(false)).triu(1 + before);
   at::Tensor pattern = scores.masked_fill(future, -std::numeric_limits<double>::infinity()).softmax(-1);
   pattern = shown(observer, SiteKind::kPattern, layer, pattern);
-  return at::matmul(pattern, for_queries(v, heads));
+  return at::matmul(pattern, for_queries(values, heads));
 }
 
-at::Tensor Transformer::attention(int layer, const at::Tensor& residual, Observer* observer) const {
+at::Tensor Transformer::attention(int layer, const at::Tensor& residual, Observer* observer, const Past& past) const {
   const LayerWeights& w = weights_.layers[static_cast<std::size_t>(layer)];
   const std::int64_t batch = residual.size(0), length = residual.size(1), heads = config_.heads, d_head = config_.d_head;
   const bool rewritten = observer != nullptr && (observer->rewrites(InputKind::kQuery, layer) || observer->rewrites(InputKind::kKey, layer) ||
@@ -108,7 +112,7 @@ at::Tensor Transformer::attention(int layer, const at::Tensor& residual, Observe
   at::Tensor k = shown(observer, SiteKind::kK, layer, project(input(InputKind::kKey), w.w_k, w.b_k, config_.kv_heads));
   at::Tensor v = shown(observer, SiteKind::kV, layer, project(input(InputKind::kValue), w.w_v, w.b_v, config_.kv_heads));
 
-  at::Tensor z = shown(observer, SiteKind::kZ, layer, attend(layer, q, k, v, observer));  // [B, H, T, d_head]
+  at::Tensor z = shown(observer, SiteKind::kZ, layer, attend(layer, q, k, v, observer, past));  // [B, H, T, d_head]
   if (observer == nullptr || !observer->wants(SiteKind::kAttnOut, layer))
     return at::linear(z.transpose(1, 2).reshape({batch, length, heads * d_head}), w.w_o.t(), w.b_o);
   at::Tensor per_head = observer->at_site(SiteKind::kAttnOut, layer, at::matmul(z, w.w_o.view({heads, d_head, config_.d_model})));
@@ -131,10 +135,10 @@ at::Tensor Transformer::embed(const at::Tensor& tokens, Observer* observer) cons
   return shown(observer, SiteKind::kEmbed, 0, x);
 }
 
-at::Tensor Transformer::blocks(at::Tensor residual, int first, Observer* observer, int end) const {
+at::Tensor Transformer::blocks(at::Tensor residual, int first, Observer* observer, int end, const PastOfLayer& past) const {
   for (int layer = first; layer < (end < 0 ? config_.layers : end); ++layer) {
     residual = shown(observer, SiteKind::kResidPre, layer, residual);
-    residual = residual + attention(layer, residual, observer);
+    residual = residual + attention(layer, residual, observer, past ? past(layer) : Past{});
     residual = shown(observer, SiteKind::kResidMid, layer, residual);
     if (config_.has_mlp) residual = residual + mlp(layer, residual, observer);
   }

@@ -17,6 +17,7 @@
 
 #include <ATen/ATen.h>
 
+#include <functional>
 #include <memory>
 
 #include "circuits/model/config.h"
@@ -56,6 +57,12 @@ class Observer {
   virtual at::Tensor input(InputKind, int /*layer*/, const at::Tensor& residual) { return residual; }
 };
 
+/// What a run that begins in the middle of its sequences attends to: keys (as rotated) and values of the P positions before, [B, G, P, d_head].
+struct Past {
+  at::Tensor keys, values;
+};
+using PastOfLayer = std::function<Past(int layer)>;
+
 class Transformer {
  public:
   Transformer(ModelConfig config, Weights weights);
@@ -71,23 +78,26 @@ class Transformer {
   /// The pieces of forward(), for callers that start in the middle or read logits at some positions only:
   /// forward(t) == logits(blocks(embed(t), 0)).
   at::Tensor embed(const at::Tensor& tokens, Observer* observer = nullptr) const;
-  /// Layers first .. layers-1, or up to `end`; -1: all.
-  at::Tensor blocks(at::Tensor residual, int first, Observer* observer = nullptr, int end = -1) const;
+  /// Layers first .. layers-1, or up to `end`; -1: all. With `past` the residual is that of the positions behind it, and an observer sees these
+  /// alone (of a pattern: destinations alone).
+  at::Tensor blocks(at::Tensor residual, int first, Observer* observer = nullptr, int end = -1, const PastOfLayer& past = {}) const;
   /// residual: [..., d_model], any leading shape where no observer rewrites it. Applies resid_final, the last norm and the unembedding.
   at::Tensor logits(at::Tensor residual, Observer* observer = nullptr) const;
   /// What the MLP of `layer` adds to the residual stream; residual: [..., d_model], its input before the norm.
   at::Tensor mlp(int layer, const at::Tensor& residual, Observer* observer = nullptr) const;
   /// z [B, H, T, d_head] of any H heads from q [B, H, T, d_head] and k, v [B, H or G, T, d_head], before rotation.
-  at::Tensor attend(int layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, Observer* observer = nullptr) const;
+  at::Tensor attend(int layer, const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, Observer* observer = nullptr,
+                    const Past& past = {}) const;
   at::Tensor norm(const at::Tensor& x, const NormWeights& norm) const;
   /// What scores are multiplied with.
   double attention_scale(int layer) const;
   enum class Rotation { kForward, kBack };
-  /// [B, heads, T, d_head] as rotated by position, or rotated back, which is the transpose; unchanged in layouts without rotation.
-  at::Tensor rotated(const at::Tensor& heads, Rotation direction = Rotation::kForward) const;
+  /// [B, heads, T, d_head] as rotated by position, counted from `first`, or rotated back, which is the transpose; unchanged in layouts without
+  /// rotation.
+  at::Tensor rotated(const at::Tensor& heads, Rotation direction = Rotation::kForward, std::int64_t first = 0) const;
 
  private:
-  at::Tensor attention(int layer, const at::Tensor& residual, Observer* observer) const;
+  at::Tensor attention(int layer, const at::Tensor& residual, Observer* observer, const Past& past) const;
   at::Tensor activated(const at::Tensor& x) const;
 
   struct Rotary;

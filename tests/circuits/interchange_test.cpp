@@ -106,6 +106,75 @@ TEST(Interchange, every_site_of_both_layouts_agrees_with_single_patched_runs) {
   }
 }
 
+/// Prompts: long enough that their runs are kept, of two lengths, swapped and read at several positions.
+InterchangeRequest long_request_for(const std::string& site) {
+  InterchangeRequest request;
+  request.swaps = {{{site, {}}}};
+  for (TokenId t = 0; t < 3; ++t) {
+    Tokens base, source;
+    for (int i = 0; i < 19 + t % 2; ++i) base.push_back((t + i * i) % 6), source.push_back((t + 5 + 3 * i) % 6);
+    request.bases.push_back({base, {t == 2 ? 0 : 11 + t}, {17 + t % 2}});
+    request.sources.push_back({source, {4 + 5 * t}, {}});
+  }
+  return request;
+}
+
+ModelConfig with_positions(ModelConfig config, int positions) {
+  config.positions = positions;
+  return config;
+}
+
+TEST(Interchange, long_inputs_agree_with_single_patched_runs_though_their_beginning_is_not_run_again) {
+  for (const ModelConfig& config : {with_positions(gpt2_config(), 24), with_positions(llama_config(), 24)}) {
+    Setting setting(config, 28);
+    for (const auto& [name, width] : setting.network->sites()) {
+      if (name.starts_with("pattern")) continue;
+      SCOPED_TRACE(name);
+      InterchangeRequest request = long_request_for(name);
+      request.swaps.push_back({{"v.1.1", {}}});  // behind the first, in another layer
+      for (auto* inputs : {&request.bases, &request.sources})
+        for (InterchangeInput& input : *inputs) input.site_positions.push_back(input.site_positions[0] + 3);
+      std::vector<std::vector<Answer>> first = run(*setting.network, request), again = run(*setting.network, request, 1);
+      ASSERT_EQ(first.size(), 9u);
+      for (std::size_t i = 0; i < first.size(); ++i) {
+        EXPECT_NEAR(first[i][0].margin, margin_by_definition(setting, request, i / 3, i % 3), 2e-3) << "pair " << i;
+        EXPECT_EQ(first[i][0].margin, again[i][0].margin) << "from kept runs, on one thread: pair " << i;
+      }
+    }
+  }
+}
+
+TEST(Interchange, a_network_whose_runs_do_not_fit_into_memory_gives_the_same_answers) {
+  Setting setting(with_positions(llama_config(), 24), 29);
+  const InterchangeRequest request = long_request_for("k.1.2");
+  const std::vector<std::vector<Answer>> expected = run(*setting.network, request);
+  QuietSession quiet;
+  KeptRuns none(1000);
+  std::vector<std::vector<Answer>> found;
+  const auto visit = [&](std::size_t, std::span<const std::vector<Answer>> answers) {
+    found.insert(found.end(), answers.begin(), answers.end());
+    return true;
+  };
+  ASSERT_TRUE(run_interchange(setting.transformer, none, request, visit, quiet.session));
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i][0].margin, expected[i][0].margin, 2e-3);
+}
+
+TEST(Interchange, of_the_kept_runs_those_used_longest_ago_are_dropped) {
+  Setting setting(with_positions(gpt2_config(), 24), 30);
+  QuietSession quiet;
+  const std::size_t bytes_per_token = 4 * (3 * 20 + 2 * 2 * 20);
+  KeptRuns kept(bytes_per_token * 40);
+  const auto one = [&](TokenId t) {
+    const std::vector<Tokens> sequence = {Tokens(18, t)};
+    return kept.of(setting.transformer, sequence, quiet.session)->front();
+  };
+  const KeptRunRef first = one(1), second = one(2);
+  EXPECT_EQ(one(1), first);
+  one(3);  // no room for three: the second was used longest ago
+  EXPECT_EQ(one(1), first);
+  EXPECT_NE(one(2), second);
+}
+
 TEST(Interchange, a_subspace_moves_only_the_coordinates_in_it) {
   Setting setting(gpt2_config(), 22);
   InterchangeRequest request = request_for("resid_mid.0", false);
