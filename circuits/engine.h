@@ -193,6 +193,19 @@ struct DiscoveryResult {
   std::uint64_t forward_passes = 0, backward_passes = 0;
 };
 
+struct NodePatchingOptions {
+  MetricKind metric = MetricKind::kLogitDifference;
+  Ablation ablation = Ablation::kResample;
+  Readout readout;
+  bool restore = false;  ///< clean values into corrupted runs (kResample only) instead of ablated values into clean runs
+};
+
+struct NodeEffects {
+  std::vector<std::string> nodes;            ///< input, a0.h0, ..., m0, ...
+  std::vector<std::vector<double>> effects;  ///< [node][span, or 1]: summed per-example effect in the metric's unit; positive: it carries the answer
+  double total_effect = 0;                   ///< metric(clean) - metric(everything ablated), summed
+};
+
 struct EvaluationOptions {
   MetricKind metric = MetricKind::kLogitDifference;
   Ablation ablation = Ablation::kResample;
@@ -286,6 +299,10 @@ class Network {
   /// One result per circuit; `circuits` give the kept edges by index into graph().edges. The full and the empty circuit are ordinary arguments.
   virtual Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
                                                       const EvaluationOptions& options, Session& session) = 0;
+  /// Exact activation patching of whole nodes (circuits/discovery/node_patching.h), by span where the graph has spans.
+  virtual Result<NodeEffects> patch_nodes(std::span<const Example> /*examples*/, const NodePatchingOptions& /*options*/, Session& /*session*/) {
+    return unsupported("patching the nodes of this network", "load it through the engine");
+  }
   /// First-order effects of token substitutions, all from one backward pass per choice (circuits/discovery/substitution.h).
   virtual Result<SubstitutionEffects> substitution_effects(const SubstitutionRequest& /*request*/) {
     return unsupported("gradients of this network", "load it through the engine");

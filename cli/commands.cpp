@@ -12,6 +12,7 @@ std::unique_ptr<Command> equiv_command();
 std::unique_ptr<Command> evaluate_command();
 std::unique_ptr<Command> explain_command();
 std::unique_ptr<Command> infer_command();
+std::unique_ptr<Command> patch_command();
 std::unique_ptr<Command> report_command();
 std::unique_ptr<Command> train_command();
 std::unique_ptr<Command> verify_command();
@@ -27,6 +28,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(evaluate_command());
   commands.push_back(explain_command());
   commands.push_back(infer_command());
+  commands.push_back(patch_command());
   commands.push_back(report_command());
   commands.push_back(train_command());
   commands.push_back(verify_command());

@@ -3,7 +3,7 @@
 //   discovery_benchmark write DIR [--layers 12 --heads 12 --width 768 --vocabulary 50257]    a random network in GPT-2 layout
 //   discovery_benchmark unpack MODEL.gguf DIR                                               its weights widened to float32, for peers
 //   discovery_benchmark eap-ig DIR OUT.json [--threads 2 --examples 8 --tokens 16 --steps 5 --edges 500]
-//   discovery_benchmark eap|exact|exact-all DIR OUT.json ...     exact: --edges seeded edges; exact-all: every edge
+//   discovery_benchmark eap|exact|exact-all|nodes DIR OUT.json ...     exact: --edges seeded edges; exact-all: every edge; nodes: every head and MLP
 //
 // One process per case, so that the peak of resident memory is that case's own. OUT.json holds the examples, the scores by edge name and what
 // was measured. Used by benchmarks/discovery/run.py.
@@ -11,8 +11,9 @@
 // Floor. A forward pass needs 2 W + 4 T d operations per token and layer, W being its weights (GPT-2: 4 d^2 + 2 d d_mlp; Llama: keys and values of
 // the groups alone, 3 d d_mlp), and 2 d V per scored position. eap-ig: m + 2
 // forward passes, m backward ones of the same cost (no gradient of a weight is needed) and 2 E d per token and step for the products; exact: per
-// edge the layers behind its slot, and the logits. Bytes: the weights of the layers once per pass (exact: once per slot, whose edges can share
-// them). The floor in seconds is the larger of operations / rate of a 1024 x 1024 product on the same threads and bytes / rate of a copy.
+// edge the layers behind its slot, and the logits; nodes: per node the layers behind it, for a head the MLP of its own, and the logits. Bytes: the
+// weights of the layers once per pass (exact: once per slot, whose edges can share them; nodes: once per place that a layer writes at). The floor in
+// seconds is the larger of operations / rate of a 1024 x 1024 product on the same threads and bytes / rate of a copy.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -27,7 +28,7 @@
 #include <set>
 
 #include "base/files.h"
-#include "circuits/discovery/method.h"
+#include "circuits/discovery/node_patching.h"
 #include "circuits/model/load.h"
 #include "circuits/model/random.h"
 #include "circuits/model/shards.h"
@@ -140,6 +141,15 @@ Floor floor_of(const Options& o, const ModelConfig& c, const GraphIndex& index, 
     return {(2 * steps + 2) * pass + 2 * static_cast<double>(index.edges()) * d * tokens * steps, (2 * steps + 2) * pass_bytes};
   }
   Floor floor{2 * pass, 2 * pass_bytes};
+  if (o.name == "nodes") {  // behind each node
+    floor.operations += c.layers * layer + logits, floor.bytes += 4 * c.layers * weights;
+    for (int l = 0; l < c.layers; ++l) {
+      const double behind = c.layers - 1 - l, mlp = (c.layout == Layout::kLlama ? 3 : 2) * d * c.d_mlp;
+      floor.operations += (c.heads + (c.has_mlp ? 1 : 0)) * (behind * layer + logits) + (c.has_mlp ? c.heads * 2 * mlp * tokens : 0);
+      floor.bytes += 2 * 4 * behind * weights;
+    }
+    return floor;
+  }
   std::set<int> slots;
   for (const std::uint32_t edge : edges) {
     const int slot = index.slot_of_edge(edge), behind = std::max(0, c.layers - 1 - index.layer_of_slot(slot));
@@ -160,6 +170,21 @@ Json scores_json(const CircuitGraph& graph, const std::vector<double>& scores) {
   Json by_name = Json::object();
   for (std::size_t e = 0; e < scores.size(); ++e)
     if (!std::isnan(scores[e])) by_name[graph.edge_name(e)] = scores[e];
+  return by_name;
+}
+
+Result<Json> scored_edges(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options, const GraphIndex& index,
+                          Session& session) {
+  const Result<DiscoveryResult> result = discover_circuit(network, examples, options, session);
+  if (!result) return fail(result.error());
+  return scores_json(build_graph(index.shape()), result->scores);
+}
+
+Result<Json> scored_nodes(const Transformer& network, std::span<const Example> examples, Session& session) {
+  const Result<NodeEffects> result = patch_nodes(network, examples, {}, session);
+  if (!result) return fail(result.error());
+  Json by_name = Json::object();
+  for (std::size_t n = 0; n < result->nodes.size(); ++n) by_name[result->nodes[n]] = result->effects[n][0];
   return by_name;
 }
 
@@ -185,9 +210,10 @@ int measure(const Options& o) {
   Session session{silent, stop, {}, o.threads};
   rusage before{};
   getrusage(RUSAGE_SELF, &before);
-  Result<DiscoveryResult> result = fail({ErrorKind::kInternal, "not run", ""});
-  const double seconds = seconds_of([&] { result = discover_circuit(network, examples, options, session); });
-  if (!result) return fail_with(result.error());
+  Result<Json> scores = fail({ErrorKind::kInternal, "not run", ""});
+  const double seconds = seconds_of(
+      [&] { scores = o.name == "nodes" ? scored_nodes(network, examples, session) : scored_edges(network, examples, options, index, session); });
+  if (!scores) return fail_with(scores.error());
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const Rates rates = measured_rates(o.threads);
@@ -209,7 +235,7 @@ int measure(const Options& o) {
                {"floor_seconds", std::max(floor.operations / rates.operations, floor.bytes / rates.bytes)}};
   fmt::print("{}\n", line.dump());
   line["data"] = examples_json(examples);
-  line["scores"] = scores_json(build_graph(index.shape()), result->scores);
+  line["scores"] = *scores;
   const Status written = write_file(o.out, line.dump() + "\n");
   return written ? 0 : fail_with(written.error());
 }
@@ -218,9 +244,10 @@ int measure(const Options& o) {
 
 int main(int count, char** words) {
   if (count < 3 || (std::strcmp(words[1], "write") != 0 && (count < 4 || words[3][0] == '-')))
-    return fmt::print(stderr,
-                      "usage: discovery_benchmark write DIR | unpack MODEL.gguf DIR | eap-ig|eap|exact|exact-all DIR OUT.json, with options as in "
-                      "the source\n"),
+    return fmt::print(
+               stderr,
+               "usage: discovery_benchmark write DIR | unpack MODEL.gguf DIR | eap-ig|eap|exact|exact-all|nodes DIR OUT.json, with options as in "
+               "the source\n"),
            2;
   const Options o = parse(count, words);
   return o.name == "write" ? write_network(o) : o.name == "unpack" ? unpack(o) : measure(o);

@@ -5,8 +5,9 @@ usage: python3 benchmarks/discovery/run.py [--repeats N] [--small] [--peer-edges
 
 Makes build/peers on the first run. Every case runs in a process of its own, Assay and the peer in turn; the table has the medians.
 --small leaves out the GPT-2-small shape. There auto-circuit needs a second per edge and more, so it scores --peer-edges of the 500, evenly spread, and
-its time is scaled to all. --smollm2 instead runs EAP-IG on that model against the same formula in plain PyTorch (torch_peer.py), which needs only
-build/venv and the package safetensors in it; results/discovery_smollm2.json. Needs: ninja -C build/release discovery_benchmark
+its time is scaled to all. --smollm2 instead runs EAP-IG and exact patching of every node on that model against the same in plain PyTorch
+(torch_peer.py; every fourth node, its time scaled to all), which needs only build/venv and the package safetensors in it;
+results/discovery_smollm2.json. Needs: ninja -C build/release discovery_benchmark
 """
 import argparse
 import json
@@ -69,8 +70,11 @@ def compare(case, ours, theirs):
             "top_5_percent_shared": len(top(ours) & top(theirs)) / len(top(ours))}
 
 
+SMOLLM2_CASES = [("EAP-IG, 5 steps, SmolLM2-135M", "eap-ig", []), ("every node exactly, SmolLM2-135M", "nodes", ["--every", "4"])]
+
+
 def run_smollm2(model, repeats):
-    """EAP-IG against the same formula in plain PyTorch: the same quantity, so the scores must agree."""
+    """Against plain PyTorch: the same quantities, so the scores must agree."""
     ours, python = bench.binary("discovery_benchmark"), str(bench.ROOT / "build" / "venv" / "bin" / "python")
     bench.subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "safetensors==0.8.0"], check=True)
     with tempfile.TemporaryDirectory() as name:
@@ -78,22 +82,26 @@ def run_smollm2(model, repeats):
         bench.subprocess.run([ours, "unpack", model, str(scratch / "unpacked")], check=True)
         out, theirs = scratch / "ours.json", scratch / "theirs.json"
         options = ["--examples", "8", "--tokens", "32"]
-        runs = {"assay": lambda: bench.json_line([ours, "eap-ig", model, str(out), *options]),
-                "peer": lambda: bench.json_line([python, str(pathlib.Path(__file__).parent / "torch_peer.py"), str(scratch / "unpacked"), str(out), str(theirs)])}
-        found = bench.alternate(runs, repeats)
-        row = {"name": "EAP-IG, 5 steps, SmolLM2-135M", "case": "eap-ig", "options": options, "assay": found["assay"], "auto_circuit": found["peer"],
-               "time_ratio": bench.median(found["peer"], "seconds") / bench.median(found["assay"], "seconds"),
-               "memory_ratio": bench.median(found["peer"], "peak_mb") / bench.median(found["assay"], "peak_mb"),
-               "over_floor": bench.median(found["assay"], "seconds") / bench.median(found["assay"], "floor_seconds"),
-               "scores": compare("eap", json.loads(out.read_text())["scores"], json.loads(theirs.read_text()))}
-    print_table([row])
-    bench.save("discovery_smollm2", [row], {"assay": bench.commit(), "torch": bench.PEERS["torch"], "safetensors": "0.8.0"})
+        rows = []
+        for title, case, peer_options in SMOLLM2_CASES:
+            runs = {"assay": lambda: bench.json_line([ours, case, model, str(out), *options]),
+                    "peer": lambda: bench.json_line([python, str(pathlib.Path(__file__).parent / "torch_peer.py"), str(scratch / "unpacked"), str(out), str(theirs),
+                                                     *peer_options])}
+            found = bench.alternate(runs, repeats)
+            agreement = compare("eap" if case == "eap-ig" else "exact", json.loads(out.read_text())["scores"], json.loads(theirs.read_text()))
+            rows.append({"name": title, "case": case, "options": options, "assay": found["assay"], "torch": found["peer"],
+                         "time_ratio": bench.median(found["peer"], "seconds") / bench.median(found["assay"], "seconds"),
+                         "memory_ratio": bench.median(found["peer"], "peak_mb") / bench.median(found["assay"], "peak_mb"),
+                         "over_floor": bench.median(found["assay"], "seconds") / bench.median(found["assay"], "floor_seconds"), "scores": agreement})
+            print(f"done: {title}", file=sys.stderr)
+    print_table(rows)
+    bench.save("discovery_smollm2", rows, {"assay": bench.commit(), "torch": bench.PEERS["torch"], "safetensors": "0.8.0"})
 
 
 def print_table(rows):
     print(f"{'case':46}{'assay s':>9}{'peer s':>9}{'ratio':>8}{'assay MB':>10}{'peer MB':>9}{'floor s':>9}{'x floor':>9}  scores")
     for r in rows:
-        s, mine, theirs = r["scores"], r["assay"], r["auto_circuit"]
+        s, mine, theirs = r["scores"], r["assay"], r.get("auto_circuit") or r["torch"]
         agreement = f"differ by at most {s['largest_difference'] / s['largest_score']:.1e} of the largest" if s["same_quantity"] else f"rank correlation {s['spearman']:.3f}"
         print(f"{r['name']:46}{bench.median(mine, 'seconds'):9.3f}{bench.median(theirs, 'seconds'):9.3f}{r['time_ratio']:7.1f}x{bench.median(mine, 'peak_mb'):10.0f}"
               f"{bench.median(theirs, 'peak_mb'):9.0f}{bench.median(mine, 'floor_seconds'):9.3f}{r['over_floor']:8.1f}x  {agreement}")

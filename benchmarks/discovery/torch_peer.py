@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""EAP-IG in plain PyTorch, as its paper writes it, on a Llama folder and the examples that discovery_benchmark used: one JSON line.
+"""EAP-IG and exact node patching in plain PyTorch, as the papers write them, on a Llama folder and the examples that discovery_benchmark used: one JSON line.
 
-usage: torch_peer.py MODEL_FOLDER OUT_OF_ASSAY.json OUT.json
+usage: torch_peer.py MODEL_FOLDER OUT_OF_ASSAY.json OUT.json [--every N]
 
+eap-ig:
 Every head reads its own copy of the residual stream for its query, key and value, every MLP one too, so that autograd gives the gradient at each
 reader; m runs between the corrupted embedding (0) and the clean one (1), at k/m, k = 0 .. m-1, as EAP-IG's code takes them. Score of an edge: minus
 the sum over examples and positions of (what its source writes on the corrupted run - on the clean run) times the mean gradient at its reader.
-Timed as in Assay: runs and products, not the loading. Source of the formula: Hanna, Pezzelle, Belinkov 2024, "Have faith in faithfulness".
+Source of the formula: Hanna, Pezzelle, Belinkov 2024, "Have faith in faithfulness".
+
+nodes: for every N-th node one pass over the clean examples in which what the node writes is that of the corrupted run; its time is scaled to all nodes.
+Timed as in Assay: runs and products, not the loading.
 """
 import json
 import pathlib
@@ -50,14 +54,17 @@ class Llama:
         a, b = x[..., :half], x[..., half:]
         return t.cat([a * cos - b * sin, b * cos + a * sin], -1)
 
-    def run(self, stream, gradients=False):
-        """Logits at the last position, what nodes write [node][batch, position, d], what is read [reader][batch, position, (head,) d]."""
+    def run(self, stream, gradients=False, patched=None, value=None):
+        """Logits at the last position, what nodes write [node][batch, position, d], what is read [reader][batch, position, (head,) d]; the node
+        `patched` writes `value`."""
         def read(x):
             x = x.clone()
             if gradients:
                 x.retain_grad()
             reads.append(x)
             return x
+        if patched == 0:
+            stream = value
         writes, reads = [stream], []
         length = stream.shape[1]
         mask = t.full((length, length), -t.inf).triu(1)
@@ -67,11 +74,13 @@ class Llama:
                                 self.w[f"{p}self_attn.{name}"]) for name in "qkv")
             scores = t.einsum("bqhw,bkhw->bhqk", self.rotate(q), self.rotate(k)) / self.width ** 0.5 + mask
             written = t.einsum("bphw,hdw->bphd", t.einsum("bhqk,bkhw->bqhw", scores.softmax(-1), v), self.w[p + "self_attn.o"])
+            if patched is not None and 0 <= patched - len(writes) < self.heads:
+                written[:, :, patched - len(writes)] = value
             writes.extend(written.unbind(2))
             stream = stream + written.sum(2)
             x = self.norm(read(stream), self.w[p + "post_attention_layernorm.weight"])
             x = t.nn.functional.silu(x @ self.w[p + "mlp.gate_proj.weight"].T) * (x @ self.w[p + "mlp.up_proj.weight"].T)
-            writes.append(x @ self.w[p + "mlp.down_proj.weight"].T)
+            writes.append(value if patched == len(writes) else x @ self.w[p + "mlp.down_proj.weight"].T)
             stream = stream + writes[-1]
         return self.norm(read(stream), self.w["model.norm.weight"])[:, -1] @ self.head.T, writes, reads
 
@@ -91,11 +100,28 @@ def eap_ig(model, clean, corrupted, right, wrong, steps):
     return scores_of(model, t.stack(written), [g / steps for g in gradients])
 
 
-def scores_of(model, written, gradients):
-    """By edge name."""
+def names_of(model):
     names = ["input"]
     for i in range(model.layers):
         names += [f"a{i}.h{h}" for h in range(model.heads)] + [f"m{i}"]
+    return names
+
+
+def patch_nodes(model, clean, corrupted, right, wrong, every):
+    """By node name, by how much the metric falls, summed over the examples."""
+    def metric(logits):
+        rows = t.arange(len(clean))
+        return (logits[rows, right] - logits[rows, wrong]).sum().item()
+    with t.no_grad():
+        other = model.run(model.embed(corrupted))[1]
+        whole = metric(model.run(model.embed(clean))[0])
+        names = names_of(model)
+        return {names[n]: whole - metric(model.run(model.embed(clean), patched=n, value=other[n])[0]) for n in range(0, len(names), every)}
+
+
+def scores_of(model, written, gradients):
+    """By edge name."""
+    names = names_of(model)
     scores = {}
     for i in range(model.layers):
         seen = 1 + i * (model.heads + 1)
@@ -123,10 +149,15 @@ def main():
     right, wrong = (t.tensor([e[key] for e in data]) for key in ("correct", "incorrect"))
     loaded = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     begin = time.perf_counter()
-    scores = eap_ig(model, clean, corrupted, right, wrong, case["steps"])
-    seconds = time.perf_counter() - begin
+    if case["case"] == "nodes":
+        every = int(sys.argv[5]) if sys.argv[4:5] == ["--every"] else 1
+        scores = patch_nodes(model, clean, corrupted, right, wrong, every)
+        scale = len(names_of(model)) / len(scores)
+    else:
+        scores, scale = eap_ig(model, clean, corrupted, right, wrong, case["steps"]), 1
+    seconds = (time.perf_counter() - begin) * scale
     out.write_text(json.dumps(scores))
-    print(json.dumps({"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "loaded_mb": loaded, "edges": len(scores)}))
+    print(json.dumps({"seconds": seconds, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "loaded_mb": loaded, "scores": len(scores)}))
 
 
 main()

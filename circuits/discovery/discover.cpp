@@ -29,18 +29,18 @@ Status check_options(const DiscoveryOptions& options, const GraphIndex& index) {
   return {};
 }
 
-/// metric(full) - metric(empty circuit), summed over the examples.
-Result<double> total_effect(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options, std::size_t edges,
-                            const std::vector<Span>& spans, Session& session) {
-  const std::vector<std::vector<bool>> circuits{std::vector<bool>(edges, true), std::vector<bool>(edges, false)};
-  const auto scores = score_circuits(network, examples, circuits, {options.metric, options.ablation, options.readout, options.batch}, session, spans);
+}  // namespace
+
+Result<double> total_effect(const DiscoveryProblem& problem, std::span<const Example> examples) {
+  const DiscoveryOptions& options = problem.options;
+  const std::vector<std::vector<bool>> circuits{std::vector<bool>(problem.index.edges(), true), std::vector<bool>(problem.index.edges(), false)};
+  const auto scores = score_circuits(problem.network, examples, circuits, {options.metric, options.ablation, options.readout, options.batch},
+                                     problem.session, problem.index.shape().spans);
   if (!scores) return fail(scores.error());
   double sum = 0;
   for (std::size_t i = 0; i < examples.size(); ++i) sum += (*scores)[0].metric[i] - (*scores)[1].metric[i];
   return sum;
 }
-
-}  // namespace
 
 Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options,
                                          Session& session, const std::vector<Span>& spans) {
@@ -67,9 +67,10 @@ Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<c
   const auto batches = make_batches(examples, network.config(), options.readout, network.options().dtype().toScalarType(),
                                     spans.empty() ? options.batch : 1, floats_per_token(network.config()));
   const Ablator ablator = Ablator::make(network, options.ablation, batches, session);
-  auto result = method->run({network, index, batches, ablator, *metric, readout_columns(options.readout), options, session});
+  const DiscoveryProblem problem{network, index, batches, ablator, *metric, readout_columns(options.readout), options, session};
+  auto result = method->run(problem);
   if (!result) return result;
-  const auto total = total_effect(network, examples, options, index.edges(), spans, session);
+  const auto total = total_effect(problem, examples);
   if (!total) return fail(total.error());
   result->total_effect = *total;
   return result;

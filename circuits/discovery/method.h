@@ -47,6 +47,9 @@ std::unique_ptr<DiscoveryMethod> make_acdc();
 Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options,
                                          Session& session, const std::vector<Span>& spans = {});
 
+/// metric(full) - metric(empty circuit), summed over the examples.
+Result<double> total_effect(const DiscoveryProblem& problem, std::span<const Example> examples);
+
 inline tl::unexpected<Error> discovery_cancelled() { return fail({ErrorKind::kCancelled, "the discovery was interrupted", "run the command again"}); }
 
 }  // namespace assay::circuits

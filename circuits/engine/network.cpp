@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 
+#include "circuits/discovery/node_patching.h"
 #include "circuits/discovery/substitution.h"
 #include "circuits/engine/circuits_seam.h"
 #include "circuits/generation/divergence.h"
@@ -184,6 +185,10 @@ class TorchNetwork : public Network {
   Result<std::vector<CircuitScores>> evaluate(std::span<const Example> examples, std::span<const std::vector<bool>> circuits,
                                               const EvaluationOptions& options, Session& session) override {
     return guarded("circuit evaluation", [&] { return seam::evaluate(transformer_, graph_, examples, circuits, options, session); });
+  }
+
+  Result<NodeEffects> patch_nodes(std::span<const Example> examples, const NodePatchingOptions& options, Session& session) override {
+    return guarded("node patching", [&] { return circuits::patch_nodes(transformer_, examples, options, session, graph_.shape.spans); });
   }
 
   Result<SubstitutionEffects> substitution_effects(const SubstitutionRequest& request) override {

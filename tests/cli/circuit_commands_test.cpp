@@ -113,6 +113,36 @@ TEST_F(CircuitCommands, every_method_runs_and_exact_scores_are_those_of_removal)
   }
 }
 
+TEST_F(CircuitCommands, patch_gives_every_node_at_every_position_what_it_is_worth) {
+  const std::string task = kZoo + "addition/addition.task.toml";
+  for (const bool restore : {false, true}) {
+    std::vector<std::string> arguments{"patch", task, "--spans", "--examples", "40", "--format", "json"};
+    if (restore) arguments.push_back("--restore");
+    const ProcessResult result = assay(arguments);
+    ASSERT_EQ(result.exit_code, 0) << result.error_output;
+    const json found = json::parse(result.output);
+    EXPECT_EQ(found["direction"], restore ? "restore" : "remove");
+    EXPECT_EQ(found["nodes"].size(), 11u) << "input, four heads and an MLP in each of two layers";
+    double last_layer_early = 0, last_mlp = 0;
+    for (const json& node : found["nodes"])
+      for (const auto& [span, effect] : node["effects"].items()) {
+        if (node["node"] == "m1") (span.starts_with("a_") ? last_layer_early : last_mlp) += std::abs(effect.get<double>());
+      }
+    EXPECT_LT(last_layer_early, 1e-3) << "nothing is read from the last layer before the sum";
+    EXPECT_GT(last_mlp, 0.1 * found["total_effect"].get<double>());
+  }
+}
+
+TEST_F(CircuitCommands, patch_in_text_says_what_was_done_and_refuses_what_cannot_be) {
+  const ProcessResult result = assay({"patch", kParity, "--examples", "16", "--top", "3"});
+  EXPECT_EQ(result.exit_code, 0) << result.error_output;
+  EXPECT_THAT(result.output, AllOf(HasSubstr("every node patched, resample ablation, logit-difference, "), HasSubstr("total effect"),
+                                   HasSubstr("more nodes with smaller effects (--top)")));
+  const ProcessResult refused = assay({"patch", kParity, "--examples", "16", "--restore", "--ablation", "zero"});
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_THAT(refused.error_output, HasSubstr("use resample ablation"));
+}
+
 TEST_F(CircuitCommands, pruned_circuit_is_smaller_and_still_faithful) {
   const json found = discovered("circuit.json", {"--edges", "60", "--prune", "0.003"});
   EXPECT_LT(found["edges"].size(), found["selected_edges"].get<std::size_t>());
