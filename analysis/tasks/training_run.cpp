@@ -121,7 +121,7 @@ Result<TrainingRun> read_training_run(const std::string& path, const TaskOptions
 
   run.longest = static_cast<int>(run.training_domain.start().size()) + run.training_domain.depth();
   if (run.spec.positions == 0) run.spec.positions = run.longest;
-  if (run.spec.positions < run.longest)
+  if (run.spec.from.empty() && run.spec.positions < run.longest)  // of another model the engine knows the positions
     return input_error(fmt::format("{} positions, but the longest training sequence has {} tokens", run.spec.positions, run.longest),
                        "raise network.positions", SourceRange{path, {}, {}});
   run.spec.examples = Hasher()

@@ -12,6 +12,7 @@
 #include "circuits/model/load.h"
 #include "circuits/model/random.h"
 #include "circuits/model/shards.h"
+#include "circuits/model/tokenizer/tokenizer.h"
 #include "circuits/model/transformer.h"
 #include "circuits/training/batch.h"
 #include "circuits/training/checkpoint.h"
@@ -289,6 +290,8 @@ class Trainer {
     if (Status s = write_log(); !s) return s;
     const StoredType type = spec_.dtype == "bfloat16" ? StoredType::kBF16 : StoredType::kF32;
     if (Status s = save_model(spec_.output, config_, parameters_.weights(), type); !s) return s;
+    if (!spec_.from.empty())
+      if (Status s = copy_tokenizer(spec_.from, spec_.output); !s) return s;
     std::error_code ignored;
     std::filesystem::remove(checkpoint_path(spec_), ignored);
     return {};

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/files.h"
 #include "circuits/model/random.h"
 #include "circuits/model/tokenizer/pre_tokenizer.h"
 #include "gguf_network.h"
@@ -288,6 +289,41 @@ TEST(GgufTokenizer, reads_tokens_merges_types_and_markers) {
   EXPECT_EQ(tokenizer->info().pre_tokenizer, "smollm");
   EXPECT_EQ(tokenizer->info().chat_template, "{{ messages }}");
   EXPECT_THAT(tokenizer->info().end_tokens, ElementsAre(3));
+}
+
+TEST(GgufTokenizer, is_the_same_out_of_the_folder_that_it_is_copied_into) {
+  GgufWriter file = gguf_tokenizer({"a", "b", "ab", "<|endoftext|>", "1"}, {1, 1, 1, 3, 1});
+  file.key("tokenizer.ggml.bos_token_id", 3);
+  file.key("tokenizer.ggml.eos_token_id", 3);
+  file.key("tokenizer.ggml.add_bos_token", true);
+  file.key("tokenizer.chat_template", "{{ messages }}");
+  const StoredGguf stored(file);
+  const auto expect_same = [](const std::string& path, const std::string& copy) {
+    auto own = Tokenizer::open(path), copied = Tokenizer::open(copy);
+    ASSERT_TRUE(own && copied) << copied.error().to_string();
+    EXPECT_EQ(copied->info().hash, own->info().hash);
+    EXPECT_EQ(copied->info().adds_bos, own->info().adds_bos);
+    EXPECT_EQ(copied->info().bos, own->info().bos);
+    EXPECT_EQ(copied->info().end_tokens, own->info().end_tokens);
+    EXPECT_EQ(copied->info().chat_template, own->info().chat_template);
+    for (const char* text : {"abba11", "1a<|endoftext|>b"}) {
+      const auto expected = own->encode(text), found = copied->encode(text);
+      ASSERT_EQ(found.has_value(), expected.has_value()) << text;
+      if (!found) continue;
+      EXPECT_EQ(found->tokens, expected->tokens) << text;
+    }
+  };
+  const TemporaryFolder first = std::move(*TemporaryFolder::create("assay-tokenizer-")),
+                        second = std::move(*TemporaryFolder::create("assay-tokenizer-"));
+  ASSERT_TRUE(copy_tokenizer(stored.path, first.path()));
+  expect_same(stored.path, first.path());
+  ASSERT_TRUE(copy_tokenizer(first.path(), second.path()));
+  expect_same(first.path(), second.path());
+  ASSERT_TRUE(copy_tokenizer(second.path(), second.path()));
+  const TemporaryFolder empty = std::move(*TemporaryFolder::create("assay-tokenizer-")),
+                        none = std::move(*TemporaryFolder::create("assay-tokenizer-"));
+  ASSERT_TRUE(copy_tokenizer(empty.path(), none.path()));
+  EXPECT_FALSE(Tokenizer::open(none.path()));
 }
 
 void expect_gguf_refused(const GgufWriter& file, const std::string& reason, ErrorKind kind = ErrorKind::kInput) {

@@ -47,5 +47,6 @@ struct TokenizerAssembly {
 };
 
 Result<Tokenizer> tokenizer_from_gguf(const std::string& path);
+Result<TokenizerAssembly> assembly_of_gguf(const std::string& path);
 
 }  // namespace assay::circuits

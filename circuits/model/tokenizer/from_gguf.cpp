@@ -40,11 +40,11 @@ class MetadataReader {
  public:
   explicit MetadataReader(const Gguf& file) : file_(file), keys_(file.metadata()) { out_.origin = file.path(); }
 
-  Result<Tokenizer> read() {
+  Result<TokenizerAssembly> read() {
     for (Status (MetadataReader::*part)() : {&MetadataReader::read_kind, &MetadataReader::read_tokens, &MetadataReader::read_merges,
                                              &MetadataReader::read_markers, &MetadataReader::check_size})
       if (Status done = (this->*part)(); !done) return fail(done.error());
-    return out_.finish();
+    return std::move(out_);
   }
 
  private:
@@ -147,9 +147,14 @@ class MetadataReader {
 
 }  // namespace
 
-Result<Tokenizer> tokenizer_from_gguf(const std::string& path) {
+Result<TokenizerAssembly> assembly_of_gguf(const std::string& path) {
   Result<Gguf> file = Gguf::open(path);
   return file ? MetadataReader(*file).read() : fail(file.error());
+}
+
+Result<Tokenizer> tokenizer_from_gguf(const std::string& path) {
+  Result<TokenizerAssembly> assembly = assembly_of_gguf(path);
+  return assembly ? assembly->finish() : fail(assembly.error());
 }
 
 }  // namespace assay::circuits

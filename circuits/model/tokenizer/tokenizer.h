@@ -83,4 +83,8 @@ class Tokenizer {
   std::unique_ptr<Parts> parts_;
 };
 
+/// Writes the tokenizer of a model (a GGUF file or a folder) into another folder, so that weights made from that model can be used with it:
+/// tokenizer.json, generation_config.json (BOS and EOS) and tokenizer_config.json (chat template). Does nothing where a folder has none.
+Status copy_tokenizer(const std::string& model, const std::string& folder);
+
 }  // namespace assay::circuits

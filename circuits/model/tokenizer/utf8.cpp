@@ -56,4 +56,18 @@ std::optional<std::string> bytes_of_printable(std::string_view text) {
   return bytes;
 }
 
+std::string printable_of_bytes(std::string_view bytes) {
+  static const std::array<int, 0x144> kAlphabet = make_alphabet();
+  std::array<int, 256> points{};
+  for (std::size_t point = 0; point < kAlphabet.size(); ++point)
+    if (kAlphabet[point] >= 0) points[static_cast<std::size_t>(kAlphabet[point])] = static_cast<int>(point);
+  std::string text;
+  for (const char byte : bytes) {
+    const int point = points[static_cast<unsigned char>(byte)];
+    if (point < 0x80) text.push_back(static_cast<char>(point));
+    else text += {static_cast<char>(0xc0 | point >> 6), static_cast<char>(0x80 | (point & 0x3f))};
+  }
+  return text;
+}
+
 }  // namespace assay::circuits

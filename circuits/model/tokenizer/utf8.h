@@ -18,5 +18,6 @@ std::size_t leading_character(std::string_view text);
 
 /// Nothing where a character is outside the alphabet.
 std::optional<std::string> bytes_of_printable(std::string_view text);
+std::string printable_of_bytes(std::string_view bytes);
 
 }  // namespace assay::circuits
