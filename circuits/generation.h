@@ -19,11 +19,27 @@ namespace assay::circuits {
 
 /// What is changed inside a network while it writes or reads a text.
 struct Intervention {
-  /// The head's output z, before its output projection, becomes scale * z + added: scale 0 ablates it.
+  /// Of a head: its output z, before its output projection, or its query, key or value, before rotation. Heads of a group share key and value.
+  enum class Part { kOutput, kQuery, kKey, kValue };
+  /// The part x becomes scale * x + added: scale 0 ablates it.
   struct Head {
     int layer = 0, head = 0;
     float scale = 1;
-    std::vector<float> added;  ///< d_head numbers, or none
+    std::vector<float> added = {};  ///< d_head numbers, or none
+    Part part = Part::kOutput;
+  };
+  /// The part x becomes (1 - share) x + share y at one token of the prompt, with y from other runs (GenerationRequest::patched).
+  struct Patch {
+    Part part = Part::kOutput;
+    int layer = 0, head = 0;
+    float share = 1;
+  };
+  /// What a head or an MLP writes, x, becomes (1 - share) x + share y in the answer and at the prompt's last token, with y from the text that is read
+  /// beside it (GenerationRequest::beside).
+  struct Taken {
+    static constexpr int kMlp = -1;
+    int layer = 0, head = kMlp;
+    float share = 1;
   };
   /// Added to a token's logit before a token is chosen.
   struct Bias {
@@ -35,7 +51,19 @@ struct Intervention {
   enum class Where { kSite, kAnswer, kEverywhere } where = Where::kSite;
   std::vector<Head> heads;
   std::vector<Bias> biases;
-  bool empty() const { return heads.empty() && biases.empty(); }
+  std::vector<Patch> patches = {};
+  std::vector<Taken> taken = {};
+  bool empty() const { return heads.empty() && biases.empty() && patches.empty() && taken.empty(); }
+};
+
+/// Where a prompt's patches are made, and the runs whose values, in the mean, they take. Positions: one per patch.
+struct PatchedPrompt {
+  struct Run {
+    Tokens tokens;
+    std::vector<std::int32_t> positions;
+  };
+  std::vector<std::int32_t> positions;
+  std::vector<Run> runs;
 };
 
 struct GenerationRequest {
@@ -51,6 +79,8 @@ struct GenerationRequest {
   int alternatives = 0;            ///< most probable tokens to report at each place
   int batch = 8;                   ///< samples computed side by side; memory and speed only
   Intervention intervention;       ///< probabilities are then those of the changed network
+  std::vector<PatchedPrompt> patched = {};  ///< one per prompt where the intervention has patches
+  std::vector<Tokens> beside = {};          ///< one per prompt where it takes: another prompt, which goes on with whatever is written behind the first
 };
 
 struct TokenProbability {

@@ -36,8 +36,10 @@ struct Decoder::Share {
   void attention(int layer);
   void store(int layer, int row, int group);
   void attend(int layer, int row, int group);
-  void intervene(int layer, int row, int group);
-  void mlp(const PathLayer<float>& layer);
+  float* part_of(Intervention::Part part, int row, int head) const;
+  void intervene(int layer, int row, int group, bool outputs);
+  void take(int layer, bool mlp);
+  void mlp(int layer);
   void read_out();
 };
 
@@ -93,9 +95,10 @@ void Decoder::Share::run() {
     d.team_.meet();
     attention(layer);
     d.team_.meet();
+    take(layer, false);
     multiply(weights.o, Range(weights.o.panels, member, members), d.z_.data(), d.w_.queries_width(), d.residual_.data(), d.w_.model, true, rows);
     d.team_.meet();
-    if (d.w_.config.has_mlp) mlp(weights);
+    if (d.w_.config.has_mlp) mlp(layer);
   }
   read_out();
 }
@@ -162,6 +165,7 @@ void Decoder::Share::store(int layer, int row, int group) {
   const float* cos = cosine.empty() ? nullptr : cosine.data();
   const float* sin = sine.empty() ? nullptr : sine.data();
   const int queries = d.w_.queries_width(), keys = d.w_.keys_width(), head = d.w_.head, shared = c.heads / c.kv_heads;
+  intervene(layer, row, group, false);
   float* qkv = d.qkv_.data() + offset(row, queries + 2 * keys);
   float* key = qkv + queries + offset(group, head);
   d.k_.rotate(qkv + offset(group * shared, head), shared, head, c.d_head, cos, sin, d.w_.layers[size(layer)].scale);
@@ -181,19 +185,63 @@ void Decoder::Share::attend(int layer, int row, int group) {
   const float* q = d.qkv_.data() + offset(row, queries + 2 * keys) + offset(group * shared, head);
   d.k_.attend({shared, shared, head, at.position + 1, q, own.keys.data(), own.values.data(), own.scores.data(),
                d.z_.data() + offset(row, queries) + offset(group * shared, head)});
-  if (at.heads != nullptr) intervene(layer, row, group);
+  intervene(layer, row, group, true);
 }
 
-void Decoder::Share::intervene(int layer, int row, int group) {
+float* Decoder::Share::part_of(Intervention::Part part, int row, int head) const {
+  const int queries = d.w_.queries_width(), keys = d.w_.keys_width(), shared = d.w_.config.heads / d.w_.config.kv_heads;
+  float* qkv = d.qkv_.data() + offset(row, queries + 2 * keys);
+  switch (part) {
+    case Intervention::Part::kOutput: return d.z_.data() + offset(row, queries) + offset(head, d.w_.head);
+    case Intervention::Part::kQuery: return qkv + offset(head, d.w_.head);
+    case Intervention::Part::kKey: return qkv + queries + offset(head / shared, d.w_.head);
+    case Intervention::Part::kValue: return qkv + queries + keys + offset(head / shared, d.w_.head);
+  }
+  return nullptr;
+}
+
+/// Reads and changes what one group of heads has computed: outputs, or what goes into them.
+void Decoder::Share::intervene(int layer, int row, int group, bool outputs) {
+  const DecoderRow& at = d.rows_[size(row)];
   const int shared = d.w_.config.heads / d.w_.config.kv_heads;
-  for (const Intervention::Head& change : *d.rows_[size(row)].heads) {
-    if (change.layer != layer || change.head / shared != group) continue;
-    float* z = d.z_.data() + offset(row, d.w_.queries_width()) + offset(change.head, d.w_.head);
-    for (int i = 0; i < d.w_.config.d_head; ++i) z[i] = change.scale * z[i] + (change.added.empty() ? 0 : change.added[size(i)]);
+  const auto is_here = [&](const auto& one) {
+    return one.layer == layer && one.head / shared == group && (one.part == Intervention::Part::kOutput) == outputs;
+  };
+  if (at.readings != nullptr)
+    for (const HeadReading& reading : *at.readings)
+      if (is_here(reading)) std::copy_n(part_of(reading.part, row, reading.head), d.w_.config.d_head, reading.to);
+  if (at.heads == nullptr) return;
+  for (const Intervention::Head& change : *at.heads) {
+    if (!is_here(change)) continue;
+    float* part = part_of(change.part, row, change.head);
+    for (int i = 0; i < d.w_.config.d_head; ++i) part[i] = change.scale * part[i] + (change.added.empty() ? 0 : change.added[size(i)]);
   }
 }
 
-void Decoder::Share::mlp(const PathLayer<float>& layer) {
+/// Rows that take from another: outputs z of heads, or the activations inside the MLP, of which what it writes is a linear function.
+void Decoder::Share::take(int layer, bool mlp) {
+  const auto is_here = [&](const Intervention::Taken& one) { return one.layer == layer && (one.head == Intervention::Taken::kMlp) == mlp; };
+  const int stride = mlp ? d.w_.mlp : d.w_.queries_width(), width = mlp ? d.w_.mlp : d.w_.head;
+  float* values = mlp ? d.inner_.data() : d.z_.data();
+  bool taken = false;  // the same for all members
+  for (int r = 0; r < rows; ++r) {
+    const DecoderRow& row = d.rows_[size(r)];
+    if (row.taken == nullptr) continue;
+    for (const Intervention::Taken& one : *row.taken) {
+      if (!is_here(one)) continue;
+      taken = true;
+      if (r % members != member) continue;
+      const int column = mlp ? 0 : one.head * width;
+      float* taker = values + offset(r, stride) + column;
+      const float* other = values + offset(row.beside, stride) + column;
+      for (int i = 0; i < width; ++i) taker[i] = one.share == 1 ? other[i] : (1 - one.share) * taker[i] + one.share * other[i];
+    }
+  }
+  if (taken) d.team_.meet();
+}
+
+void Decoder::Share::mlp(int number) {
+  const PathLayer<float>& layer = d.w_.layers[size(number)];
   const int width = d.w_.mlp;
   const bool gated = layer.gate.panels > 0;
   const Range panels(layer.in.panels, member, members);
@@ -209,6 +257,7 @@ void Decoder::Share::mlp(const PathLayer<float>& layer) {
     if (gated) std::copy_n(gate, columns, inner);
   }
   d.team_.meet();
+  take(number, true);
   multiply(layer.out, Range(layer.out.panels, member, members), d.inner_.data(), width, d.residual_.data(), d.w_.model, true, rows);
   d.team_.meet();
 }

@@ -20,12 +20,22 @@
 
 namespace assay::circuits {
 
+/// Where a part of a head is written to when a row has computed it, before it is changed.
+struct HeadReading {
+  Intervention::Part part = Intervention::Part::kOutput;
+  int layer = 0, head = 0;
+  float* to = nullptr;  ///< d_head numbers
+};
+
 struct DecoderRow {
   KeyValueStore* store = nullptr;  ///< grown beyond `position`
   int position = 0;                ///< rows of one store come in order of position, without gaps
   TokenId token = 0;
   bool wants_logits = false;
   const std::vector<Intervention::Head>* heads = nullptr;  ///< changed at this row; null: none
+  const std::vector<HeadReading>* readings = nullptr;      ///< made at this row; null: none
+  int beside = -1;                                         ///< the row of this step that it takes from
+  const std::vector<Intervention::Taken>* taken = nullptr; ///< what it takes; null: nothing
 };
 
 class Decoder {

@@ -67,6 +67,8 @@ class TwoReadings {
 Result<Divergence> divergence_of(const PathWeights<float>& weights, const PackedMatrix<float>& readout, std::span<const Tokens> texts,
                                  const Intervention& intervention, Session& session) {
   if (Status checked = check_intervention(intervention, weights.config); !checked) return fail(checked.error());
+  if (!intervention.patches.empty() || !intervention.taken.empty())
+    return unsupported("the divergence of patches on texts: there is no other run of a text to patch from", "compare scales or biases");
   for (std::size_t i = 0; i < texts.size(); ++i)
     if (Status checked = check_tokens(texts[i], fmt::format("text {}", i), weights.config); !checked) return fail(checked.error());
   Divergence divergence;

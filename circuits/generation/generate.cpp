@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "circuits/generation/decoder.h"
+#include "circuits/generation/patches.h"
 #include "circuits/generation/sampler.h"
 
 namespace assay::circuits {
@@ -12,7 +13,7 @@ namespace {
 
 /// A prompt that was computed: its keys and values, and the logits after its last token.
 struct Prepared {
-  std::shared_ptr<KeyValueStore> store;
+  std::shared_ptr<KeyValueStore> store, beside;  ///< beside: of the prompt that is read beside it, or null
   std::vector<float> logits;
 };
 
@@ -22,6 +23,8 @@ struct Slot {
   Generation* generation;
   KeyValueStore store;
   int length;  ///< tokens so far, prompt included
+  std::optional<KeyValueStore> beside = {};
+  int beside_length = 0;
   bool done = false;
 };
 
@@ -68,6 +71,10 @@ class Writer {
       if (!prepared_ || prepared_prompt_ != generation.prompt) prepare(generation.prompt);
       const int length = prompt_length(generation.prompt);
       Slot slot(generation, KeyValueStore(w_.config.layers, w_.keys_width(), prepared_->store, length), length);
+      if (prepared_->beside) {
+        slot.beside_length = static_cast<int>(request_.beside[generation.prompt].size());
+        slot.beside.emplace(w_.config.layers, w_.keys_width(), prepared_->beside, slot.beside_length);
+      }
       take(slot, chosen(slot, prepared_->logits, samplers_.front()));
       if (!slot.done) slots_.push_back(std::move(slot));
     }
@@ -80,10 +87,18 @@ class Writer {
     prepared_prompt_ = prompt;
     prepared_->store = std::make_shared<KeyValueStore>(w_.config.layers, w_.keys_width());
     prepared_->store->grow_to(static_cast<int>(tokens.size()));
+    std::optional<PatchedRows> patched;
+    if (!request_.intervention.patches.empty()) patched.emplace(decoder_, w_, request_.intervention, request_.patched[prompt]);
     std::vector<DecoderRow> rows;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       const bool last = i + 1 == tokens.size(), changed = last || request_.intervention.where == Intervention::Where::kEverywhere;
-      rows.push_back({prepared_->store.get(), static_cast<int>(i), tokens[i], last, changed ? heads() : nullptr});
+      const std::vector<Intervention::Head>* heads = patched ? patched->at(static_cast<int>(i)) : changed ? changed_heads() : nullptr;
+      if (last && takes()) {
+        if (!rows.empty()) decoder_.step(rows);
+        rows.assign(1, read_beside(request_.beside[prompt]));
+      }
+      rows.push_back({prepared_->store.get(), static_cast<int>(i), tokens[i], last, heads});
+      if (last && takes()) take_from(0, rows.back());
       if (rows.size() < Decoder::kMostRows && i + 1 < tokens.size()) continue;
       decoder_.step(rows);
       rows.clear();
@@ -93,7 +108,28 @@ class Writer {
     add_biases(request_.intervention, prepared_->logits);
   }
 
-  const std::vector<Intervention::Head>* heads() const { return request_.intervention.heads.empty() ? nullptr : &request_.intervention.heads; }
+  const std::vector<Intervention::Head>* changed_heads() const { return request_.intervention.heads.empty() ? nullptr : &request_.intervention.heads; }
+  bool takes() const { return !request_.intervention.taken.empty(); }
+  void take_from(std::size_t beside, DecoderRow& row) const {
+    row.beside = static_cast<int>(beside);
+    row.taken = &request_.intervention.taken;
+  }
+
+  /// Computes all of the prompt that is read beside this one but its last token, whose row it returns: that one is computed together with this prompt's.
+  DecoderRow read_beside(const Tokens& tokens) {
+    prepared_->beside = std::make_shared<KeyValueStore>(w_.config.layers, w_.keys_width());
+    prepared_->beside->grow_to(static_cast<int>(tokens.size()));
+    std::vector<DecoderRow> rows;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      if (rows.size() == Decoder::kMostRows || (i + 1 == tokens.size() && !rows.empty())) {
+        decoder_.step(rows);
+        rows.clear();
+      }
+      rows.push_back({prepared_->beside.get(), static_cast<int>(i), tokens[i]});
+    }
+    return rows.back();
+  }
+
   bool changes_answer() const { return request_.intervention.where != Intervention::Where::kSite; }
 
   /// One more token for every sample under way.
@@ -101,8 +137,14 @@ class Writer {
     if (slots_.empty()) return;
     std::vector<DecoderRow> rows;
     for (Slot& slot : slots_) {
+      const TokenId token = slot.generation->tokens.back().token;
+      if (slot.beside && changes_answer()) {
+        slot.beside->grow_to(slot.beside_length);
+        rows.push_back({&*slot.beside, slot.beside_length - 1, token});
+      }
       slot.store.grow_to(slot.length);
-      rows.push_back({&slot.store, slot.length - 1, slot.generation->tokens.back().token, true, changes_answer() ? heads() : nullptr});
+      rows.push_back({&slot.store, slot.length - 1, token, true, changes_answer() ? changed_heads() : nullptr});
+      if (slot.beside && changes_answer()) take_from(rows.size() - 2, rows.back());
     }
     decoder_.step(rows);
     std::vector<GeneratedToken> tokens(slots_.size());
@@ -140,9 +182,10 @@ class Writer {
     const std::size_t fresh = token.begin;
     generation.tokens.push_back(std::move(token));
     ++slot.length;
+    ++slot.beside_length;
     if (cut_at_stop(slot, fresh)) return;
     if (generation.tokens.size() >= static_cast<std::size_t>(request_.max_tokens)) return finish(slot, Generation::Finish::kTokenLimit);
-    if (slot.length >= w_.config.positions) return finish(slot, Generation::Finish::kPositions);
+    if (std::max(slot.length, slot.beside_length) >= w_.config.positions) return finish(slot, Generation::Finish::kPositions);
   }
 
   /// The earliest stop string that ends in the bytes from `fresh` on; of several at one place the first of the request.

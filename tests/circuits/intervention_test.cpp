@@ -150,6 +150,126 @@ TEST(Intervention, divergence_is_the_mean_of_what_two_forward_passes_differ_by) 
   }
 }
 
+/// Records parts of heads at some positions of one run, or replaces them by what another one recorded.
+class Parts : public Observer {
+ public:
+  Parts(std::vector<Intervention::Patch> patches, std::vector<std::int32_t> positions, int group)
+      : patches_(std::move(patches)), positions_(std::move(positions)), group_(group), values_(patches_.size()) {}
+  void replace_from(const std::vector<const Parts*>& others) { sources_ = others; }
+  bool wants(SiteKind kind, int layer) const override {
+    for (const Intervention::Patch& patch : patches_)
+      if (kind_of(patch.part) == kind && patch.layer == layer) return true;
+    return false;
+  }
+  at::Tensor at_site(SiteKind kind, int layer, const at::Tensor& value) override {  // [batch, heads or groups, tokens, d_head]
+    at::Tensor changed = value.clone();
+    for (std::size_t p = 0; p < patches_.size(); ++p) {
+      if (kind_of(patches_[p].part) != kind || patches_[p].layer != layer) continue;
+      const bool shared = kind == SiteKind::kK || kind == SiteKind::kV;
+      at::Tensor part = changed.select(1, shared ? patches_[p].head / group_ : patches_[p].head).select(1, positions_[p]);
+      values_[p] = part.clone();
+      if (sources_.empty()) continue;
+      at::Tensor mean = at::zeros_like(part);
+      for (const Parts* source : sources_) mean += source->values_[p] / static_cast<double>(sources_.size());
+      part.copy_(part * (1 - patches_[p].share) + mean * patches_[p].share);
+    }
+    return changed;
+  }
+
+ private:
+  static SiteKind kind_of(Intervention::Part part) {
+    switch (part) {
+      case Intervention::Part::kOutput: return SiteKind::kZ;
+      case Intervention::Part::kQuery: return SiteKind::kQ;
+      case Intervention::Part::kKey: return SiteKind::kK;
+      case Intervention::Part::kValue: return SiteKind::kV;
+    }
+    return SiteKind::kZ;
+  }
+  std::vector<Intervention::Patch> patches_;
+  std::vector<std::int32_t> positions_;
+  int group_;
+  std::vector<at::Tensor> values_;
+  std::vector<const Parts*> sources_;
+};
+
+const std::vector<Intervention::Patch> kPatches = {{Intervention::Part::kOutput, 1, 1, 0.75F},
+                                                   {Intervention::Part::kKey, 0, 1, 1},
+                                                   {Intervention::Part::kValue, 0, 1, 0.5F},
+                                                   {Intervention::Part::kQuery, 1, 0, 1}};
+
+TEST(Intervention, a_patch_writes_what_full_forward_passes_with_values_of_other_runs_give) {
+  for (const Layout layout : {Layout::kGpt2, Layout::kLlama}) {
+    const Subject subject(layout);
+    const int group = shape(layout).heads / shape(layout).kv_heads;
+    Tokens prompt = prompt_of(100), first = prompt_of(103), second = prompt_of(100);  // 100 rows are two blocks
+    first[4] = 5, second[4] = 6, second[30] = 7;
+    const PatchedPrompt patched{.positions = {99, 40, 40, 98}, .runs = {{first, {102, 41, 41, 98}}, {second, {99, 40, 40, 98}}}};
+    QuietSession quiet;
+    const auto texts = subject.network->generate({.prompts = {prompt},
+                                                  .max_tokens = 8,
+                                                  .alternatives = 3,
+                                                  .intervention = {.heads = {}, .biases = {}, .patches = kPatches},
+                                                  .patched = {patched}},
+                                                 quiet.session);
+    ASSERT_TRUE(texts) << texts.error().to_string();
+    Parts one(kPatches, patched.runs[0].positions, group), other(kPatches, patched.runs[1].positions, group);
+    log_probabilities(subject.model, first, 0, &one);
+    log_probabilities(subject.model, second, 0, &other);
+    Parts replaced(kPatches, patched.positions, group);
+    replaced.replace_from({&one, &other});
+    double moved = 0;
+    for (const GeneratedToken& token : texts->front().tokens) {
+      const std::vector<double> expected = log_probabilities(subject.model, prompt, prompt.size() - 1, &replaced);
+      const std::vector<double> own = log_probabilities(subject.model, prompt, prompt.size() - 1, nullptr);
+      for (const TokenProbability& probability : token.alternatives) {
+        EXPECT_NEAR(probability.log_probability, expected[static_cast<std::size_t>(probability.token)], 2e-4);
+        moved = std::max(moved, std::abs(probability.log_probability - own[static_cast<std::size_t>(probability.token)]));
+      }
+      prompt.push_back(token.token);
+    }
+    EXPECT_GT(moved, 1e-2);
+  }
+}
+
+TEST(Intervention, a_patch_from_the_prompt_itself_gives_the_same_bits) {
+  const Subject subject(Layout::kLlama);
+  const Tokens prompt = prompt_of(100);
+  std::vector<Intervention::Patch> whole = kPatches;
+  for (Intervention::Patch& patch : whole) patch.share = 1;
+  QuietSession quiet;
+  const auto patched = subject.network->generate({.prompts = {prompt},
+                                                  .max_tokens = 12,
+                                                  .intervention = {.heads = {}, .biases = {}, .patches = whole},
+                                                  .patched = {{{99, 40, 40, 98}, {{prompt, {99, 40, 40, 98}}}}}},
+                                                 quiet.session);
+  ASSERT_TRUE(patched) << patched.error().to_string();
+  EXPECT_EQ(patched->front().log_probability, subject.written(prompt, {}).log_probability);
+}
+
+TEST(Intervention, a_patch_without_its_runs_is_refused) {
+  const Subject subject(Layout::kLlama);
+  QuietSession quiet;
+  const auto expect_refused = [&](const Intervention& intervention, const std::vector<PatchedPrompt>& patched, const std::string& reason) {
+    const auto texts = subject.network->generate({.prompts = {prompt_of(3)}, .intervention = intervention, .patched = patched}, quiet.session);
+    ASSERT_FALSE(texts) << reason;
+    EXPECT_THAT(texts.error().message, HasSubstr(reason));
+  };
+  const Intervention::Patch patch{Intervention::Part::kKey, 0, 0, 1};
+  const Intervention one{.heads = {}, .biases = {}, .patches = {patch}};
+  expect_refused(one, {}, "0 of 1 prompts");
+  expect_refused(one, {{{1}, {}}}, "no run to patch from");
+  expect_refused(one, {{{3}, {{prompt_of(3), {1}}}}}, "prompt 0 is patched at token 3, it has tokens 0 to 2");
+  expect_refused(one, {{{2}, {{prompt_of(2), {2}}}}}, "a run that prompt 0 is patched from is patched at token 2");
+  expect_refused(one, {{{1, 2}, {{prompt_of(3), {1}}}}}, "2 positions for 1 patches");
+  expect_refused(one, {{{1}, {{{3, 30}, {1}}}}}, "token 30");
+  expect_refused({.where = Where::kAnswer, .heads = {}, .biases = {}, .patches = {patch}}, {{{1}, {{prompt_of(3), {1}}}}}, "behind the prompt");
+  expect_refused({.heads = {}, .biases = {}, .patches = {patch, {Intervention::Part::kKey, 0, 1, 1}}}, {{{1, 1}, {{prompt_of(3), {1, 1}}}}},
+                 "shares its key and value");
+  const std::vector<Tokens> read = {prompt_of(3)};
+  EXPECT_THAT(subject.network->divergence(read, one, quiet.session).error().message, HasSubstr("no other run of a text"));
+}
+
 TEST(Intervention, what_the_network_cannot_have_is_refused) {
   const Subject subject(Layout::kLlama);
   QuietSession quiet;
