@@ -14,6 +14,7 @@ namespace assay::circuits {
 namespace {
 
 constexpr std::int64_t kFloatsPerSlice = 32 << 20;  ///< of the products that live for one slice of tokens
+constexpr std::int64_t kFloatsOfPoints = 64 << 20;  ///< of the gradients of points that are summed before the products
 
 /// Keeps the tensors whose gradients are wanted. Keys and values are repeated per query head, so that each head has its own.
 class InputRecorder : public Observer {
@@ -59,7 +60,26 @@ struct SlotGradients {
   std::vector<at::Tensor> mlp;                                        ///< [tokens, d_model]
   at::Tensor scored;                                                  ///< [N, d_model]
   double metric = 0;
+  double weight = 1;  ///< of the point
+
+  std::int64_t floats() const {
+    std::int64_t count = scored.numel();
+    for (const auto* tensors : {&residuals, &mlp})
+      for (const at::Tensor& tensor : *tensors) count += tensor.numel();
+    for (const auto& layer : heads)
+      for (const at::Tensor& tensor : layer) count += tensor.numel();
+    for (const auto& layer : by_query_span)
+      for (const auto& split : layer) count += split[0].numel() + split[1].numel();
+    return count;
+  }
 };
+
+template <class Part>
+at::Tensor summed(std::span<const SlotGradients> points, const Part& part) {
+  at::Tensor sum = part(points[0]) * points[0].weight;
+  for (const SlotGradients& point : points.subspan(1)) sum.add_(part(point), point.weight);
+  return sum;
+}
 
 /// Gradients of the keys and values of one layer, [H, T, d_head] each, split by the span of the queries through which they come:
 ///   d k[j] = R^T sum_i d score[i, j] scale R q[i],   d v[j] = sum_i pattern[i, j] d z[i],   i over the tokens of the span.
@@ -79,13 +99,13 @@ std::vector<std::array<at::Tensor, 2>> split_by_query(const Transformer& network
   return split;
 }
 
-SlotGradients gradients_at(const DiscoveryProblem& problem, const ExampleBatch& batch, const at::Tensor& embed, const at::Tensor& reference) {
+SlotGradients gradients_at(const DiscoveryProblem& problem, const ExampleBatch& batch, const AttributionPoint& point, const at::Tensor& reference) {
   const at::AutoGradMode with_gradient(true);
   const Transformer& network = problem.network;
   const ModelConfig& c = network.config();
   const int spans = problem.index.spans();
   InputRecorder recorder(c.heads, spans > 1);
-  const at::Tensor start = embed.detach().requires_grad_(true);
+  const at::Tensor start = point.embed.detach().requires_grad_(true);
   const at::Tensor residual = network.blocks(start, 0, &recorder);
   const at::Tensor scored = residual.flatten(0, 1).index_select(0, batch.scored);
   at::Tensor logits = network.logits(scored);
@@ -98,6 +118,7 @@ SlotGradients gradients_at(const DiscoveryProblem& problem, const ExampleBatch& 
   const auto gradients = torch::autograd::grad({metric}, wanted, {}, false, false, true);
   const auto defined = [&](std::size_t i) { return gradients[i].defined() ? gradients[i] : at::zeros_like(wanted[i]); };
   SlotGradients out;
+  out.weight = point.weight;
   std::size_t next = 0;
   for (int layer = 0; layer < c.layers; ++layer) {
     out.residuals.push_back(recorder.residuals[static_cast<std::size_t>(layer)].flatten(0, 1));
@@ -117,8 +138,6 @@ SlotGradients gradients_at(const DiscoveryProblem& problem, const ExampleBatch& 
 /// The way back from q, k or v to the residual stream, through W and the norm linearised at x, for many slots at once:
 ///
 ///   gradient at x = scale (g W'' - along unit),   W'' = W norm.weight (centred where the norm centres),   along = <g W'', unit> / d_model
-///
-/// so that a score <source, gradient at x> is <source, scale g W''> - (scale along) <source, unit>, whose second part is a number per token.
 struct NormPoint {
   at::Tensor unit, scale;  ///< [n, d_model], [n, 1]; undefined without a norm
   at::Tensor weight;
@@ -142,19 +161,26 @@ at::Tensor way_back(const NormPoint& norm, const at::Tensor& w, std::int64_t hea
   return stored == heads ? per_head : per_head.repeat_interleave(heads / stored, 0);
 }
 
-void add_rows(const GraphIndex& index, int slot, int cell, const float* products, std::int64_t slots, std::int64_t sources, double weight,
+/// From the gradient at the heads' q, k or v, [heads, n, d_head], to that at what they read, [heads, n, d].
+at::Tensor at_reading(const NormPoint& norm, const at::Tensor& gradient, const at::Tensor& back) {
+  if (!norm.unit.defined()) return at::matmul(gradient, back);
+  at::Tensor read = at::matmul(gradient * norm.scale, back);
+  const at::Tensor along = at::matmul(read.transpose(0, 1), norm.unit.unsqueeze(-1)) / static_cast<double>(read.size(-1));  // [n, heads, 1]
+  return read.addcmul_(along.transpose(0, 1), norm.unit, -1);
+}
+
+void add_rows(const GraphIndex& index, int slot, int cell, const float* products, std::int64_t slots, std::int64_t sources,
               std::vector<double>& scores) {
   for (std::int64_t s = 0; s < slots; ++s) {
     double* into = scores.data() + index.edge(slot + static_cast<int>(s), 0, cell);
-    for (std::int64_t u = 0; u < sources; ++u) into[u] += weight * static_cast<double>(*products++);
+    for (std::int64_t u = 0; u < sources; ++u) into[u] += static_cast<double>(*products++);
   }
 }
 
 /// scores of edges from sources [V, n, d] into one slot [n, d].
-void add_products(const GraphIndex& index, int slot, int cell, const at::Tensor& sources, const at::Tensor& gradient, double weight,
-                  std::vector<double>& scores) {
+void add_products(const GraphIndex& index, int slot, int cell, const at::Tensor& sources, const at::Tensor& gradient, std::vector<double>& scores) {
   const at::Tensor products = at::mv(sources.flatten(1), gradient.flatten()).contiguous();  // [V]
-  add_rows(index, slot, cell, products.data_ptr<float>(), 1, sources.size(0), weight, scores);
+  add_rows(index, slot, cell, products.data_ptr<float>(), 1, sources.size(0), scores);
 }
 
 /// Tokens first .. last-1, all of one span.
@@ -164,50 +190,46 @@ struct Slice {
 };
 
 /// The heads of one layer: all cells of their q, k and v that these tokens are read for, in one product with the sources [V, n, d].
-void add_heads(const DiscoveryProblem& problem, const SlotGradients& at, int layer, const at::Tensor& sources, Slice slice, double weight,
+void add_heads(const DiscoveryProblem& problem, std::span<const SlotGradients> points, int layer, const at::Tensor& sources, Slice slice,
                std::vector<double>& scores) {
   const ModelConfig& c = problem.network.config();
   const GraphIndex& index = problem.index;
   const auto l = static_cast<std::size_t>(layer);
   const LayerWeights& w = problem.network.weights().layers[l];
-  const NormPoint norm = norm_at(c, w.attention_norm, at.residuals[l].slice(0, slice.first, slice.last));
+  std::vector<NormPoint> norms;
+  for (const SlotGradients& point : points) norms.push_back(norm_at(c, w.attention_norm, point.residuals[l].slice(0, slice.first, slice.last)));
   std::vector<std::pair<int, int>> cells;  // slot of head 0, cell
   std::vector<at::Tensor> gradients;       // [H, n, d] each
   for (int input = 0; input < 3; ++input) {
-    const at::Tensor back = way_back(norm, input == 0 ? w.w_q : input == 1 ? w.w_k : w.w_v, c.heads, c.d_head);
+    const at::Tensor back = way_back(norms[0], input == 0 ? w.w_q : input == 1 ? w.w_k : w.w_v, c.heads, c.d_head);
     const int slot = index.head_slot(layer, input, 0);
-    const bool split = input > 0 && !at.by_query_span.empty();
+    const bool split = input > 0 && !points[0].by_query_span.empty();
     for (int target = slice.span; target < (split ? index.spans() : slice.span + 1); ++target) {
-      const at::Tensor& heads = split ? at.by_query_span[l][static_cast<std::size_t>(target)][static_cast<std::size_t>(input) - 1]
-                                      : at.heads[l][static_cast<std::size_t>(input)];
-      at::Tensor own = heads.slice(1, slice.first, slice.last);
-      if (norm.unit.defined()) own = own * norm.scale;
-      gradients.push_back(at::matmul(own, back));
+      const auto read = [&](const SlotGradients& point) {
+        const at::Tensor& heads = split ? point.by_query_span[l][static_cast<std::size_t>(target)][static_cast<std::size_t>(input) - 1]
+                                        : point.heads[l][static_cast<std::size_t>(input)];
+        return at_reading(norms[static_cast<std::size_t>(&point - points.data())], heads.slice(1, slice.first, slice.last), back);
+      };
+      gradients.push_back(summed(points, read));
       cells.emplace_back(slot, index.cell_number(slot, {slice.span, target}));
     }
   }
-  const at::Tensor all = at::cat(gradients);  // [slots, n, d]
-  at::Tensor products = at::matmul(all.flatten(1), sources.flatten(1).t());
-  if (norm.unit.defined()) {
-    const at::Tensor unit = norm.unit.unsqueeze(-1);                                                              // [n, d, 1]
-    const at::Tensor along = at::matmul(all.transpose(0, 1), unit).squeeze(-1) / static_cast<double>(c.d_model);  // [n, slots]
-    products -= at::matmul(along.t(), at::matmul(sources.transpose(0, 1), unit).squeeze(-1));
-  }
-  products = products.contiguous();
+  const at::Tensor products = at::matmul(at::cat(gradients).flatten(1), sources.flatten(1).t()).contiguous();  // [slots, V]
   for (std::size_t i = 0; i < cells.size(); ++i)
     add_rows(index, cells[i].first, cells[i].second, products.data_ptr<float>() + static_cast<std::int64_t>(i) * c.heads * sources.size(0), c.heads,
-             sources.size(0), weight, scores);
+             sources.size(0), scores);
 }
 
-void add_slice(const DiscoveryProblem& problem, const SlotGradients& at, const at::Tensor& sources, Slice slice, double weight,
+void add_slice(const DiscoveryProblem& problem, std::span<const SlotGradients> points, const at::Tensor& sources, Slice slice,
                std::vector<double>& scores) {
   const GraphIndex& index = problem.index;
   for (int layer = 0; layer < problem.network.config().layers; ++layer) {
-    add_heads(problem, at, layer, sources.narrow(0, 0, index.visible_to_attention(layer)), slice, weight, scores);
+    add_heads(problem, points, layer, sources.narrow(0, 0, index.visible_to_attention(layer)), slice, scores);
     if (!problem.network.config().has_mlp) continue;
     const int slot = index.mlp_slot(layer);
-    add_products(index, slot, index.cell_number(slot, {slice.span, slice.span}), sources.narrow(0, 0, index.visible_to_mlp(layer)),
-                 at.mlp[static_cast<std::size_t>(layer)].slice(0, slice.first, slice.last), weight, scores);
+    const at::Tensor gradient =
+        summed(points, [&](const SlotGradients& point) { return point.mlp[static_cast<std::size_t>(layer)].slice(0, slice.first, slice.last); });
+    add_products(index, slot, index.cell_number(slot, {slice.span, slice.span}), sources.narrow(0, 0, index.visible_to_mlp(layer)), gradient, scores);
   }
 }
 
@@ -239,6 +261,27 @@ Activations at_tokens(const Activations& a, const at::Tensor& tokens) {
   return out;
 }
 
+/// Adds the scores of some points of a path.
+void add_attributions(const DiscoveryProblem& problem, const ExampleBatch& batch, std::span<const SlotGradients> points,
+                      const Activations& difference, std::vector<double>& scores) {
+  const GraphIndex& index = problem.index;
+  const std::int64_t slots = (1 + 2 * index.spans()) * problem.network.config().heads;
+  const std::int64_t per_token = (index.sources() + 2 * slots) * problem.network.config().d_model;
+  const std::int64_t most = std::max<std::int64_t>(1, kFloatsPerSlice / per_token);
+  for (const Slice& slice : slices(index, batch, most))
+    add_slice(problem, points, written(problem.network, index, difference, index.sources(), slice.first, slice.last), slice, scores);
+  const Activations scored = at_tokens(difference, batch.scored);
+  const at::Tensor gradient = summed(points, [](const SlotGradients& point) { return point.scored; });
+  for (int cell = 0; cell < index.cells(index.logits_slot()); ++cell) {
+    const auto [first, last] = scored_rows(index, batch, cell);
+    for (std::int64_t from = first; from < last; from += most) {
+      const std::int64_t to = std::min(from + most, last);
+      add_products(index, index.logits_slot(), cell, written(problem.network, index, scored, index.sources(), from, to), gradient.slice(0, from, to),
+                   scores);
+    }
+  }
+}
+
 struct BatchAttribution {
   std::vector<double> scores;
   double clean = 0, ablated = 0;  ///< metric at the two ends of the path; the ablated one where it is integrated
@@ -262,40 +305,20 @@ BatchAttribution attribute_batch(const DiscoveryProblem& problem, const ExampleB
   const Activations difference = minus(clean, ablated);
   const at::Tensor far_end = rows_of(ablated.embed, batch);
   const bool starts_there = problem.options.rule == IntegrationRule::kLeft;
-  bool first = true;
-  for (const AttributionPoint& point : path(rows_of(clean.embed, batch), far_end, problem.options)) {
-    const double metric = add_attributions(problem, batch, point, difference, reference, out.scores);
-    if (first && starts_there) out.ablated = metric;
-    first = false;
+  const std::vector<AttributionPoint> points = path(rows_of(clean.embed, batch), far_end, problem.options);
+  std::vector<SlotGradients> gradients;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    gradients.push_back(gradients_at(problem, batch, points[i], reference));
+    if (i == 0 && starts_there) out.ablated = gradients[0].metric;
+    if (i + 1 < points.size() && static_cast<std::int64_t>(gradients.size() + 1) * gradients[0].floats() <= kFloatsOfPoints) continue;
+    add_attributions(problem, batch, gradients, difference, out.scores);
+    gradients.clear();
   }
   if (integrates && !starts_there) out.ablated = metric_at(problem, batch, far_end, reference);
   return out;
 }
 
 }  // namespace
-
-double add_attributions(const DiscoveryProblem& problem, const ExampleBatch& batch, const AttributionPoint& point, const Activations& difference,
-                        const at::Tensor& reference, std::vector<double>& scores) {
-  const SlotGradients gradients = gradients_at(problem, batch, point.embed, reference);
-  const GraphIndex& index = problem.index;
-  const std::int64_t slots = (1 + 2 * index.spans()) * problem.network.config().heads;
-  const std::int64_t per_token = (index.sources() + 2 * slots) * problem.network.config().d_model;
-  const std::int64_t most = std::max<std::int64_t>(1, kFloatsPerSlice / per_token);
-  for (const Slice& slice : slices(index, batch, most)) {
-    const at::Tensor sources = written(problem.network, index, difference, index.sources(), slice.first, slice.last);
-    add_slice(problem, gradients, sources, slice, point.weight, scores);
-  }
-  const Activations scored = at_tokens(difference, batch.scored);
-  for (int cell = 0; cell < index.cells(index.logits_slot()); ++cell) {
-    const auto [first, last] = scored_rows(index, batch, cell);
-    for (std::int64_t from = first; from < last; from += most) {
-      const std::int64_t to = std::min(from + most, last);
-      add_products(index, index.logits_slot(), cell, written(problem.network, index, scored, index.sources(), from, to),
-                   gradients.scored.slice(0, from, to), point.weight, scores);
-    }
-  }
-  return gradients.metric;
-}
 
 Result<DiscoveryResult> attribute(const DiscoveryProblem& problem, AttributionPath path, bool integrates) {
   if (!problem.metric.has_gradient())

@@ -180,9 +180,10 @@ std::vector<ExampleBatch> make_batches(std::span<const Example> examples, const 
     std::size_t most = batch > 0 ? static_cast<std::size_t>(batch)
                                  : std::max<std::size_t>(1, kFloatsPerBatch / (length * std::max<std::uint64_t>(1, floats_per_token)));
     if (batch == 0) most = std::min(most, std::max(kSmallestShare, (numbers.size() + kBatchesWorthSharing - 1) / kBatchesWorthSharing));
-    for (std::size_t first = 0; first < numbers.size(); first += most) {
-      const auto begin = numbers.begin() + static_cast<std::ptrdiff_t>(first);
-      const auto end = numbers.begin() + static_cast<std::ptrdiff_t>(std::min(first + most, numbers.size()));
+    const std::size_t parts = (numbers.size() + most - 1) / most;  // as equal as can be, so that threads have equal work
+    for (std::size_t part = 0; part < parts; ++part) {
+      const auto begin = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() * part / parts);
+      const auto end = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() * (part + 1) / parts);
       batches.push_back(make_batch(examples, {begin, end}, length, config, readout, type));
     }
   }
