@@ -1,7 +1,9 @@
 #include "analysis/bench/answers.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -59,7 +61,7 @@ ModelFacts facts_of(const circuits::NetworkInfo& network, const circuits::Tokeni
 }
 
 /// Everything that a sample depends on.
-std::string key_of(const ModelFacts& facts, const Repair* repair, const std::string& prompt, const Sampling& sampling) {
+std::string key_of(const ModelFacts& facts, const Repair* repair, std::size_t task, const std::string& prompt, const Sampling& sampling) {
   Hasher hasher;
   hasher.add(facts.hash).add(facts.tokenizer_hash).add(prompt).add(static_cast<std::int64_t>(sampling.samples));
   hasher.add(fmt::format("{:.17g} {:.17g}", sampling.temperature, sampling.top_p)).add(static_cast<std::int64_t>(sampling.seed));
@@ -67,6 +69,9 @@ std::string key_of(const ModelFacts& facts, const Repair* repair, const std::str
   for (const std::string& stop : sampling.stop) hasher.add(stop);
   hasher.add(sampling.chat);
   if (repair != nullptr) hasher.add(repair->described());
+  if (repair != nullptr && repair->patch)
+    for (const circuits::PatchedPrompt::Run& run : repair->sources[task].patched.runs)
+      hasher.add(fmt::format("{} at {}", fmt::join(run.tokens, " "), fmt::join(run.positions, " ")));
   return cache_key("bench-answers", {hasher.hex()});
 }
 
@@ -115,11 +120,12 @@ Result<Tokens> chat_before(const circuits::Tokenizer& tokenizer, const std::stri
 /// The requests `open`, in blocks; each finished block goes into the cache.
 class Writer {
  public:
-  Writer(circuits::Network& network, const circuits::Tokenizer& tokenizer, Tokens before, circuits::Intervention intervention, const Suite& suite,
-         ModelAnswers& answers, Cache& cache, Session& session)
+  Writer(circuits::Network& network, const circuits::Tokenizer& tokenizer, Tokens before, const Repair* repair, circuits::Intervention intervention,
+         const Suite& suite, ModelAnswers& answers, Cache& cache, Session& session)
       : network_(network),
         tokenizer_(tokenizer),
         before_(std::move(before)),
+        repair_(repair),
         intervention_(std::move(intervention)),
         suite_(suite),
         answers_(answers),
@@ -148,6 +154,7 @@ class Writer {
                            "use a model whose vocabulary has these characters");
       request.prompts.push_back(before_);
       request.prompts.back().insert(request.prompts.back().end(), encoding->tokens.begin(), encoding->tokens.end());
+      if (Status status = patch(task, request); !status) return status;
     }
     QuietSession block(session_, session_.threads);  // the stage shown is that of all requests
     Result<std::vector<circuits::Generation>> generations = network_.generate(request, block);
@@ -163,9 +170,21 @@ class Writer {
     return {};
   }
 
+  Status patch(std::size_t task, circuits::GenerationRequest& request) const {
+    if (repair_ == nullptr || !repair_->patch) return {};
+    const PatchSource& source = repair_->sources[task];
+    if (source.prompt != request.prompts.back())
+      return unsupported(fmt::format("the patch '{}' of '{}', which reads request '{}' as {} tokens where the task has {}", repair_->name,
+                                     repair_->of, suite_.tasks[task].id, request.prompts.back().size(), source.prompt.size()),
+                         "patch a model with the task's tokenizer, and without `chat`");
+    request.patched.push_back(source.patched);
+    return {};
+  }
+
   circuits::Network& network_;
   const circuits::Tokenizer& tokenizer_;
   const Tokens before_;  ///< each prompt
+  const Repair* repair_;
   const circuits::Intervention intervention_;
   const Suite& suite_;
   ModelAnswers& answers_;
@@ -218,6 +237,72 @@ Result<circuits::Divergence> divergence_of(circuits::Network& network, const Rep
   return divergence;
 }
 
+namespace {
+
+/// Log-probabilities of one row, in float64.
+std::vector<double> log_softmax(std::span<const float> logits) {
+  const double largest = static_cast<double>(*std::max_element(logits.begin(), logits.end()));
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - largest);
+  std::vector<double> row;
+  for (const float logit : logits) row.push_back(static_cast<double>(logit) - largest - std::log(sum));
+  return row;
+}
+
+/// Of two readings of one text, [tokens, vocabulary] each.
+void compare_rows(const std::vector<float>& own, const std::vector<float>& other, std::size_t vocabulary, circuits::Divergence& divergence) {
+  for (std::size_t begin = 0; begin < own.size(); begin += vocabulary) {
+    const std::vector<double> p = log_softmax(std::span(own).subspan(begin, vocabulary)),
+                              q = log_softmax(std::span(other).subspan(begin, vocabulary));
+    double kl = 0;
+    for (std::size_t token = 0; token < vocabulary; ++token) kl += std::exp(p[token]) * (p[token] - q[token]);
+    ++divergence.positions;
+    divergence.mean_kl += kl;  // a sum until all are read
+    divergence.largest_kl = std::max(divergence.largest_kl, kl);
+    const auto first_choice = [](const std::vector<double>& row) { return std::max_element(row.begin(), row.end()) - row.begin(); };
+    divergence.other_first_choice += first_choice(p) != first_choice(q) ? 1 : 0;
+  }
+}
+
+/// The tokens of a text, and the logits of all of them; texts are cut at the network's positions.
+Result<std::pair<Tokens, std::vector<float>>> reading_of(circuits::Network& network, const std::string& text) {
+  Result<const circuits::Tokenizer*> tokenizer = network.tokenizer();
+  if (!tokenizer) return fail(tokenizer.error());
+  Result<circuits::Encoding> encoding = (*tokenizer)->encode(text);
+  if (!encoding) return fail(encoding.error());
+  encoding->tokens.resize(std::min(encoding->tokens.size(), static_cast<std::size_t>(network.info().positions)));
+  Result<std::vector<float>> logits = network.logits(encoding->tokens);
+  if (!logits) return fail(logits.error());
+  return std::pair(std::move(encoding->tokens), std::move(*logits));
+}
+
+}  // namespace
+
+Result<circuits::Divergence> divergence_from(const SuiteModel& origin, const SuiteModel& model, Networks& networks, const Suite& suite,
+                                             Session& session) {
+  circuits::Divergence divergence;
+  std::vector<std::pair<Tokens, std::vector<float>>> readings;
+  for (const SuiteModel* one : {&origin, &model}) {
+    Result<circuits::Network*> network = networks.of(*one);
+    if (!network) return fail(network.error());
+    for (std::size_t text = 0; text < suite.unrelated.size(); ++text) {
+      if (session.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished requests are cached", {}});
+      auto reading = reading_of(**network, suite.unrelated[text]);
+      if (!reading) return fail(reading.error());
+      if (one == &origin) {
+        readings.push_back(std::move(*reading));
+        continue;
+      }
+      if (reading->first != readings[text].first || reading->second.size() != readings[text].second.size())
+        return unsupported(fmt::format("comparing '{}' with '{}', which reads a text as other tokens", model.name, origin.name),
+                           "compare models of one tokenizer");
+      compare_rows(readings[text].second, reading->second, reading->second.size() / reading->first.size(), divergence);
+    }
+  }
+  if (divergence.positions > 0) divergence.mean_kl /= static_cast<double>(divergence.positions);
+  return divergence;
+}
+
 Result<ModelAnswers> answers_of(circuits::Network& network, const Repair* repair, const Suite& suite, Cache& cache, Session& session) {
   Result<const circuits::Tokenizer*> tokenizer = network.tokenizer();
   if (!tokenizer) return fail(tokenizer.error());
@@ -231,12 +316,13 @@ Result<ModelAnswers> answers_of(circuits::Network& network, const Repair* repair
   std::vector<std::string> keys;
   std::vector<std::size_t> open;
   for (std::size_t task = 0; task < suite.tasks.size(); ++task) {
-    keys.push_back(key_of(answers.facts, repair, suite.tasks[task].prompt, suite.sampling));
+    keys.push_back(key_of(answers.facts, repair, task, suite.tasks[task].prompt, suite.sampling));
     if (std::optional<std::vector<Sample>> samples = cached(cache, keys.back())) answers.samples[task] = std::move(*samples);
     else open.push_back(task);
   }
   const auto begin = std::chrono::steady_clock::now();
-  if (Status status = Writer(network, **tokenizer, std::move(*before), std::move(*intervention), suite, answers, cache, session).write(open, keys);
+  if (Status status =
+          Writer(network, **tokenizer, std::move(*before), repair, std::move(*intervention), suite, answers, cache, session).write(open, keys);
       !status)
     return fail(status.error());
   answers.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -57,6 +57,10 @@ Result<ModelAnswers> answers_of(circuits::Network& network, const Repair* repair
 /// What the repair changes on the suite's unrelated texts, when it is made at every position of them; texts are cut at the network's positions.
 Result<circuits::Divergence> divergence_of(circuits::Network& network, const Repair& repair, const Suite& suite, Cache& cache, Session& session);
 
+/// How far a model's next token on the suite's unrelated texts is from that of the model that it was made from; one pass of each over each text.
+Result<circuits::Divergence> divergence_from(const SuiteModel& origin, const SuiteModel& model, Networks& networks, const Suite& suite,
+                                             Session& session);
+
 /// Bytes that are not UTF-8 become question marks, so that the text goes into JSON and HTML as it is judged; places stay the same.
 std::string as_utf8(std::string text);
 

@@ -287,6 +287,15 @@ Status judge_all(const std::vector<CodeTask>& tasks, const std::vector<Variation
 
 }  // namespace
 
+namespace {
+
+const SuiteModel* model_named(const Suite& suite, const std::string& name) {
+  const auto found = std::find_if(suite.models.begin(), suite.models.end(), [&](const SuiteModel& model) { return model.name == name; });
+  return found == suite.models.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
 Result<BenchRun> run_suite(const Suite& suite, Cache& cache, Session& session) {
   const auto begin = Clock::now();
   BenchRun run;
@@ -294,12 +303,19 @@ Result<BenchRun> run_suite(const Suite& suite, Cache& cache, Session& session) {
   for (const SuiteModel& model : suite.models) {
     ModelRun& entry = run.models.emplace_back(ModelRun{.name = model.name, .path = model.path, .skipped = model.missing, .repair = model.repair});
     if (!model.missing.empty()) continue;
+    if (model.repair && !model_named(suite, model.repair->of)->missing.empty()) {
+      entry.skipped = fmt::format("'{}', which it is compared with, is not there", model.repair->of);
+      continue;
+    }
     Result<circuits::Network*> network = networks.of(model);
     if (!network) return fail(network.error());
-    Result<ModelAnswers> answers = answers_of(**network, model.repair ? &*model.repair : nullptr, suite, cache, session);
+    const Repair* change = model.repair && !model.repair->other_weights ? &*model.repair : nullptr;
+    Result<ModelAnswers> answers = answers_of(**network, change, suite, cache, session);
     if (!answers) return fail(answers.error());
-    if (model.repair && !suite.unrelated.empty()) {
-      Result<circuits::Divergence> divergence = divergence_of(**network, *model.repair, suite, cache, session);
+    if (model.repair && !model.repair->patch && !suite.unrelated.empty()) {  // an unrelated text has no other run to patch from
+      Result<circuits::Divergence> divergence = change != nullptr
+                                                    ? divergence_of(**network, *change, suite, cache, session)
+                                                    : divergence_from(*model_named(suite, model.repair->of), model, networks, suite, session);
       if (!divergence) return fail(divergence.error());
       entry.divergence = *divergence;
     }

@@ -4,21 +4,42 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "analysis/bench/bench_run.h"
 
 namespace assay::analysis::bench {
 namespace {
 
-constexpr std::string_view kPlaces[] = {"at the site", "in the answer", "everywhere"};
+const std::string kPlaces[] = {"at the site", "in the answer", "everywhere"};
+
+Json to_json(const Patch& patch) {
+  Json json = {{"parts", Json::array()}, {"position", patch.position}, {"from", Json::array()}};
+  for (const circuits::Intervention::Patch& part : patch.parts) json["parts"].push_back(name_of(part));
+  for (const auto& [slot, texts] : patch.from) json["from"].push_back({{"slot", slot}, {"texts", texts}});
+  return json;
+}
+
+/// Throws what the JSON library throws.
+Patch patch_from(const Json& json) {
+  Patch patch{.parts = {}, .position = json.at("position").get<std::string>(), .from = {}};
+  for (const Json& name : json.at("parts")) {
+    const auto part = read_part(name.get<std::string>());
+    if (!part) throw Json::other_error::create(501, "a patch of what is no part of a head", &json);
+    patch.parts.push_back(*part);
+  }
+  for (const Json& slot : json.at("from"))
+    patch.from.emplace_back(slot.at("slot").get<std::string>(), slot.at("texts").get<std::vector<std::string>>());
+  return patch;
+}
 
 std::string head_name(const std::pair<int, int>& head) { return fmt::format("a{}.h{}", head.first, head.second); }
 
 }  // namespace
 
 std::string Repair::described() const {
-  const std::string_view place = kPlaces[static_cast<std::size_t>(where)];
+  const std::string& place = kPlaces[static_cast<std::size_t>(where)];
+  if (other_weights) return "weights of its own";
+  if (patch) return fmt::format("{} x {}", bench::described(*patch), share);
   if (heads.empty()) return fmt::format("'{}' {:+}, {}", fmt::join(tokens, "', '"), bias, place);
   std::vector<std::string> names;
   for (const std::pair<int, int>& head : heads) names.push_back(head_name(head));
@@ -26,18 +47,15 @@ std::string Repair::described() const {
 }
 
 std::optional<std::pair<int, int>> read_head(std::string_view name) {
-  std::pair<int, int> head;
-  if (!name.starts_with('a')) return {};
-  const char *end = name.data() + name.size(), *at = name.data() + 1;
-  const auto [dot, layer] = std::from_chars(at, end, head.first);
-  if (layer != std::errc() || end - dot < 3 || dot[0] != '.' || dot[1] != 'h') return {};
-  const auto [rest, number] = std::from_chars(dot + 2, end, head.second);
-  if (number != std::errc() || rest != end) return {};
-  return head;
+  const std::optional<circuits::Intervention::Patch> part = read_part(name);
+  if (!part || part->part != circuits::Intervention::Part::kOutput) return {};
+  return std::pair(part->layer, part->head);
 }
 
 Result<circuits::Intervention> intervention_of(const Repair& repair, const circuits::Tokenizer& tokenizer) {
   circuits::Intervention intervention{.where = repair.where, .heads = {}, .biases = {}};
+  if (repair.patch) intervention.patches = repair.patch->parts;
+  for (circuits::Intervention::Patch& patch : intervention.patches) patch.share = static_cast<float>(repair.share);
   for (const auto& [layer, head] : repair.heads) intervention.heads.push_back({layer, head, static_cast<float>(repair.scale), {}});
   for (const std::string& text : repair.tokens) {
     const Result<circuits::Encoding> encoding = tokenizer.encode(text);
@@ -74,13 +92,17 @@ RepairScore score_repair(const ModelRun& before, const ModelRun& after) {
 Json to_json(const Repair& repair) {
   Json heads = Json::array();
   for (const std::pair<int, int>& head : repair.heads) heads.push_back(head_name(head));
-  return {{"name", repair.name},
-          {"of", repair.of},
-          {"dose", repair.dose()},
-          {"heads", std::move(heads)},
-          {"tokens", repair.tokens},
-          {"where", kPlaces[static_cast<std::size_t>(repair.where)]},
-          {"description", repair.described()}};
+  Json json = {
+      {"name", repair.name},
+      {"of", repair.of},
+      {"dose", repair.dose()},
+      {"heads", std::move(heads)},
+      {"tokens", repair.tokens},
+      {"where", repair.patch && !repair.patch->position.empty() ? "at " + repair.patch->position : kPlaces[static_cast<std::size_t>(repair.where)]},
+      {"description", repair.described()}};
+  if (repair.patch) json["patch"] = to_json(*repair.patch);
+  if (repair.other_weights) json["weights"] = "its own";
+  return json;
 }
 
 std::optional<Repair> repair_from_json(const Json& json) {
@@ -92,7 +114,13 @@ std::optional<Repair> repair_from_json(const Json& json) {
       repair.heads.push_back(*head);
     }
     repair.tokens = json.at("tokens").get<std::vector<std::string>>();
-    (repair.heads.empty() ? repair.bias : repair.scale) = json.at("dose").get<double>();
+    if (json.contains("weights")) {
+      repair.other_weights = true;
+      return repair;
+    }
+    if (json.contains("patch")) repair.patch = patch_from(json.at("patch"));
+    (repair.patch ? repair.share : repair.heads.empty() ? repair.bias : repair.scale) = json.at("dose").get<double>();
+    if (repair.patch) return repair;  // at a position of its own
     const auto place = std::find(std::begin(kPlaces), std::end(kPlaces), json.at("where").get<std::string>());
     if (place == std::end(kPlaces)) return {};
     repair.where = static_cast<circuits::Intervention::Where>(place - std::begin(kPlaces));

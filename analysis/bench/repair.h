@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "analysis/bench/judgement.h"
+#include "analysis/bench/patches.h"
 #include "circuits/engine.h"
 
 namespace assay::analysis::bench {
@@ -27,8 +28,13 @@ struct Repair {
   std::vector<std::string> tokens;  ///< `bias` is added to their logits
   double bias = 0;
   circuits::Intervention::Where where = circuits::Intervention::Where::kSite;
+  std::optional<Patch> patch = {};  ///< its parts take so large a `share` from the other runs
+  double share = 1;
+  std::vector<PatchSource> sources = {};  ///< of a patch, one per task of the suite
 
-  double dose() const { return heads.empty() ? bias : scale; }
+  bool other_weights = false;  ///< a model of its own that was made from `of`
+
+  double dose() const { return other_weights ? 1 : patch ? share : heads.empty() ? bias : scale; }
   /// "a18.h6, a18.h7 x 0.5, at the site"; the dose in full, since caches know a repair by this.
   std::string described() const;
 };

@@ -1,6 +1,7 @@
 #include "analysis/bench/suite.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <set>
@@ -83,6 +84,30 @@ struct RepairEntry {
   std::vector<std::string> models;
 };
 
+/// What a patch takes its values from: { slot = ["text"] }.
+void read_patch(TomlTable& table, Repair& repair) {
+  std::optional<TomlTable> from = table.table("from");
+  if (!from) return;
+  Patch& patch = repair.patch.emplace();
+  for (const std::string& slot : from->keys()) {
+    patch.from.emplace_back(slot, from->texts(slot));
+    if (patch.from.back().second.empty()) from->reject(slot, "a patch from a slot without texts", "list the texts that fill it in the other runs");
+  }
+  if (patch.from.empty())
+    table.reject("from", "a patch from the prompt as it is changes nothing", "name a slot and the texts that fill it in the other runs");
+  for (const auto& [layer, head] : repair.heads) patch.parts.push_back({.layer = layer, .head = head});
+  for (const std::string& name : table.texts("sites"))
+    if (const auto part = read_part(name); part && part->part != circuits::Intervention::Part::kOutput) patch.parts.push_back(*part);
+    else
+      table.reject("sites", fmt::format("'{}' is no query, key or value of a head", name),
+                   "write q.LAYER.HEAD, k.LAYER.HEAD or v.LAYER.HEAD, as in v.18.6");
+  patch.position = table.text_or("position", "");
+  if (patch.parts.empty()) table.reject("from", fmt::format("the patch '{}' names nothing to patch", repair.name), "name heads, or sites");
+  if (repair.where != circuits::Intervention::Where::kSite)
+    table.reject("at", "a patch behind the prompt: there is no other run of what is written", "leave `at` out, or name a `position` of the prompt");
+  repair.heads.clear();  // they are the patch's
+}
+
 RepairEntry read_repair(TomlTable& table) {
   using Where = circuits::Intervention::Where;
   Repair repair{.name = table.text("name")};
@@ -91,18 +116,48 @@ RepairEntry read_repair(TomlTable& table) {
   for (const std::string& name : table.texts("heads"))
     if (const auto head = read_head(name)) repair.heads.push_back(*head);
     else table.reject("heads", fmt::format("'{}' is no attention head", name), "write aLAYER.hHEAD, counted from 0, as in a18.h6");
+  read_patch(table, repair);
   repair.tokens = table.texts("tokens");
-  const std::vector<double> scales = table.numbers("scale"), biases = table.numbers("bias");
-  const bool by_heads = table.has("heads");
-  if (by_heads == table.has("tokens") || scales.empty() == by_heads || biases.empty() != by_heads)
-    table.reject("name", fmt::format("repair '{}' must have either heads and their scale or tokens and their bias", repair.name),
-                 "write heads = [...] with scale = [...], or tokens = [...] with bias = [...]");
+  const std::vector<double> scales = table.numbers("scale"), biases = table.numbers("bias"), shares = table.numbers("share");
+  const bool by_patch = repair.patch.has_value(), by_heads = !by_patch && table.has("heads"), by_tokens = table.has("tokens");
+  if (by_patch + by_heads + by_tokens != 1 || shares.empty() == by_patch || scales.empty() == by_heads || biases.empty() == by_tokens)
+    table.reject(
+        "name",
+        fmt::format("repair '{}' must have either heads and their scale, or tokens and their bias, or what to patch from and the share", repair.name),
+        "write heads = [...] with scale = [...], tokens = [...] with bias = [...], or heads or sites with from = { slot = [...] } and share = [...]");
   RepairEntry entry{{}, table.texts("models")};
-  for (const double dose : by_heads ? scales : biases) {
+  for (const double dose : by_patch ? shares : by_heads ? scales : biases) {
     entry.doses.push_back(repair);
-    (by_heads ? entry.doses.back().scale : entry.doses.back().bias) = dose;
+    Repair& last = entry.doses.back();
+    (by_patch ? last.share : by_heads ? last.scale : last.bias) = dose;
   }
   return entry;
+}
+
+/// The runs that patches take their values from.
+Status find_sources(const Task& task, std::vector<RepairEntry>& repairs) {
+  for (RepairEntry& entry : repairs) {
+    if (!entry.doses.front().patch) continue;
+    Result<std::vector<PatchSource>> sources = patch_sources(task, *entry.doses.front().patch);
+    if (!sources) return fail(sources.error());
+    for (Repair& dose : entry.doses) dose.sources = *sources;
+  }
+  return {};
+}
+
+/// A model that was made from another one is compared with it.
+Status compare_with_origins(const std::string& path, Suite& suite) {
+  for (SuiteModel& model : suite.models) {
+    if (!model.repair) continue;
+    std::vector<std::string> names;
+    for (const SuiteModel& other : suite.models)
+      if (!other.repair) names.push_back(other.name);
+    if (std::find(names.begin(), names.end(), model.repair->of) != names.end()) continue;
+    return input_error(
+        fmt::format("model '{}' is compared with '{}', which is no model of the suite that stands for itself", model.name, model.repair->of),
+        fmt::format("name one of '{}'", fmt::join(names, "', '")), SourceRange{path, {}, {}});
+  }
+  return {};
 }
 
 /// Every model is followed by the doses of its repairs, each of which is a model too.
@@ -161,7 +216,8 @@ Status read_prediction(TomlTable& table, Task task, const SuiteOptions& options,
 }
 
 /// The prompts of a task; its model answers where the suite names none. Where the model is missing there are no prompts.
-Status read_prompts(const std::string& path, TomlTable& requests, TomlTable& suite_table, const SuiteOptions& options, Suite& suite) {
+Status read_prompts(const std::string& path, TomlTable& requests, TomlTable& suite_table, const SuiteOptions& options,
+                    std::vector<RepairEntry>& repairs, Suite& suite) {
   if (options.variants)
     return input_error("variations are made by the generator, and the suite's requests are prompts", "leave out --variants", requests.where("task"));
   const std::string file = relative_to(path, requests.text("task"));
@@ -183,6 +239,7 @@ Status read_prompts(const std::string& path, TomlTable& requests, TomlTable& sui
   }
   Result<std::vector<CodeTask>> tasks = tasks_of_prompts(*task);
   if (!tasks) return fail(tasks.error());
+  if (Status status = find_sources(*task, repairs); !status) return status;
   if (options.limit > 0 && tasks->size() > options.limit) tasks->resize(options.limit);
   suite.tasks = std::move(*tasks);
   return prediction ? read_prediction(*prediction, std::move(*task), options, suite) : Status();
@@ -214,6 +271,7 @@ Status read_models(const std::string& path, TomlTable& table, const SuiteOptions
     ModelPath found = resolve_model_path(path, entry.text("path"), options.models);
     model.path = std::move(found.path);
     model.missing = std::move(found.missing);
+    if (const std::string of = entry.text_or("of", ""); !of.empty()) model.repair = Repair{.name = model.name, .of = of, .other_weights = true};
     if (!names.insert(model.name).second) entry.reject("name", fmt::format("two models are named '{}'", model.name), "give each a name of its own");
     suite.models.push_back(std::move(model));
   }
@@ -259,17 +317,22 @@ Result<Suite> read_suite(const std::string& path, const SuiteOptions& options) {
   if (std::optional<TomlTable> sampling = table->table("sampling")) read_sampling(*sampling, suite.sampling);
   if (std::optional<TomlTable> budget = table->table("verification")) read_budget(*budget, suite.budget);
   std::vector<RepairEntry> repairs;
+  std::optional<TomlTable> requests = table->table("requests");
   for (TomlTable& entry : table->tables("repair")) {
     repairs.push_back(read_repair(entry));
+    if (requests && !requests->has("task") && entry.has("from"))
+      entry.reject("from", "a patch takes its values from other prompts of a task, and the suite's requests are no prompts",
+                   "name a `task` in [requests]");
     if (Status status = entry.finish(); !status) return fail(status.error());
   }
-  std::optional<TomlTable> requests = table->table("requests");
   if (!requests) {
     table->reject("requests", "the suite has no [requests]", "name a file of requests, or let the generator draw them");
     return fail(table->finish().error());
   }
-  Status read = requests->has("task") ? read_prompts(path, *requests, *table, options, suite) : read_requests(path, *requests, options, suite);
+  Status read =
+      requests->has("task") ? read_prompts(path, *requests, *table, options, repairs, suite) : read_requests(path, *requests, options, suite);
   if (!read) return fail(read.error());
+  if (Status status = compare_with_origins(path, suite); !status) return fail(status.error());
   if (Status status = add_repairs(path, repairs, suite); !status) return fail(status.error());
   if (Status status = read_unrelated(path, *table, suite); !status) return fail(status.error());
   if (Status status = table->finish(); !status) return fail(status.error());

@@ -129,7 +129,7 @@ std::size_t failing_line(const Json& answer) {
   return text_of(safety, "grade") == "refuted" && safety.contains("line") ? safety["line"].get<std::size_t>() : 0;
 }
 
-double dose_of_none(const Json& repair) { return repair["heads"].empty() ? 0 : 1; }
+double dose_of_none(const Json& repair) { return repair["heads"].empty() ? 0 : 1; }  // a patch has none: share 0
 
 bool is_shown(const Json& model, const std::string& hash) { return !bench::is_skipped(model) && (hash.empty() || text_of(model, "hash") == hash); }
 
@@ -338,6 +338,8 @@ Json repairs_of(const Json& document, std::size_t number) {
                          {"heads", repair["heads"]},
                          {"tokens", repair["tokens"]},
                          {"where", repair["where"]},
+                         {"patch", repair.value("patch", Json())},
+                         {"weights", repair.value("weights", Json())},
                          {"doses", Json::array({none})}});
       at = std::prev(repairs.end());
     }

@@ -52,10 +52,29 @@ TEST_F(BenchRepair, every_dose_is_a_model_behind_the_one_that_it_changes) {
   EXPECT_EQ(bias.described(), "' <' +2, in the answer");
 }
 
+TEST_F(BenchRepair, a_model_made_from_another_is_compared_with_it) {
+  const std::string models = "[[model]]\nname = \"tuned\"\npath = \"tuned\"\nof = \"ORIGIN\"\n" + std::string(kModels);
+  const auto with = [&](const std::string& origin) {
+    std::string text = models;
+    text.replace(text.find("ORIGIN"), 6, origin);
+    EXPECT_TRUE(write_file(folder_.path() + "/a.suite.toml", text));
+    return read_suite(folder_.path() + "/a.suite.toml", {});
+  };
+  const Result<Suite> found = with("b");
+  ASSERT_TRUE(found) << found.error().to_string();
+  EXPECT_TRUE(found->models[0].repair->other_weights);
+  EXPECT_EQ(found->models[0].repair->of, "b");
+  EXPECT_EQ(found->models[0].repair->described(), "weights of its own");
+  const std::optional<Repair> read = repair_from_json(to_json(*found->models[0].repair));
+  ASSERT_TRUE(read && read->other_weights);
+  EXPECT_THAT(with("c").error().to_string(), HasSubstr("name one of 'a', 'b'"));
+  EXPECT_THAT(with("tuned").error().to_string(), HasSubstr("no model of the suite that stands for itself"));
+}
+
 TEST_F(BenchRepair, what_is_no_repair_is_refused_with_its_key) {
-  expect_refused("scale = [0]\n", "must have either heads and their scale or tokens and their bias");
-  expect_refused("heads = [\"a1.h1\"]\ntokens = [\" <\"]\nscale = [0]\n", "must have either heads and their scale or tokens and their bias");
-  expect_refused("heads = [\"a1.h1\"]\nbias = [0]\n", "must have either heads and their scale or tokens and their bias");
+  expect_refused("scale = [0]\n", "must have either heads and their scale, or tokens and their bias, or what to patch from");
+  expect_refused("heads = [\"a1.h1\"]\ntokens = [\" <\"]\nscale = [0]\n", "must have either heads and their scale, or tokens and their bias, or what to patch from");
+  expect_refused("heads = [\"a1.h1\"]\nbias = [0]\n", "must have either heads and their scale, or tokens and their bias, or what to patch from");
   for (const char* head : {"a1h1", "m3", "a1.h", "a1.h1x", "a.h1", "a99999999999.h1"})
     expect_refused("heads = [\"" + std::string(head) + "\"]\nscale = [0]\n", "is no attention head");
   expect_refused("heads = [\"a1.h1\"]\nscale = [0]\nat = \"sit\"\n", "did you mean \"site\"?");
@@ -114,18 +133,24 @@ TEST_F(BenchRepair, counts_what_became_proved_and_what_no_longer_is) {
 TEST_F(BenchRepair, answers_of_the_changed_model_are_judged_beside_its_own) {
   if (Status status = sandbox_available(); !status) GTEST_SKIP() << status.error().to_string();
   ASSERT_TRUE(write_file(folder_.path() + "/other.c", "int sum(const int *a, int n) {\n"));
-  ASSERT_TRUE(write_file(folder_.path() + "/a.suite.toml", std::string("[[model]]\nname = \"code\"\npath = \"") + ASSAY_SOURCE_DIR +
-                                                               "/zoo/code/model\"\n[requests]\ncount = 2\nseed = 20\n"
-                                                               "[unrelated]\nfiles = [\"other.c\"]\n"
-                                                               "[[repair]]\nname = \"none\"\nheads = [\"a0.h0\"]\nscale = [1]\n"
-                                                               "[[repair]]\nname = \"no end\"\ntokens = [\";\"]\nbias = [-1000]\nat = "
-                                                               "\"answer\"\n"));
+  const std::string path = std::string("path = \"") + ASSAY_SOURCE_DIR + "/zoo/code/";
+  ASSERT_TRUE(
+      write_file(folder_.path() + "/a.suite.toml", "[[model]]\nname = \"code\"\n" + path + "model\"\n[[model]]\nname = \"faulty\"\n" + path +
+                                                       "organism_01/model\"\nof = \"code\"\n[[model]]\nname = \"same\"\n" + path +
+                                                       "model\"\nof = \"code\"\n[requests]\ncount = 2\nseed = 20\n"
+                                                       "[unrelated]\nfiles = [\"other.c\"]\n"
+                                                       "[[repair]]\nname = \"none\"\nmodels = [\"code\"]\nheads = [\"a0.h0\"]\nscale = [1]\n"
+                                                       "[[repair]]\nname = \"no end\"\nmodels = [\"code\"]\ntokens = [\";\"]\nbias = [-1000]\nat = "
+                                                       "\"answer\"\n"));
   Result<Suite> suite = read_suite(folder_.path() + "/a.suite.toml", {});
   ASSERT_TRUE(suite) << suite.error().to_string();
   Result<Cache> cache = Cache::open("");
   Result<BenchRun> run = run_suite(*suite, *cache, session_);
   ASSERT_TRUE(run) << run.error().to_string();
-  ASSERT_EQ(run->models.size(), 3u);
+  ASSERT_EQ(run->models.size(), 5u);  // code, its repairs, and the two made from it
+  EXPECT_EQ(run->models[4].divergence->mean_kl, 0);
+  EXPECT_EQ(score_repair(run->models[0], run->models[4]).other_answers, 0u);
+  EXPECT_GT(run->models[3].divergence->mean_kl, 1e-4);
   const RepairScore none = score_repair(run->models[0], run->models[1]), no_end = score_repair(run->models[0], run->models[2]);
   EXPECT_EQ(none.proved_before, 2u);
   EXPECT_EQ(none.other_answers, 0u);

@@ -272,6 +272,9 @@ TEST_F(TrainingRunTest, a_run_that_starts_from_a_model_has_no_shapes_of_its_own)
   std::string started = kSpec;
   started.replace(started.find(shapes), shapes.size(), "from = \"other\"\n");
   EXPECT_EQ(run(started).spec.from, workspace.path("other"));
+  std::string longer = started;
+  longer.replace(longer.find("extend = 2"), 10, "extend = 40");  // the default of positions is not the model's
+  EXPECT_GT(run(longer).longest, circuits::TrainingSpec().positions);
   EXPECT_THAT(error(started, "from =", "layers = 2\nfrom ="), AllOf(HasSubstr("both `from` and `layers`"), HasSubstr("m.train.toml:")));
 }
 

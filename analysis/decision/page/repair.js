@@ -4,10 +4,17 @@ const repairsFor = prompt => data.repairs.filter(repair => repair.bench === prom
 
 function doseName(repair, dose) {
   if (dose === repair.doses[0]) return 'none';
+  if (repair.weights) return 'its own weights';
+  if (repair.patch) return 'share ' + number(dose.dose);
   return list(repair.heads).length > 0 ? '× ' + number(dose.dose) : (dose.dose > 0 ? '+' : '') + number(dose.dose).replace('-', '−');
 }
 
-const changeOf = repair => (list(repair.heads).length > 0 ? `output of ${repair.heads.join(', ')} scaled` : `added to the logit of ${list(repair.tokens).map(quoted).join(', ')}`);
+const filled = slot => `${slot.slot} ${slot.texts.map(quoted).join(' or ')}`;
+function changeOf(repair) {
+  if (repair.weights) return 'other weights';
+  if (repair.patch) return `${repair.patch.parts.join(', ')} taken from the run with ${repair.patch.from.map(filled).join(' and ')}`;
+  return list(repair.heads).length > 0 ? `output of ${repair.heads.join(', ')} scaled` : `added to the logit of ${list(repair.tokens).map(quoted).join(', ')}`;
+}
 const kPlaces = {'at the site': 'where the first token is decided', 'in the answer': 'from the first written token on', everywhere: 'at every token'};
 
 function doseRow(repair, dose, chosen, choose) {
