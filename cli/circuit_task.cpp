@@ -1,9 +1,24 @@
 #include "cli/circuit_task.h"
 
+#include <fmt/format.h>
+
 namespace assay::cli {
+
+Status narrow(analysis::Task& task, const std::string& option, const std::string& text) {
+  if (text.empty()) return {};
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon + 1 == text.size())
+    return fail({ErrorKind::kUsage, fmt::format("{} {}: no function is named", option, text), "write FILE:FUNCTION"});
+  if (task.where)
+    return input_error(fmt::format("{}: the task's domain has a predicate of its own, {}", task.file, task.where->function),
+                       fmt::format("leave out {}, or put both into one function there", option));
+  task.where = analysis::FunctionSource{text.substr(0, colon), text.substr(colon + 1)};
+  return analysis::attach_where(task.domain, task.where, task.arguments);
+}
 
 void CircuitOptions::declare(CLI::App& verb) {
   verb.add_option("--models", models, "folder that ${models} stands for (default: ASSAY_MODELS)");
+  verb.add_option("--where", where, "FILE:FUNCTION, a predicate over the task's arguments: only inputs for which it is not 0");
   verb.add_option("--ablation", ablation, "what a removed edge carries")
       ->check(CLI::IsMember({"resample", "mean", "mean-positional", "zero"}))
       ->capture_default_str();
@@ -32,6 +47,7 @@ Status CircuitTask::open(const CircuitOptions& options, Session& session) {
   Result<analysis::Task> task = analysis::read_task(options.task, {options.models});
   if (!task) return fail(task.error());
   if (task->skipped) return input_error(*task->skipped, "pass --models DIR");
+  if (Status narrowed = narrow(*task, "--where", options.where); !narrowed) return narrowed;
   hypothesis_.task = std::move(*task);
   const Result<circuits::Network*> network = store_.network(hypothesis_.task.model);
   if (!network) return fail(network.error());

@@ -12,11 +12,15 @@
 
 namespace assay::cli {
 
+/// A part of a task's domain: FILE:FUNCTION as `where` of a hypothesis has it; nothing changes where `text` is empty. Errors: no function is named, or
+/// it does not fit the task; the task has a predicate of its own.
+Status narrow(analysis::Task& task, const std::string& option, const std::string& text);
+
 struct CircuitOptions {
-  std::string task, models, ablation = "resample", metric = "logit-difference";
+  std::string task, models, where, ablation = "resample", metric = "logit-difference";
   int examples = 256;
   std::uint64_t seed = 1;
-  /// --models, --ablation, --metric, --examples, --seed
+  /// --models, --where, --ablation, --metric, --examples, --seed
   void declare(CLI::App& verb);
   circuits::Ablation ablation_kind() const;
   circuits::MetricKind metric_kind() const;

@@ -1,6 +1,7 @@
 // `assay discover TASK`: scores the edges of a network on a task and writes the circuit in the EAP-IG/MIB layout.
 // Test: tests/cli/circuit_commands_test.cpp
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -40,6 +41,15 @@ class DiscoverCommand : public Command {
     verb->add_option("--threshold", search_.discovery.threshold, "tau of acdc, in the metric's unit per example")->capture_default_str();
     verb->add_option("--edges", search_.edges,
                      "edges to keep, by |score| (default: 5 % of the graph without --spans, at least 20; acdc: what it kept)");
+    verb->add_option("--sizes", search_.sizes,
+                     "instead of --edges, numbers of edges, ascending: the first of which the circuit carries the decision on these examples")
+        ->delimiter(',')
+        ->check(CLI::Range(std::size_t{1}, std::size_t{100'000'000}))
+        ->excludes("--edges");
+    verb->add_option("--carry", search_.carry, "what that takes: F to 2 - F of the difference, and F of the decisions")
+        ->check(CLI::Range(0.0, 1.0))
+        ->needs("--sizes")
+        ->capture_default_str();
     verb->add_flag("--greedy", search_.greedy, "grow the circuit from the logits instead of taking the best edges everywhere");
     verb->add_flag("--signed", search_.by_sign, "rank edges by score instead of |score|: those whose removal helps stay out");
     verb->add_option("--prune", search_.prune, "then remove edges one by one whose removal changes the normalised metric by less than this")
@@ -52,6 +62,7 @@ class DiscoverCommand : public Command {
     options_.declare(*verb);
     verb->footer(
         "Examples:\n  assay discover zoo/addition/addition.task.toml --edges 40\n"
+        "  assay discover zoo/addition/addition.task.toml --sizes 10,20,40,80 --carry 0.95\n"
         "  assay discover zoo/dyck3/dyck3.task.toml --method acdc --threshold 0.05 --metric kl --out dyck3.circuit.json");
     return verb;
   }
@@ -64,7 +75,10 @@ class DiscoverCommand : public Command {
     search_.discovery.metric = options_.metric_kind();
     search_.discovery.readout = task.task().output.readout;
     search_.seed = options_.seed;
-    if (search_.edges == 0 && search_.discovery.method != "acdc") search_.edges = std::max(kLeastEdges, task.network().graph().edges.size() / 20);
+    if (!std::is_sorted(search_.sizes.begin(), search_.sizes.end()))
+      return report({ErrorKind::kUsage, fmt::format("--sizes {} is not ascending", fmt::join(search_.sizes, ",")), "list the smallest first"});
+    if (search_.edges == 0 && search_.sizes.empty() && search_.discovery.method != "acdc")
+      search_.edges = std::max(kLeastEdges, task.network().graph().edges.size() / 20);
     Result<FoundCircuit> found = analysis::find_circuit(task.network(), task.task(), task.set(), search_, session);
     session.progress.finish();
     if (!found) return report(found.error());
@@ -115,6 +129,7 @@ class DiscoverCommand : public Command {
             {"backward_passes", found.backward_passes},
             {"graph_edges", circuit.graph.edges.size()},
             {"selected_edges", found.selected},
+            {"sizes", analysis::describe_sizes(found)},
             {"edges", edges},
             {"circuit", out_}};
   }
@@ -126,6 +141,7 @@ class DiscoverCommand : public Command {
                found.whole_domain ? " (the whole domain)" : " (a sample)");
     fmt::print("total effect {:.6g} over all examples; positive scores: removing the edge hurts\n", found.total_effect);
     if (const std::string text = analysis::integration_text(found); !text.empty()) fmt::print("{}\n", text);
+    if (!found.sizes.empty()) fmt::print("{}\n", analysis::sizes_text(found.sizes));
     if (found.elimination_passes > 0)
       fmt::print("{} of {} selected edges removed, since their removal changes the normalised metric by less than {}\n",
                  found.selected - circuit.size(), found.selected, search_.prune);

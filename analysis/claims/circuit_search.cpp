@@ -1,6 +1,7 @@
 #include "analysis/claims/circuit_search.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -35,6 +36,8 @@ class Search {
     if (!scored) return fail(scored.error());
     found_.total_effect = scored->total_effect;
     found_.circuit.graph = network_.graph();
+    edges_ = options_.edges;
+    if (Status chosen = options_.sizes.empty() ? Status() : choose_size(*scored); !chosen) return fail(chosen.error());
     found_.circuit.kept = select(*scored);
     found_.circuit.scores = std::move(scored->scores);
     found_.selected = found_.circuit.size();
@@ -49,6 +52,7 @@ class Search {
   const std::vector<circuits::Example>& examples_;
   const CircuitSearchOptions& options_;
   DiscoveryOptions discovery_;  ///< as used last
+  std::size_t edges_ = 0;       ///< said or chosen
   Session& session_;
   FoundCircuit found_;
 
@@ -75,9 +79,38 @@ class Search {
   }
 
   std::vector<bool> select(const DiscoveryResult& scored) const {
-    if (options_.edges == 0 && !scored.kept.empty()) return scored.kept;
-    if (options_.greedy) return circuits::select_greedy(network_.graph(), scored.scores, options_.edges, !options_.by_sign);
-    return circuits::select_top(network_.graph(), scored.scores, options_.edges, !options_.by_sign);
+    if (edges_ == 0 && !scored.kept.empty()) return scored.kept;
+    if (options_.greedy) return circuits::select_greedy(network_.graph(), scored.scores, edges_, !options_.by_sign);
+    return circuits::select_top(network_.graph(), scored.scores, edges_, !options_.by_sign);
+  }
+
+  circuits::EvaluationOptions evaluation() const { return {discovery_.metric, discovery_.ablation, discovery_.readout, discovery_.batch}; }
+
+  /// Leaves in edges_ the first size that carries the decision. Sizes are run a few at a time, since a small one often does.
+  Status choose_size(const DiscoveryResult& scored) {
+    constexpr std::size_t kTogether = 4;
+    for (std::size_t first = 0; first < options_.sizes.size(); first += kTogether) {
+      if (session_.cancelled()) return fail({ErrorKind::kCancelled, "interrupted while the number of edges was chosen", "run the command again", {}});
+      const std::span<const std::size_t> sizes = std::span(options_.sizes).subspan(first, std::min(kTogether, options_.sizes.size() - first));
+      std::vector<std::vector<bool>> circuits;
+      for (const std::size_t size : sizes) edges_ = size, circuits.push_back(select(scored));
+      std::vector<std::size_t> left;
+      for (const std::vector<bool>& kept : circuits) left.push_back(static_cast<std::size_t>(std::count(kept.begin(), kept.end(), true)));
+      session_.progress.stage(fmt::format("what {} edges carry", fmt::join(left, ", ")), 0);
+      const auto carried = circuits::carried_by(network_, examples_, std::move(circuits), evaluation(), session_);
+      if (!carried) return fail(carried.error());
+      for (std::size_t i = 0; i < sizes.size(); ++i) {
+        const auto [f, same] = (*carried)[i];
+        edges_ = sizes[i];
+        found_.sizes.push_back({edges_, left[i], f, same});
+        if (f >= options_.carry && f <= 2 - options_.carry && same >= options_.carry) return {};
+      }
+    }
+    return fail({ErrorKind::kBudget,
+                 fmt::format("no circuit of the stated sizes carries {} of the difference, at most {}, and of the decisions: {}", options_.carry,
+                             2 - options_.carry, sizes_text(found_.sizes)),
+                 "state other sizes, or carry less",
+                 {}});
   }
 
   Status rescore() {
@@ -97,8 +130,7 @@ class Search {
 
   Status eliminate() {
     if (options_.prune <= 0) return {};
-    const circuits::EvaluationOptions evaluation{discovery_.metric, discovery_.ablation, discovery_.readout, discovery_.batch};
-    auto rest = circuits::eliminate(network_, examples_, found_.circuit.kept, options_.prune, evaluation, session_);
+    auto rest = circuits::eliminate(network_, examples_, found_.circuit.kept, options_.prune, evaluation(), session_);
     if (!rest) return fail(rest.error());
     found_.circuit.kept = std::move(rest->kept);
     found_.elimination_passes = rest->passes;
@@ -119,8 +151,9 @@ class Search {
       from.options["rule"] = name_of(discovery_.rule);
     }
     if (from.method == "acdc") from.options["threshold"] = fmt::format("{}", discovery_.threshold);
-    if (options_.edges > 0)
-      from.options["selection"] = fmt::format("{} {}{}", options_.greedy ? "greedy" : "top", options_.edges, options_.by_sign ? " by sign" : "");
+    if (edges_ > 0)
+      from.options["selection"] = fmt::format("{} {}{}", options_.greedy ? "greedy" : "top", edges_, options_.by_sign ? " by sign" : "");
+    if (!options_.sizes.empty()) from.options["carry"] = fmt::format("{}", options_.carry);
     if (options_.prune > 0) from.options["prune"] = fmt::format("{}", options_.prune);
     if (found_.rescored) from.options["rescored"] = "exact";
     if (options_.spans) from.options["spans"] = "positions";
@@ -168,6 +201,7 @@ Json describe(const FoundCircuit& found, const std::string& method) {
                {"rescored_exactly", found.rescored},
                {"examples", found.examples},
                {"whole_domain", found.whole_domain}};
+  if (!found.sizes.empty()) json["sizes"] = describe_sizes(found);
   for (const circuits::Span& span : circuit.graph.shape.spans) json["spans"].push_back(span.name);
   if (found.elimination_passes > 0)
     json["elimination"] = {{"selected", found.selected}, {"passes", found.elimination_passes}, {"circuits_run", found.elimination_runs}};
@@ -187,6 +221,8 @@ Result<FoundCircuit> discover(ClaimContext& context, circuits::Network& network,
   options.discovery.ablation = spec.ablation;
   options.discovery.readout = hypothesis.task.output.readout;
   options.edges = static_cast<std::size_t>(spec.edges);
+  options.sizes = spec.sizes;
+  options.carry = spec.carry;
   options.prune = spec.prune;
   options.seed = spec.seed;
   options.spans = spec.spans;
@@ -251,6 +287,22 @@ std::string integration_text(const FoundCircuit& found) {
     text += fmt::format("{} {:.2f} % with {} steps ({})", text.empty() ? "integration residual" : ",", 100 * each.residual, each.steps,
                         name_of(each.rule));
   return found.rescored ? text + "; the kept edges are scored by exact patching" : text;
+}
+
+Json describe_sizes(const FoundCircuit& found) {
+  Json sizes;
+  for (const SizeTry& each : found.sizes)
+    sizes.push_back(
+        {{"asked", each.asked}, {"edges", each.edges}, {"faithfulness", finite(each.faithfulness)}, {"same_answer", finite(each.same_answer)}});
+  return sizes;
+}
+
+std::string sizes_text(const std::vector<SizeTry>& sizes) {
+  std::string text;
+  for (const SizeTry& each : sizes)
+    text += fmt::format("{}{} edges carry {:.3f} and keep {:.1f} % of the decisions", text.empty() ? "" : "; ", each.edges, each.faithfulness,
+                        100 * each.same_answer);
+  return text;
 }
 
 Ablation own_ablation(const Hypothesis& hypothesis, const FoundCircuit& found) {

@@ -112,6 +112,18 @@ std::vector<std::string> spread(const std::vector<std::string>& variables, const
   return all;
 }
 
+void read_sizes(TomlTable& find, CircuitSpec& circuit) {
+  for (const std::int64_t size : find.integers("sizes")) {
+    const auto before = circuit.sizes.empty() ? 0 : static_cast<std::int64_t>(circuit.sizes.back());
+    if (size <= before) find.reject("sizes", fmt::format("a size of {} behind {}", size, before), "list numbers of edges, the smallest first");
+    circuit.sizes.push_back(static_cast<std::size_t>(size));
+  }
+  if (!circuit.sizes.empty() && circuit.edges > 0) find.reject("sizes", "`edges` and `sizes`", "say how many edges to keep, or what to choose from");
+  circuit.carry = find.number_or("carry", circuit.carry);
+  if (!(circuit.carry > 0 && circuit.carry < 1))
+    find.reject("carry", fmt::format("a share of {}", circuit.carry), "use what the circuit must carry of the difference, 0.9 for example");
+}
+
 Result<CircuitSpec> read_circuit_spec(TomlTable& table) {
   CircuitSpec circuit;
   if (table.has("file") == table.has("find")) {
@@ -132,7 +144,9 @@ Result<CircuitSpec> read_circuit_spec(TomlTable& table) {
     circuit.examples = static_cast<int>(find->integer_or("examples", 0));
     circuit.spans = find->boolean_or("spans", false);
     circuit.by_sign = find->boolean_or("signed", false);
-    if (circuit.edges <= 0 && circuit.method != "acdc") find->reject("edges", "how many edges to keep is not said", "write edges = N");
+    read_sizes(*find, circuit);
+    if (circuit.edges <= 0 && circuit.sizes.empty() && circuit.method != "acdc")
+      find->reject("edges", "how many edges to keep is not said", "write edges = N, or sizes = [...] to choose from");
     if (!(circuit.prune >= 0 && circuit.prune < 1))
       find->reject("prune", fmt::format("an effect of {}", circuit.prune),
                    "use the share of the network's effect that an edge must have, 0.001 for example");

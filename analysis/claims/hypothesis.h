@@ -29,7 +29,9 @@ struct CircuitSpec {
   circuits::IntegrationRule rule = circuits::IntegrationRule::kLeft;
   double threshold = 0.01;
   circuits::Ablation ablation = circuits::Ablation::kResample;
-  int edges = 0;     ///< how many to keep; 0: all that ACDC kept
+  int edges = 0;                   ///< how many to keep; 0: all that ACDC kept, or `sizes`
+  std::vector<std::size_t> sizes;  ///< ascending: the fewest of these that carry `carry` of the decision where the circuit is found
+  double carry = 0.9;
   double prune = 0;  ///< smallest normalised effect of an edge that stays; 0: no elimination
   std::uint64_t seed = 1;
   int examples = 0;      ///< 0: the whole domain where it is small

@@ -45,6 +45,15 @@ struct Faithfulness {
 Result<Faithfulness> faithfulness(Network& network, std::span<const Example> examples, const std::vector<bool>& kept,
                                   const EvaluationOptions& options, const Sampling& sampling, int controls, Session& session);
 
+/// Of several circuits, without intervals and random ones.
+struct Carried {
+  double normalised = 0;   ///< f
+  double same_answer = 0;  ///< share of examples
+};
+/// Runs 2 + circuits circuits, in step.
+Result<std::vector<Carried>> carried_by(Network& network, std::span<const Example> examples, std::vector<std::vector<bool>> circuits,
+                                        const EvaluationOptions& options, Session& session);
+
 struct NodeSetGap {
   std::vector<std::uint32_t> nodes;                         ///< K, indices into CircuitGraph::nodes
   double circuit = 0, network = 0;                          ///< normalised metric without K

@@ -41,4 +41,15 @@ Result<Faithfulness> faithfulness(Network& network, std::span<const Example> exa
   return f;
 }
 
+Result<std::vector<Carried>> carried_by(Network& network, std::span<const Example> examples, std::vector<std::vector<bool>> circuits,
+                                        const EvaluationOptions& options, Session& session) {
+  const std::size_t count = circuits.size();
+  const auto runs = run_circuits(network, examples, std::move(circuits), options, session);
+  if (!runs) return fail(runs.error());
+  const Totals totals = totals_of(runs->metrics);
+  std::vector<Carried> carried;
+  for (std::size_t c = 0; c < count; ++c) carried.push_back({totals.normalised(c), runs->share_kept(c)});
+  return carried;
+}
+
 }  // namespace assay::circuits

@@ -258,6 +258,39 @@ TEST_F(CircuitClaims, pruned_circuit_has_no_edge_without_effect) {
   EXPECT_EQ(claim("faithfulness", edges()).details["ablations"]["resample"]["faithfulness"], 1);
 }
 
+TEST_F(CircuitClaims, of_stated_sizes_the_first_that_carries_the_decision_is_taken) {
+  network->scored_low = {0};  // the other 4 of 5 edges connect input and logits
+  find_keys = ", sizes = [4, 5], carry = 0.75";
+  const HypothesisResult enough = hypothesis("faithfulness", 0, "threshold = 0.7\n");
+  ASSERT_EQ(enough.claims.size(), 1u);
+  EXPECT_NEAR(enough.claims[0].details["ablations"]["resample"]["faithfulness"].get<double>(), 0.8, 1e-9) << enough.claims[0].summary;
+  ASSERT_EQ(enough.circuit["sizes"].size(), 1u) << "nothing is tried behind it";
+  EXPECT_EQ(enough.circuit["sizes"][0]["asked"], 4);
+  EXPECT_EQ(enough.circuit["sizes"][0]["edges"], 4);
+  EXPECT_NEAR(enough.circuit["sizes"][0]["faithfulness"].get<double>(), 0.8, 1e-9);
+  EXPECT_EQ(enough.circuit["sizes"][0]["same_answer"], 1.0);
+  EXPECT_EQ(enough.circuit["edges"].size(), 4u);
+  find_keys = ", sizes = [4, 5], carry = 0.9";
+  const HypothesisResult more = hypothesis("faithfulness", 0, "");
+  EXPECT_EQ(more.circuit["sizes"].size(), 2u);
+  EXPECT_EQ(more.circuit["edges"].size(), 5u);
+}
+
+TEST_F(CircuitClaims, a_size_that_carries_too_much_is_passed_over) {
+  network->scored_low = {0};
+  network->overshoot = 1.5;  // 4 of 5 edges carry 1.2
+  find_keys = ", sizes = [4, 5], carry = 0.9";
+  EXPECT_EQ(hypothesis("faithfulness", 0, "").circuit["edges"].size(), 5u);
+}
+
+TEST_F(CircuitClaims, sizes_none_of_which_carries_the_decision_leave_it_open_and_say_what_each_carries) {
+  network->scored_low = {0};
+  find_keys = ", sizes = [4], carry = 0.9";
+  const ClaimResult result = claim("faithfulness", 0);
+  EXPECT_EQ(result.grade(), Grade::kUnknown);
+  EXPECT_THAT(result.summary, HasSubstr("4 edges carry 0.800 and keep 100.0 % of the decisions; state other sizes"));
+}
+
 TEST_F(CircuitClaims, prune_outside_its_range_is_refused) {
   find_keys = ", prune = 1.5";
   const HypothesisResult result = hypothesis("minimality", edges(), "");

@@ -159,6 +159,9 @@ TEST_F(HypothesisTest, circuits_say_where_they_come_from) {
   EXPECT_THAT(error("[circuit]\nfile = \"missing.json\"\n" + std::string(kEqual)), HasSubstr("missing.json"));
   EXPECT_THAT(error("[circuit]\nfind = { method = \"eap\" }\n" + std::string(kEqual)), HasSubstr("how many edges to keep is not said"));
   EXPECT_THAT(error("[circuit]\nfind = { method = \"eapig\", edges = 3 }\n" + std::string(kEqual)), HasSubstr("did you mean \"eap-ig\"?"));
+  EXPECT_THAT(error("[circuit]\nfind = { sizes = [3, 2] }\n" + std::string(kEqual)), HasSubstr("a size of 2 behind 3"));
+  EXPECT_THAT(error("[circuit]\nfind = { sizes = [3], edges = 3 }\n" + std::string(kEqual)), HasSubstr("`edges` and `sizes`"));
+  EXPECT_THAT(error("[circuit]\nfind = { sizes = [3], carry = 1.5 }\n" + std::string(kEqual)), HasSubstr("a share of 1.5"));
   EXPECT_THAT(error("[circuit]\nfind = { edges = 3, steps = 0 }\n" + std::string(kEqual)), HasSubstr("0 steps"));
 }
 

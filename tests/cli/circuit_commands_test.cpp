@@ -291,6 +291,18 @@ TEST_F(CircuitCommands, a_search_that_keeps_no_edge_says_which_limit_to_change_a
   EXPECT_FALSE(read_file(path("circuit.json")));
 }
 
+TEST_F(CircuitCommands, a_circuit_is_as_large_as_it_takes_on_a_part_of_the_domain) {
+  ASSERT_TRUE(write_file(path("part.c"), "int short_ones(const int *s, int n) { return n < 7; }\n"));
+  const json found = discovered("circuit.json", {"--where", path("part.c") + ":short_ones", "--sizes", "20,30,40,46"});
+  const json& last = found["sizes"].back();
+  EXPECT_GE(last["faithfulness"], 0.9);
+  EXPECT_LE(last["faithfulness"], 1.1);
+  EXPECT_EQ(last["edges"], found["edges"].size());
+  EXPECT_EQ(evaluated({"--where", path("part.c") + ":short_ones"})["faithfulness"]["normalised"]["value"], last["faithfulness"]);
+  expect_input_error({"discover", kParity, "--sizes", "40,20"}, HasSubstr("list the smallest first"));
+  expect_input_error({"discover", kParity, "--where", path("part.c")}, HasSubstr("write FILE:FUNCTION"));
+}
+
 TEST_F(CircuitCommands, unknown_choices_are_usage_errors) {
   expect_input_error({"discover", kParity, "--ablation", "means"}, HasSubstr("means"));
   expect_input_error({"discover", kParity, "--rule", "right"}, HasSubstr("right"));
