@@ -29,6 +29,8 @@ class InferCommand : public Command {
                      "of a template of prompts: circuit with spans that the rule of the decision is read from (default: found by EAP-IG)");
     verb->add_option("--test", site_.tests,
                      "of a template: task with other prompts, on which the rule is tested against rivals (default: halves of TASK)");
+    verb->add_option("--where", site_.where, "of a template: FILE:FUNCTION, a predicate over its slots: the rule is read from these prompts alone");
+    verb->add_option("--test-where", site_.test_where, "of a template: FILE:FUNCTION: prompts of TASK on which the rule is tested");
     verb->add_option("--edges", site_.edges, "of a template: edges of a circuit that is found")->capture_default_str();
     verb->add_option("--examples", site_.examples, "of a template: pairs that a circuit is found on")->capture_default_str();
     verb->add_option("--seed", site_.read.seed, "of a template: of pairs and swaps")->capture_default_str();
@@ -36,7 +38,9 @@ class InferCommand : public Command {
         "Examples:\n  assay infer zoo/running_parity/running_parity.task.toml\n"
         "  assay infer zoo/addition/addition.task.toml --reference zoo/addition/reference.c:digit --out /tmp/addition\n"
         "  assay infer zoo/smollm2/loop_comparison/found_on.task.toml --circuit zoo/smollm2/loop_comparison/copying.circuit.json \\\n"
-        "              --test zoo/smollm2/loop_comparison/held_out.task.toml");
+        "              --test zoo/smollm2/loop_comparison/held_out.task.toml\n"
+        "  assay infer zoo/smollm2/decisions/operator/operator.task.toml --where zoo/smollm2/decisions/halves.c:found_on \\\n"
+        "              --test-where zoo/smollm2/decisions/halves.c:held_out");
     return verb;
   }
 

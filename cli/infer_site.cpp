@@ -8,6 +8,7 @@
 #include "analysis/claims/circuit_search.h"
 #include "analysis/site_rules/rule_score.h"
 #include "base/files.h"
+#include "cli/circuit_task.h"
 
 namespace assay::cli {
 namespace {
@@ -24,7 +25,7 @@ class SiteInference {
     if (Status opened = open(); !opened) return fail(opened.error());
     Result<circuits::Circuit> circuit = circuit_of_site();
     if (!circuit) return fail(circuit.error());
-    const bool halves = options_.tests.empty();
+    const bool halves = tests_.empty();
     Result<SiteLab> lab = SiteLab::create(hypothesis_.task, *network_, session_, halves ? SiteLab::Part::kFirstHalf : SiteLab::Part::kAll);
     if (!lab) return fail(lab.error());
     Result<rules::SiteRule> rule = rules::read_rule(*lab, *circuit, options_.read, session_);
@@ -38,11 +39,18 @@ class SiteInference {
     for (const analysis::Task& task : tests_) {
       Result<SiteLab> other = SiteLab::create(task, *network_, session_);
       if (!other) return fail(other.error());
+      if (other->arguments() != lab->arguments()) return fail(other_decision(task.file));
       held_out.push_back(std::move(*other));
     }
     std::vector<const SiteLab*> seen;
     for (const SiteLab& one : held_out) seen.push_back(&one);
-    Result<rules::RuleScore> score = rules::score_rule(*rule, *lab, seen, {}, session_);
+    rules::ScoreOptions scoring;
+    if (options_.reference) {
+      Result<analysis::CFunction> reference = analysis::CFunction::load(*options_.reference);
+      if (!reference) return fail(reference.error());
+      scoring.reference = std::move(*reference);
+    }
+    Result<rules::RuleScore> score = rules::score_rule(*rule, *lab, seen, scoring, session_);
     if (!score) return fail(score.error());
     return conclude(*rule, *lab, *score);
   }
@@ -51,13 +59,16 @@ class SiteInference {
   Status open() {
     Result<analysis::Task> task = read(options_.task);
     if (!task) return fail(task.error());
-    hypothesis_.task = std::move(*task);
+    hypothesis_.task = *task;
+    if (Status narrowed = narrow(hypothesis_.task, "--where", options_.where); !narrowed) return narrowed;
+    if (!options_.test_where.empty()) {
+      if (Status narrowed = narrow(*task, "--test-where", options_.test_where); !narrowed) return narrowed;
+      tests_.push_back(std::move(*task));
+    }
     for (const std::string& file : options_.tests) {
       Result<analysis::Task> other = read(file);
       if (!other) return fail(other.error());
-      if (other->arguments != hypothesis_.task.arguments || other->output.symbols != hypothesis_.task.output.symbols)
-        return input_error(fmt::format("{} has other arguments or output symbols than {}", file, options_.task),
-                           "test a rule on a task of the same decision");
+      if (other->output.symbols != hypothesis_.task.output.symbols) return fail(other_decision(file));
       if (other->model != hypothesis_.task.model)
         return input_error(fmt::format("{} is about another model than {}", file, options_.task), "name one model");
       tests_.push_back(std::move(*other));
@@ -66,6 +77,13 @@ class SiteInference {
     if (!network) return fail(network.error());
     network_ = *network;
     return {};
+  }
+
+  Error other_decision(const std::string& file) const {
+    return {ErrorKind::kInput,
+            fmt::format("{} has other arguments or output symbols than {}", file, options_.task),
+            "test a rule on a task of the same decision",
+            {}};
   }
 
   Result<analysis::Task> read(const std::string& file) const {
@@ -126,13 +144,15 @@ class SiteInference {
     std::optional<analysis::FunctionSource> reference = options_.reference;
     if (reference) reference->file = fs::relative(reference->file, folder_).generic_string();
     if (Status written = write_file(program, text.text); !written) return fail(written.error());
-    if (Status written =
-            write_file(stated, rules::hypothesis_of(rule, text, asked, fs::relative(asked.file, folder_).generic_string(), "inferred.c", reference));
-        !written)
+    if (Status written = write_file(stated, rules::hypothesis_of(rule, text, asked, paths_of(asked), reference)); !written)
       return fail(written.error());
-    nlohmann::json json = {{"program", text.text},       {"behavioural", !score.beats_all()}, {"agreement", own},
-                           {"tests", tests_json(score)}, {"rivals", rivals_json(score)},      {"hypothesis", stated}};
-    if (!common_.json()) fmt::print("{}\n{}\nwritten: {}\n\n", text.text, rules::to_table(score), stated);
+    nlohmann::json json = {{"program", text.text},
+                           {"behavioural", !score.beats_all()},
+                           {"agreement", own},
+                           {"tests", tests_json(score, symbols())},
+                           {"rivals", rivals_json(score)},
+                           {"hypothesis", stated}};
+    if (!common_.json()) fmt::print("{}\n{}\nwritten: {}\n\n", text.text, rules::to_table(score, symbols()), stated);
     int code = 0;
     if (!options_.no_verify) {
       Result<Cache> cache = Cache::open(session_.cache_path);
@@ -146,11 +166,33 @@ class SiteInference {
     return code;
   }
 
-  static nlohmann::json tests_json(const rules::RuleScore& score) {
+  /// As the hypothesis in folder_ sees them.
+  rules::HypothesisPaths paths_of(const analysis::Task& asked) const {
+    rules::HypothesisPaths paths{fs::relative(asked.file, folder_).generic_string(), "inferred.c", std::nullopt};
+    if (!options_.test_where.empty() || (tests_.empty() && !options_.where.empty())) {
+      paths.where = asked.where;
+      paths.where->file = fs::relative(asked.where->file, folder_).generic_string();
+    }
+    return paths;
+  }
+
+  std::vector<std::string> symbols() const {
+    std::vector<std::string> texts;
+    for (const circuits::TokenId symbol : hypothesis_.task.output.symbols) texts.push_back(hypothesis_.task.words.text(std::span(&symbol, 1)));
+    return texts;
+  }
+
+  static nlohmann::json tests_json(const rules::RuleScore& score, const std::vector<std::string>& symbols) {
     nlohmann::json all = nlohmann::json::array();
     for (const rules::RuleTest& test : score.tests) {
       nlohmann::json one = {{"on", test.what}, {"cases", test.total}, {"changing", test.changing}, {"changed", test.changed}, {"rule", test.rule}};
       for (int k = 0; k < rules::kRivals; ++k) one[rules::kRivalNames[k]] = test.rivals[k];
+      for (const rules::RuleTest::Direction& each : test.directions)
+        one["directions"].push_back({{"from", symbols[static_cast<std::size_t>(each.from)]},
+                                     {"to", symbols[static_cast<std::size_t>(each.to)]},
+                                     {"makes", rules::name_of(each.makes)},
+                                     {"changing", each.changing},
+                                     {"changed", each.changed}});
       all.push_back(std::move(one));
     }
     return all;

@@ -13,6 +13,7 @@ namespace assay::cli {
 
 struct InferSiteOptions {
   std::string task, circuit, out, function = "rule";
+  std::string where, test_where;   ///< FILE:FUNCTION: prompts of the task that the rule is read from, and such that it is tested on; or empty
   std::vector<std::string> tests;  ///< task files with other prompts
   std::optional<analysis::FunctionSource> reference;
   std::size_t edges = 3000, examples = 32;  ///< of a circuit that is found

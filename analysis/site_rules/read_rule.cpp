@@ -26,7 +26,7 @@ class RuleReader {
     Result<std::vector<ReadPosition>> positions = positions_read(circuit_, named);
     if (!positions) return fail(positions.error());
     if (Status found = find_contrasts(); !found) return fail(found.error());
-    rule_.arguments = lab_.task().arguments;
+    rule_.arguments = lab_.arguments();
     settle_rest();
     std::vector<std::string> tried;
     constexpr std::size_t kMostPositions = 4;
@@ -47,7 +47,7 @@ class RuleReader {
 
  private:
   Status find_contrasts() {
-    for (std::size_t a = 0; a < lab_.task().arguments.size(); ++a) contrasts_.push_back(lab_.contrasts(a, options_.pairs, options_.seed + a));
+    for (std::size_t a = 0; a < lab_.arguments().size(); ++a) contrasts_.push_back(lab_.contrasts(a, options_.pairs, options_.seed + a));
     for (const std::vector<PromptPair>& pairs : contrasts_) all_contrasts_.insert(all_contrasts_.end(), pairs.begin(), pairs.end());
     if (all_contrasts_.empty())
       return input_error("no two prompts that differ in one attribute, and are as long, are answered differently",
@@ -63,24 +63,40 @@ class RuleReader {
     return places;
   }
 
-  /// The fewest of the first heads whose outputs carry nearly all that any number of them carries.
-  Result<std::optional<SiteRead>> read_of(const ReadPosition& position) {
-    SiteRead read{position.position, {}, 0, {}, {}, {}, -1, {}};
-    const std::size_t most = std::min(options_.most_heads, position.readers.size());
-    std::vector<std::pair<std::size_t, double>> shares;  // by number of heads
+  struct Enough {
+    std::size_t count = 0;  ///< of heads
+    double share = 0;       ///< what their swap carries
+    double largest = 0;     ///< what any number of them carries
+  };
+  /// How many of the first heads carry nearly all that any number of them, at most most_heads, carries. `places_of_first`: what to swap of so many.
+  template <class Places>
+  Result<Enough> fewest(std::size_t heads, const std::vector<PromptPair>& pairs, const Places& places_of_first) const {
+    const std::size_t most = std::min(options_.most_heads, heads);
+    std::vector<Enough> tried;
+    double largest = 0;
     for (std::size_t n = 1;; n = std::min(most, n + std::max<std::size_t>(1, n / 2))) {
-      const auto share = lab_.moved(outputs(std::span(position.readers).first(n)), all_contrasts_);
+      const auto share = lab_.moved(places_of_first(n), pairs);
       if (!share) return fail(share.error());
-      shares.emplace_back(n, share->value_or(0));
+      tried.push_back({n, share->value_or(0), 0});
+      largest = std::max(largest, tried.back().share);
       if (n == most) break;
     }
-    const double largest = std::max_element(shares.begin(), shares.end(), [](auto a, auto b) { return a.second < b.second; })->second;
-    remark_ = fmt::format("outputs of {} heads carry {:.0f} %", most, 100 * largest);
-    if (largest < kLeastShare) return std::optional<SiteRead>();
-    const auto [count, share] = *std::find_if(shares.begin(), shares.end(), [&](auto one) { return one.second >= kNearlyAll * largest; });
-    read.heads.assign(position.readers.begin(), position.readers.begin() + static_cast<std::ptrdiff_t>(count));
-    read.output_share = share;
+    Enough enough = *std::find_if(tried.begin(), tried.end(), [&](const Enough& one) { return one.share >= kNearlyAll * largest; });
+    enough.largest = largest;
+    return enough;
+  }
+
+  Result<std::optional<SiteRead>> read_of(const ReadPosition& position) {
+    SiteRead read{position.position, {}, 0, {}, {}, {}, -1, {}};
+    const Result<Enough> enough =
+        fewest(position.readers.size(), all_contrasts_, [&](std::size_t count) { return outputs(std::span(position.readers).first(count)); });
+    if (!enough) return fail(enough.error());
+    remark_ = fmt::format("outputs of {} heads carry {:.0f} %", std::min(options_.most_heads, position.readers.size()), 100 * enough->largest);
+    if (enough->largest < kLeastShare) return std::optional<SiteRead>();
+    read.heads.assign(position.readers.begin(), position.readers.begin() + static_cast<std::ptrdiff_t>(enough->count));
+    read.output_share = enough->share;
     if (Status done = find_channels(read); !done) return fail(done.error());
+    if (Status done = find_relays(read, position.relays); !done) return fail(done.error());
     if (Status done = find_gate(read); !done) return fail(done.error());
     if (Status done = find_copies(read); !done) return fail(done.error());
     forget_silent(read);
@@ -115,8 +131,37 @@ class RuleReader {
         const std::vector<Place> places = places_of(channel, read);
         const auto share = lab_.moved(places, contrasts_[a]);
         if (!share) return fail(share.error());
-        if (share->value_or(0) >= kLeastShare) read.carried.push_back({channel, a, **share, places});
+        if (share->value_or(0) >= kLeastShare) read.carried.push_back({channel, a, **share, places, {}, **share});
       }
+    return {};
+  }
+
+  /// What the values at the position carry by way of tokens between it and the decision: relays join where that is more.
+  Status find_relays(SiteRead& read, const std::vector<Reader>& relays) {
+    if (relays.empty()) return {};
+    const std::vector<Place> direct = places_of(Channel::kValue, read);
+    for (std::size_t a = 0; a < contrasts_.size(); ++a) {
+      if (contrasts_[a].empty()) continue;
+      const auto known = std::find_if(read.carried.begin(), read.carried.end(),
+                                      [&](const Carried& one) { return one.channel == Channel::kValue && one.argument == a; });
+      const auto with = [&](std::size_t count) {
+        SiteRead on_the_way{read.position, {relays.begin(), relays.begin() + static_cast<std::ptrdiff_t>(count)}, 0, {}, {}, {}, -1, {}};
+        std::vector<Place> places = direct;
+        for (Place& place : places_of(Channel::kValue, on_the_way))
+          if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(std::move(place));
+        return places;
+      };
+      const Result<Enough> enough = fewest(relays.size(), contrasts_[a], with);
+      if (!enough) return fail(enough.error());
+      const auto alone = known != read.carried.end() ? Result<std::optional<double>>(known->share) : lab_.moved(direct, contrasts_[a]);
+      if (!alone) return fail(alone.error());
+      if (enough->share < kLeastShare || enough->share < alone->value_or(0) + kRelayGain) continue;
+      Carried carried{
+          Channel::kValue,   a, enough->share, with(enough->count), {relays.begin(), relays.begin() + static_cast<std::ptrdiff_t>(enough->count)},
+          alone->value_or(0)};
+      if (known != read.carried.end()) *known = std::move(carried);
+      else read.carried.push_back(std::move(carried));
+    }
     return {};
   }
 

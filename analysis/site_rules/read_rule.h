@@ -4,7 +4,7 @@
 //      the whole list carries
 //   2  what their queries, keys and values say: the share of the effect of changing one attribute that a swap of each channel alone has; channels
 //   below
-//      kLeastShare carry nothing
+//      kLeastShare carry nothing. Values count with the heads that read them at tokens on the way to the decision (relays), where these carry more
 //   3  where they look: the condition over attributes that their queries and keys carry which best explains their attention (condition.h)
 //   4  whether what they write there is enough: the condition that best explains how far a swap of their outputs moves the decision
 //   5  what they copy: the answer by the value that the values carry; and the answer where they do not look
@@ -21,6 +21,7 @@
 namespace assay::analysis::site_rules {
 
 inline constexpr double kLeastShare = 0.2;  ///< of an effect that a channel, or the heads' outputs, must carry
+inline constexpr double kRelayGain = 0.05;  ///< of the effect, by which relays must carry more than the heads at the decision
 inline constexpr double kNearlyAll = 0.97;  ///< of what the outputs of more heads carry
 
 struct ReadOptions {

@@ -10,6 +10,7 @@
 #include <random>
 
 #include "analysis/site_rules/site_probe.h"
+#include "analysis/tasks/labels.h"
 #include "circuits/evaluation/paired_test.h"
 
 namespace assay::analysis::site_rules {
@@ -33,7 +34,8 @@ class Contest {
   Status add(const SiteLab& lab, Session& session) {
     const Result<std::vector<int>> probed = probe_->decide(lab);
     if (!probed) return fail(probed.error());
-    RuleTest prompts{lab.task().name, 0, 0, {}, 0, 0};
+    if (Status known = find_demanded(lab); !known) return known;
+    RuleTest prompts{lab.task().name, 0, 0, {}, 0, 0, {}};
     for (std::size_t i = 0; i < lab.prompts(); ++i) count(prompts, lab.answer(i), decide(rule_, lab.rows()[i]), rivals(lab, i, *probed));
     score_.tests.push_back(prompts);
     for (std::size_t r = 0; r < rule_.reads.size(); ++r) {
@@ -131,20 +133,52 @@ class Contest {
         if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
     const Result<std::vector<int>> decided = lab.decisions(places, pairs);
     if (!decided) return fail(decided.error());
-    RuleTest test{fmt::format("{}, {} swapped", lab.task().name, what), 0, 0, {}, 0, 0};
+    RuleTest test{fmt::format("{}, {} swapped", lab.task().name, what), 0, 0, {}, 0, 0, {}};
     for (std::size_t i = 0; i < pairs.size(); ++i) {
       const int ruled = ruled_with(lab, pairs[i], swapped), before = decide(rule_, lab.rows()[pairs[i].base]);
-      test.changing += ruled != before ? 1 : 0;
-      test.changed += ruled != before && ruled == (*decided)[i] ? 1 : 0;
+      if (ruled != before) note_change(test, pairs[i].base, before, ruled, ruled == (*decided)[i]);
       count(test, (*decided)[i], ruled, rivals(lab, pairs[i].base, probed));
     }
     score_.tests.push_back(test);
     return {};
   }
 
+  /// What the reference demands on each prompt, as an index of the output symbols; -1: none of them.
+  Status find_demanded(const SiteLab& lab) {
+    demanded_.clear();
+    if (!options_.reference) return {};
+    const Result<Labels> labels = Labels::create(lab.task(), lab.task().domain, *options_.reference);
+    if (!labels) return fail(labels.error());
+    const Tokens& symbols = lab.task().output.symbols;
+    BoundArguments scratch;
+    for (std::size_t i = 0; i < lab.prompts(); ++i) {
+      const Label label = labels->label(lab.prompt_tokens(i), scratch);
+      const auto found = std::find(symbols.begin(), symbols.end(), label.answer.token);
+      demanded_.push_back(label.defined && found != symbols.end() ? static_cast<int>(found - symbols.begin()) : -1);
+    }
+    return {};
+  }
+
+  Makes makes(std::size_t prompt, int from, int to) const {
+    if (demanded_.empty()) return Makes::kUnknown;
+    if (demanded_[prompt] == to) return Makes::kRight;
+    return demanded_[prompt] == from ? Makes::kWrong : Makes::kNeither;
+  }
+
+  void note_change(RuleTest& test, std::size_t prompt, int from, int to, bool happened) const {
+    const Makes effect = makes(prompt, from, to);
+    const auto same = [&](const RuleTest::Direction& one) { return one.from == from && one.to == to && one.makes == effect; };
+    auto found = std::find_if(test.directions.begin(), test.directions.end(), same);
+    if (found == test.directions.end()) found = test.directions.insert(found, {from, to, effect, 0, 0});
+    ++found->changing, ++test.changing;
+    found->changed += happened ? 1 : 0;
+    test.changed += happened ? 1 : 0;
+  }
+
   const SiteRule& rule_;
   const ScoreOptions& options_;
   const SiteLab& found_on_;
+  std::vector<int> demanded_;  // of the lab that is being tested
   std::optional<SiteProbe> probe_;
   int commonest_ = 0;
   RuleScore score_;
@@ -167,7 +201,17 @@ Result<RuleScore> score_rule(const SiteRule& rule, const SiteLab& found_on, cons
   return contest.finish();
 }
 
-std::string to_table(const RuleScore& score) {
+std::string_view name_of(Makes makes) {
+  switch (makes) {
+    case Makes::kUnknown: return "";
+    case Makes::kRight: return "makes right";
+    case Makes::kWrong: return "makes wrong";
+    case Makes::kNeither: return "neither";
+  }
+  return "";
+}
+
+std::string to_table(const RuleScore& score, const std::vector<std::string>& symbols) {
   std::size_t width = 8;
   for (const RuleTest& test : score.tests) width = std::max(width, test.what.size());
   std::string text = fmt::format("  {:<{}}  {:>5} {:>18} {:>6}", "right on", width, "cases", "change as ruled", "rule");
@@ -178,6 +222,11 @@ std::string to_table(const RuleScore& score) {
                         test.changing == 0 ? "" : fmt::format("{} of {}", test.changed, test.changing), test.rule);
     for (const std::uint64_t right : test.rivals) text += fmt::format(" {:>14}", right);
     text += "\n";
+    for (const RuleTest::Direction& one : test.directions) {
+      const std::string_view effect = name_of(one.makes);
+      text += fmt::format("    from '{}' to '{}'{}{}: {} of {}\n", symbols[static_cast<std::size_t>(one.from)],
+                          symbols[static_cast<std::size_t>(one.to)], effect.empty() ? "" : ", ", effect, one.changed, one.changing);
+    }
   }
   for (std::size_t k = 0; k < kRivals; ++k) {
     const RuleScore::Duel& duel = score.duels[k];

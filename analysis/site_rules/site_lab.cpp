@@ -20,6 +20,14 @@ Result<std::size_t> slot_of(const Task& task, const std::string& argument) {
   return static_cast<std::size_t>(found - slots.begin());
 }
 
+/// What the rule is a function of: what the task says, else every slot.
+std::vector<std::string> arguments_of(const Task& task) {
+  if (!task.arguments.empty()) return task.arguments;
+  std::vector<std::string> names;
+  for (const PromptSlot& slot : task.domain.spec().prompts->form().slots) names.push_back(slot.name);
+  return names;
+}
+
 /// logit(a) - logit(b), where the answer was read among a and b.
 double difference_of(const Answer& answer, TokenId a) { return answer.token == a ? answer.margin : -answer.margin; }
 
@@ -48,7 +56,8 @@ Status SiteLab::find_site() {
 Status SiteLab::read_prompts(Part part) {
   const std::vector<PromptSlot>& slots = task_->domain.spec().prompts->form().slots;
   std::vector<std::size_t> of_argument;
-  for (const std::string& argument : task_->arguments) {
+  arguments_ = arguments_of(*task_);
+  for (const std::string& argument : arguments_) {
     const Result<std::size_t> slot = slot_of(*task_, argument);
     if (!slot) return fail(slot.error());
     of_argument.push_back(*slot);
@@ -78,12 +87,8 @@ Status SiteLab::read_prompts(Part part) {
 }
 
 Status SiteLab::read_answers() {
-  std::vector<Tokens> sequences;
-  std::vector<std::vector<std::int32_t>> positions;
-  for (std::size_t i = 0; i < prompts(); ++i) {
-    sequences.push_back(sequence(i));
-    positions.push_back({static_cast<std::int32_t>(sequences.back().size()) - 1});
-  }
+  std::vector<PromptPair> unchanged;  // as swaps with themselves prompts run on all threads, and the network keeps their runs for the swaps to come
+  for (std::size_t i = 0; i < prompts(); ++i) unchanged.push_back({i, i});
   const Tokens& symbols = task_->output.symbols;
   relative_.assign(prompts(), std::vector<double>(symbols.size()));
   constexpr std::size_t kAtOnce = 16;
@@ -92,10 +97,10 @@ Status SiteLab::read_answers() {
     for (std::size_t first = 0; first < prompts(); first += kAtOnce) {
       if (session_->cancelled()) return fail({ErrorKind::kCancelled, "interrupted while the prompts were answered", "run the command again"});
       const std::size_t count = std::min(kAtOnce, prompts() - first);
-      const Readout readout{Readout::Kind::kArgmax, {symbols[0], symbols[symbol]}};
-      const auto found = network_->answers(std::span(sequences).subspan(first, count), std::span(positions).subspan(first, count), readout);
+      const auto some = std::span(unchanged).subspan(first, count);
+      const Result<std::vector<Answer>> found = swapped({{"resid_final", site_}}, {some.begin(), some.end()}, {symbols[0], symbols[symbol]});
       if (!found) return fail(found.error());
-      for (std::size_t i = 0; i < count; ++i) relative_[first + i][symbol] = -difference_of((*found)[i][0], symbols[0]);
+      for (std::size_t i = 0; i < count; ++i) relative_[first + i][symbol] = -difference_of((*found)[i], symbols[0]);
       session_->progress.step(done += count);
     }
   for (const std::vector<double>& logits : relative_)
@@ -114,7 +119,7 @@ bool SiteLab::comparable(const PromptPair& pair) const {
 }
 
 std::vector<PromptPair> SiteLab::contrasts(std::size_t argument, std::size_t most, std::uint64_t seed) const {
-  const std::size_t slot = *slot_of(*task_, task_->arguments[argument]);
+  const std::size_t slot = *slot_of(*task_, arguments_[argument]);
   std::map<std::vector<std::size_t>, std::vector<std::size_t>> alike;  // by the choices of the other slots
   for (std::size_t i = 0; i < prompts(); ++i) {
     std::vector<std::size_t> others = prompts_[i]->choices;

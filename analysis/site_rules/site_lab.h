@@ -50,12 +50,15 @@ class SiteLab {
 
   const Task& task() const { return *task_; }
   circuits::Network& network() const { return *network_; }
+  /// What the rule is a function of, by name: the task's arguments, or all slots of its template.
+  const std::vector<std::string>& arguments() const { return arguments_; }
   std::size_t prompts() const { return rows_.size(); }
   const std::vector<Row>& rows() const { return rows_; }
   int classes() const { return static_cast<int>(task_->output.symbols.size()); }
   const std::vector<int>& answers() const { return answers_; }
   int answer(std::size_t prompt) const { return answers_[prompt]; }
   Tokens sequence(std::size_t prompt) const;
+  std::span<const TokenId> prompt_tokens(std::size_t prompt) const { return prompts_[prompt]->tokens; }
   /// The position at which the decision is read.
   std::size_t site() const { return site_; }
   int place(std::size_t prompt, std::size_t position) const { return places_[prompt][position]; }
@@ -92,6 +95,7 @@ class SiteLab {
   circuits::Network* network_;
   Session* session_;
   std::vector<const Prompt*> prompts_;
+  std::vector<std::string> arguments_;
   std::vector<Row> rows_;
   std::vector<std::vector<int>> places_;       // per prompt, per position of the task
   std::vector<std::vector<double>> relative_;  // per prompt: logit of each symbol minus that of the first

@@ -60,9 +60,12 @@ class Writer {
     if (behavioural)
       text +=
           "// behavioural: on held-out data it does not beat what is learned from answers alone, so nothing is claimed of the network's inside.\n";
-    for (const std::string& argument : rule_.arguments) text += fmt::format("//@ requires {};\n", clause(argument));
     std::vector<std::string> parameters;
-    for (const std::string& argument : rule_.arguments) parameters.push_back("int " + argument);
+    for (std::size_t a = 0; a < rule_.arguments.size(); ++a) {
+      if (task_.arguments.empty() && !reads_argument(static_cast<int>(a))) continue;  // else the task says what the parameters are
+      text += fmt::format("//@ requires {};\n", clause(rule_.arguments[a]));
+      parameters.push_back("int " + rule_.arguments[a]);
+    }
     text += fmt::format("int {}({}) {{\n", function_, fmt::join(parameters, ", "));
     for (std::size_t r = 0; r < rule_.reads.size(); ++r) text += variables(r);
     text += "    //@ label read\n";
@@ -75,6 +78,16 @@ class Writer {
   }
 
  private:
+  bool reads_argument(int argument) const {
+    const auto in = [&](const Condition& condition) {
+      return std::any_of(condition.begin(), condition.end(), [&](const Literal& one) { return one.left == argument || one.right == argument; });
+    };
+    return std::any_of(rule_.reads.begin(), rule_.reads.end(), [&](const SiteRead& read) {
+      const auto carries = [&](const Carried& one) { return static_cast<int>(one.argument) == argument; };
+      return std::any_of(read.carried.begin(), read.carried.end(), carries) || in(read.gate.condition) || in(read.loud.condition);
+    });
+  }
+
   std::int64_t value(int answer) const { return task_.output.values[static_cast<std::size_t>(answer)]; }
 
   std::string clause(const std::string& argument) const {
@@ -88,12 +101,13 @@ class Writer {
   }
 
   /// The first of them; the hypothesis has all.
-  static std::string heads(const SiteRead& read) {
+  static std::string names_of(const std::vector<Reader>& heads) {
     constexpr std::size_t kNamed = 6;
     std::vector<std::string> names;
-    for (std::size_t h = 0; h < std::min(kNamed, read.heads.size()); ++h) names.push_back(read.heads[h].name());
-    return fmt::format("{}{}", fmt::join(names, ", "), read.heads.size() > kNamed ? fmt::format(" and {} more", read.heads.size() - kNamed) : "");
+    for (std::size_t h = 0; h < std::min(kNamed, heads.size()); ++h) names.push_back(heads[h].name());
+    return fmt::format("{}{}", fmt::join(names, ", "), heads.size() > kNamed ? fmt::format(" and {} more", heads.size() - kNamed) : "");
   }
+  static std::string heads(const SiteRead& read) { return names_of(read.heads); }
 
   std::string variables(std::size_t r) const {
     const SiteRead& read = rule_.reads[r];
@@ -104,9 +118,15 @@ class Writer {
       text += fmt::format("    int {} = {};  // {}: {} at {}, {:.0f} % of the effect of changing it{}\n", variable_name(rule_, r, c),
                           rule_.arguments[carried.argument], heads(read), kWhat[static_cast<int>(carried.channel)],
                           carried.channel == Channel::kQuery ? "the decision" : read.position, 100 * carried.share,
-                          carried.channel == Channel::kKey ? brought(read) : "");
+                          carried.channel == Channel::kKey ? brought(read) : relayed(carried));
     }
     return text;
+  }
+
+  static std::string relayed(const Carried& carried) {
+    if (carried.relays.empty()) return "";
+    return fmt::format("; {:.0f} % of these by {}, which read them on the way", 100 * (1 - carried.without_relays / carried.share),
+                       names_of(carried.relays));
   }
 
   static std::string brought(const SiteRead& read) {
@@ -135,7 +155,7 @@ class Writer {
     const SiteRead& read = rule_.reads[r];
     std::string text;
     const std::string pattern = read.gate.condition.empty()
-                                    ? fmt::format("attention to {} {:.2f} on average, whatever the attributes", read.position, read.gate.where_false)
+                                    ? fmt::format("attention to {} {:.2f} on average, whatever the attributes", read.position, read.gate.where_true)
                                     : fmt::format("attention to {} {:.2f} where this holds, {:.2f} elsewhere (R2 {:.2f})", read.position,
                                                   read.gate.where_true, read.gate.where_false, read.gate.explained);
     text += fmt::format("    int looks{} = {};  // {}: {}\n", suffix(r), condition(read.gate.condition, r), heads(read), pattern);
@@ -210,12 +230,13 @@ RuleText to_c(const SiteRule& rule, const std::string& function, const Task& tas
   return {Writer(rule, function, task).text(found_on, behavioural), function};
 }
 
-std::string hypothesis_of(const SiteRule& rule, const RuleText& text, const Task& task, const std::string& task_file, const std::string& program_file,
+std::string hypothesis_of(const SiteRule& rule, const RuleText& text, const Task& task, const HypothesisPaths& paths,
                           const std::optional<FunctionSource>& reference) {
   std::string out = fmt::format(
       "# Written by `assay infer`: the rule read from a circuit, asked of this task.\ntask = \"{}\"\nprogram = {{ file = \"{}\", function = \"{}\" "
       "}}\n",
-      task_file, program_file, text.function);
+      paths.task, paths.program, text.function);
+  if (paths.where) out += fmt::format("domain = {{ where = {{ file = \"{}\", function = \"{}\" }} }}\n", paths.where->file, paths.where->function);
   if (reference) out += fmt::format("reference = {{ file = \"{}\", function = \"{}\" }}\n", reference->file, reference->function);
   std::string claims = "\n[[claim]]\nkind = \"network_equals_program\"\nextend = \"none\"\n";
   std::size_t variables = 0;

@@ -28,6 +28,8 @@ struct Carried {
   std::size_t argument = 0;
   double share = 0;  ///< of the effect of changing the argument that the swap of this channel alone has
   std::vector<Place> places;
+  std::vector<Reader> relays;  ///< of values: heads that read them on the way and belong to `places`
+  double without_relays = 0;   ///< share of the heads at the decision alone
 };
 
 struct SiteRead {
@@ -65,8 +67,14 @@ struct RuleText {
 /// symbols.
 RuleText to_c(const SiteRule& rule, const std::string& function, const Task& task, const std::string& found_on, bool behavioural);
 
-/// Alignments and claims about the rule. Paths are as the hypothesis sees them.
-std::string hypothesis_of(const SiteRule& rule, const RuleText& text, const Task& task, const std::string& task_file, const std::string& program_file,
+/// Files as the hypothesis sees them.
+struct HypothesisPaths {
+  std::string task, program;
+  std::optional<FunctionSource> where;  ///< of the task's prompts, those that it is about
+};
+
+/// Alignments and claims about the rule.
+std::string hypothesis_of(const SiteRule& rule, const RuleText& text, const Task& task, const HypothesisPaths& paths,
                           const std::optional<FunctionSource>& reference);
 
 }  // namespace assay::analysis::site_rules

@@ -93,10 +93,11 @@ site = { last = true }
 )";
 
 /// Head 1.0 looks from the last token for its name, finds it at the comparison if that follows the same name, and copies the comparison; it is faint
-/// where the name is `i`. `elsewhere`: the same answers come from a place that no site shows.
+/// where the name is `i`. `elsewhere`: the same answers come from a place that no site shows. `relayed`: that share of the comparison comes by way of
+/// head 0.0, whose value at the comparison is read on the way.
 class CopyingNetwork : public FakeNetwork {
  public:
-  explicit CopyingNetwork(bool elsewhere = false) : FakeNetwork({}, {}), elsewhere_(elsewhere) {
+  explicit CopyingNetwork(bool elsewhere = false, double relayed = 0) : FakeNetwork({}, {}), elsewhere_(elsewhere), relayed_(relayed) {
     info_.layout = "gpt2", info_.layers = info_.heads = info_.kv_heads = 2, info_.d_model = 4, info_.vocabulary = 300, info_.hash = "copying";
   }
   const Task* task = nullptr;
@@ -120,6 +121,7 @@ class CopyingNetwork : public FakeNetwork {
         if (swap.site.name == "q.1.0") patched.query = source.query;
         if (swap.site.name == "k.1.0") patched.key = source.key;
         if (swap.site.name == "v.1.0") patched.value = source.value;
+        if (swap.site.name == "v.0.0") patched.on_the_way = source.on_the_way;
         if (swap.site.name == "attn_out.1.0") written = output(source);
       }
       all.push_back({answer_of(written.value_or(output(patched)), request.readout)});
@@ -143,15 +145,19 @@ class CopyingNetwork : public FakeNetwork {
 
  private:
   struct State {
-    std::int64_t query = 0, key = 0, value = 0;
+    std::int64_t query = 0, key = 0, value = 0, on_the_way = 0;
   };
   State state(const Tokens& tokens) const {
     const Prompt* prompt = task->domain.spec().prompts->find(tokens);
     const std::vector<PromptSlot>& slots = task->domain.spec().prompts->form().slots;
-    return {slots[3].values[prompt->choices[3]], slots[2].values[prompt->choices[2]], slots[0].values[prompt->choices[0]]};
+    return {slots[3].values[prompt->choices[3]], slots[2].values[prompt->choices[2]], slots[0].values[prompt->choices[0]],
+            slots[0].values[prompt->choices[0]]};
   }
   static bool looks(const State& state) { return state.query == state.key; }
-  static double output(const State& state) { return looks(state) ? (state.query == 105 ? 0.4 : 3) * (state.value == 1 ? 1 : -0.2) : 0; }
+  double output(const State& state) const {
+    const double copied = (1 - relayed_) * (state.value == 1 ? 1 : -0.2) + relayed_ * (state.on_the_way == 1 ? 1 : -0.2);
+    return looks(state) ? (state.query == 105 ? 0.4 : 3) * copied : 0;
+  }
   Answer answer(const State& state, const circuits::Readout& readout) const { return answer_of(output(state), readout); }
   Answer answer_of(double written, const circuits::Readout& readout) const {
     const double apart = written - 1;  // logit of <= minus logit of <
@@ -160,6 +166,7 @@ class CopyingNetwork : public FakeNetwork {
     return {apart > 0 ? or_equal : less, 0, static_cast<float>(std::abs(apart))};
   }
   const bool elsewhere_;
+  const double relayed_;
 };
 
 struct SiteRules : ::testing::Test {
@@ -243,6 +250,50 @@ TEST_F(SiteRules, the_rule_that_the_heads_carry_is_read) {
   EXPECT_THAT(text, Not(HasSubstr("behavioural")));
 }
 
+TEST_F(SiteRules, what_is_read_on_the_way_belongs_to_the_values) {
+  CopyingNetwork on_the_way(false, 0.4);
+  on_the_way.task = &*task;
+  const SiteLab lab = *SiteLab::create(*task, on_the_way, workspace.session);
+  const circuits::Circuit relayed =
+      circuit({{"a0.h1@op->a1.h0@site<k>", 2}, {"input@op->a1.h0@site<v>", 1}, {"input@site->a1.h0@site<q>", 3}, {"input@op->a0.h0@to_site<v>", 1}});
+  const Result<SiteRule> rule = read_rule(lab, relayed, {}, workspace.session);
+  ASSERT_TRUE(rule) << rule.error().to_string();
+  const SiteRead& read = rule->reads[0];
+  ASSERT_GE(read.copies, 0);
+  const Carried& copied = read.carried[static_cast<std::size_t>(read.copies)];
+  ASSERT_THAT(copied.relays, SizeIs(1));
+  EXPECT_EQ(copied.relays[0].name(), "a0.h0@to_site");
+  EXPECT_NEAR(copied.without_relays, 0.6, 1e-6);
+  EXPECT_NEAR(copied.share, 1, 1e-6);
+  EXPECT_THAT(copied.places, SizeIs(2));
+  EXPECT_THAT(to_c(*rule, "copied", *task, "from a test", false).text,
+              HasSubstr("100 % of the effect of changing it; 40 % of these by a0.h0@to_site, which read them on the way"));
+}
+
+TEST_F(SiteRules, a_relay_that_carries_nothing_stays_out) {
+  const SiteLab lab = *SiteLab::create(*task, network, workspace.session);
+  const circuits::Circuit idle =
+      circuit({{"a0.h1@op->a1.h0@site<k>", 2}, {"input@op->a1.h0@site<v>", 1}, {"input@site->a1.h0@site<q>", 3}, {"input@op->a0.h0@to_site<v>", 1}});
+  const Result<SiteRule> rule = read_rule(lab, idle, {}, workspace.session);
+  ASSERT_TRUE(rule) << rule.error().to_string();
+  for (const Carried& carried : rule->reads[0].carried) EXPECT_THAT(carried.relays, IsEmpty());
+}
+
+TEST_F(SiteRules, changes_are_counted_by_direction_and_by_what_they_do_to_the_code) {
+  const Result<SiteRule> rule = read(network);
+  const SiteLab lab = *SiteLab::create(*task, network, workspace.session);
+  ScoreOptions options;
+  options.reference = *CFunction::from_text("int less(int op, int before, int v) { return 0; }", "less.c", "less");
+  const Result<RuleScore> score = score_rule(*rule, lab, {&lab}, options, workspace.session);
+  ASSERT_TRUE(score) << score.error().to_string();
+  const RuleTest& joint = score->tests.back();
+  ASSERT_THAT(joint.directions, SizeIs(2));
+  for (const RuleTest::Direction& one : joint.directions) EXPECT_EQ(one.makes, one.to == 0 ? Makes::kRight : Makes::kWrong) << "`<` is demanded";
+  EXPECT_EQ(joint.directions[0].changing + joint.directions[1].changing, joint.changing);
+  EXPECT_EQ(joint.directions[0].changed + joint.directions[1].changed, joint.changed);
+  EXPECT_THAT(to_table(*score, {"<", "<="}), HasSubstr("from '<' to '<=', makes wrong: 8 of 8"));
+}
+
 TEST_F(SiteRules, the_c_text_decides_as_the_rule_does) {
   const Result<SiteRule> rule = read(network);
   ASSERT_TRUE(rule) << rule.error().to_string();
@@ -278,7 +329,7 @@ TEST_F(SiteRules, it_beats_its_rivals_under_interventions) {
   const SiteLab lab = *SiteLab::create(*task, network, workspace.session);
   const Result<RuleScore> score = score_rule(*rule, lab, {&lab}, {}, workspace.session);
   ASSERT_TRUE(score) << score.error().to_string();
-  EXPECT_TRUE(score->beats_all()) << to_table(*score);
+  EXPECT_TRUE(score->beats_all()) << to_table(*score, {"<", "<="});
   EXPECT_EQ(score->tests[0].rivals[0], lab.prompts()) << "on prompts alone the decision list is as good";
   EXPECT_LT(score->tests.back().rivals[0], score->tests.back().rule);
 }
@@ -288,7 +339,7 @@ TEST_F(SiteRules, a_rule_with_a_line_negated_does_not) {
   rule->reads[0].gate.condition[0].negated = !rule->reads[0].gate.condition[0].negated;
   const SiteLab lab = *SiteLab::create(*task, network, workspace.session);
   const Result<RuleScore> score = score_rule(*rule, lab, {&lab}, {}, workspace.session);
-  EXPECT_FALSE(score->beats_all()) << to_table(*score);
+  EXPECT_FALSE(score->beats_all()) << to_table(*score, {"<", "<="});
   EXPECT_LT(agreement(*rule, lab), 0.7);
 }
 
@@ -305,7 +356,7 @@ TEST_F(SiteRules, the_hypothesis_states_every_variable_where_it_was_read) {
   const Result<SiteRule> rule = read(network);
   const RuleText text = to_c(*rule, "copied", *task, "from a test", false);
   workspace.write("inferred.c", text.text);
-  const std::string stated = hypothesis_of(*rule, text, *task, "loops.task.toml", "inferred.c", std::nullopt);
+  const std::string stated = hypothesis_of(*rule, text, *task, {"loops.task.toml", "inferred.c", std::nullopt}, std::nullopt);
   const Result<Hypothesis> hypothesis = read_hypothesis(workspace.write("inferred.hypothesis.toml", stated));
   ASSERT_TRUE(hypothesis) << hypothesis.error().to_string() << stated;
   EXPECT_THAT(hypothesis->alignments, SizeIs(rule->reads[0].carried.size()));
