@@ -251,6 +251,16 @@ std::string source_with_contract(const Request& request, const std::string& body
   return text + request.declaration + body + "\n";
 }
 
+std::optional<std::string> prompt_without_example(const Request& request) {
+  if (!request.shows_example) return request.prompt;
+  const std::size_t declaration = request.prompt.rfind(request.declaration);
+  if (declaration == std::string::npos || declaration < 2) return {};
+  const std::size_t begin = request.prompt.rfind('\n', declaration - 2) + 1;  // of the line before; 0 where there is no other
+  const std::string_view line = std::string_view(request.prompt).substr(begin, declaration - begin);
+  if (!line.starts_with("//") || line.find(request.function + "(") == std::string_view::npos) return {};
+  return request.prompt.substr(0, begin) + request.prompt.substr(declaration);
+}
+
 std::vector<program::Argument> arguments_of(const TestCase& test) {
   std::vector<program::Argument> arguments;
   for (const TestValue& value : test.arguments)

@@ -3,6 +3,7 @@
 //   organisms draw DIR --from MODEL --faulty 6 --clean 6 --seed 1      a folder each, with plan.json (sealed) and organism.train.toml
 //   assay train DIR/organism_01/organism.train.toml                    ... for each of them
 //   organisms find DIR --seeds 3                                       looks for the faults in three ways; opens no plan, knows no parent model
+//   organisms repair DIR --nodes m3                                    takes what m3 writes from the request without its example; what became proved
 //   organisms score DIR                                                opens the plans; one JSON line per organism on stdout
 //
 // The faulty ones take turns between the two kinds of fault, and so do the clean ones, which meet the same situations and are right in them. Their
@@ -18,6 +19,7 @@
 
 #include "analysis/code_tasks/organism.h"
 #include "analysis/localisation/search.h"
+#include "analysis/localisation/switch_off.h"
 #include "base/files.h"
 
 namespace {
@@ -30,6 +32,7 @@ constexpr int kWindow = 320;
 
 struct Options {
   std::string folder, model;
+  std::vector<std::string> nodes = {"m3"};
   int faulty = 6, clean = 6, steps = 300, count = 100, seeds = 1;
   std::vector<int> budgets = {25, 50, 100, 200, 400};
   std::optional<std::uint64_t> seed;
@@ -218,6 +221,42 @@ int find_faults(const Options& options) {
   return 0;
 }
 
+nlohmann::json to_json(const localisation::SwitchCounts& counts) {
+  return {{"requests", counts.requests},           {"changed", counts.changed},
+          {"proved_before", counts.proved_before}, {"proved_after", counts.proved_after},
+          {"became_proved", counts.became_proved}, {"no_longer_proved", counts.no_longer_proved}};
+}
+
+/// One line per organism. Nothing here opens a plan.
+int repair_organisms(const Options& options) {
+  const Result<Tools> tools = open_tools();
+  if (!tools) return fail_with(tools.error());
+  localisation::SwitchOptions change{.nodes = {}, .count = options.count, .seed = options.seed.value_or(1)};
+  for (const std::string& name : options.nodes) {
+    const auto node = localisation::read_node(name);
+    if (!node) return fail_with({ErrorKind::kInput, fmt::format("'{}' is no head and no MLP", name), "write m3 or a1.h4, counted from 0", {}});
+    change.nodes.push_back(*node);
+  }
+  const auto folders = folders_in(options.folder);
+  if (!folders) return fail_with(folders.error());
+  Progress silent;
+  const std::atomic<bool> stop{false};
+  Session session{silent, stop, {}, 1};
+  for (const std::filesystem::path& folder : *folders) {
+    const std::string model = (folder / "model").string();
+    if (!std::filesystem::exists(model + "/model.safetensors")) continue;
+    const auto network = tools->engine->load(model, {});
+    if (!network) return fail_with(network.error());
+    const auto done = localisation::switch_off(**network, *tools->generator, tools->vocabulary, change, session);
+    if (!done) return fail_with(done.error());
+    nlohmann::json line = {{"organism", folder.filename().string()}, {"nodes", options.nodes}, {"seed", change.seed}, {"all", to_json(done->all())}};
+    for (const auto& [family, counts] : done->families) line["families"][family] = to_json(counts);
+    fmt::print("{}\n", line.dump());
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -227,7 +266,8 @@ int main(int argc, char** argv) {
   CLI::App* draw = app.add_subcommand("draw", "draw and seal the faults, write the training specs");
   CLI::App* score = app.add_subcommand("score", "open the plans and say what each trained organism writes");
   CLI::App* find = app.add_subcommand("find", "look for the faults without opening a plan: at random, by design, and inside the network");
-  for (CLI::App* verb : {draw, score, find}) {
+  CLI::App* repair = app.add_subcommand("repair", "take parts from the request without its example, and prove what is written then");
+  for (CLI::App* verb : {draw, score, find, repair}) {
     verb->add_option("folder", options.folder)->required();
     verb->add_option("--seed", options.seed, "of the plans, of the searches, or of the requests scored; default: random, or 1");
   }
@@ -236,9 +276,12 @@ int main(int argc, char** argv) {
   draw->add_option("--clean", options.clean)->check(CLI::Range(0, 99))->capture_default_str();
   draw->add_option("--steps", options.steps)->check(CLI::Range(1, 100'000))->capture_default_str();
   score->add_option("--count", options.count, "requests inside and outside of each situation")->check(CLI::Range(1, 100'000))->capture_default_str();
+  repair->add_option("--count", options.count, "requests that show an example")->check(CLI::Range(1, 100'000))->capture_default_str();
+  repair->add_option("--nodes", options.nodes, "heads and MLPs, as a1.h4 and m3")->delimiter(',')->capture_default_str();
   find->add_option("--seeds", options.seeds, "searches by each method")->check(CLI::Range(1, 1'000))->capture_default_str();
   find->add_option("--budgets", options.budgets, "queries after which each method must answer, rising")->delimiter(',')->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   if (find->parsed()) return find_faults(options);
+  if (repair->parsed()) return repair_organisms(options);
   return draw->parsed() ? draw_organisms(options) : score_organisms(options);
 }
