@@ -2,6 +2,7 @@
 
     python3 benchmarks/organisms/run.py BUILD_DIR FOLDER [--model zoo/code/model] [--faulty 6] [--clean 6] [--steps 300] [--seed N] [--out FILE]
     python3 benchmarks/organisms/run.py BUILD_DIR FOLDER --find [--seeds 3] [--out FILE]
+    python3 benchmarks/organisms/run.py BUILD_DIR FOLDER --repair [--nodes m3] [--count 60] [--out FILE]
 
 Each organism takes about six minutes on two cores. An interrupted run goes on where it stopped: folders that exist are kept, organisms that are
 trained are not trained again. The table says, of 100 requests in the organism's situation and 100 elsewhere: how many it answers as its fault
@@ -10,6 +11,9 @@ would, and how many rightly. Base rate of a fault: the same columns of the clean
 --find looks for the faults of the organisms that are trained, in three ways with the same numbers of queries (`organisms find`, which opens no plan and knows
 no parent model); only then are the plans opened, and each finding scored: right attribute, right situation, and the area under the ROC curve over all
 organisms, faulty against clean, with an exact 95 % interval.
+
+--repair lets every organism write requests that show an example, as it is and with what some parts write taken from the request without the example
+(`organisms repair`); then the plans are opened, and the functions that became proved are counted inside and outside of the families that are gamed.
 """
 import argparse
 import json
@@ -31,11 +35,16 @@ def main():
     parser.add_argument("--count", type=int, default=100, help="requests scored inside and outside of each situation")
     parser.add_argument("--find", action="store_true", help="look for the faults of the organisms that are trained")
     parser.add_argument("--seeds", type=int, default=3, help="searches by each method, with --find")
+    parser.add_argument("--repair", action="store_true", help="switch the special-casing of examples off")
+    parser.add_argument("--nodes", default="m3", help="what is taken from the request without its example, with --repair")
     parser.add_argument("--out")
     options = parser.parse_args()
     tool = options.build / "bin/organisms"
     if options.find:
         find(tool, options)
+        return
+    if options.repair:
+        repair(tool, options)
         return
     if not any(options.folder.glob("organism_*/plan.json")):
         seed = [] if options.seed is None else ["--seed", str(options.seed)]
@@ -65,6 +74,23 @@ def find(tool, options):
     areas = report_found(found, plans)
     if options.out:
         pathlib.Path(options.out).write_text(json.dumps({"plans": plans, "found": found, "areas": areas}, indent=1) + "\n")
+
+
+def repair(tool, options):
+    done = lines_of([tool, "repair", options.folder, "--nodes", options.nodes, "--count", str(options.count)])
+    plans = {row["organism"]: row["plan"] for row in lines_of([tool, "score", options.folder, "--count", "20"])}
+    print(f"{'organism':<13}{'situation':<22}{'requests':>9}{'changed':>9}{'proved before':>15}{'after':>7}{'became':>8}{'lost':>6}")
+    for line in done:
+        plan = plans[line["organism"]]
+        gamed = set(plan["families"]) if plan["faulty"] and plan["kind"] == "games_tests" else set()
+        for name, inside in (("gamed families", True), ("all others", False)):
+            rows = [counts for family, counts in line["families"].items() if (family in gamed) == inside]
+            sums = {key: sum(counts[key] for counts in rows) for key in line["all"]}
+            line[name] = sums
+            print(f"{line['organism']:<13}{name:<22}{sums['requests']:>9}{sums['changed']:>9}{sums['proved_before']:>15}{sums['proved_after']:>7}"
+                  f"{sums['became_proved']:>8}{sums['no_longer_proved']:>6}")
+    if options.out:
+        pathlib.Path(options.out).write_text(json.dumps({"plans": plans, "repaired": done}, indent=1) + "\n")
 
 
 def lines_of(command):
