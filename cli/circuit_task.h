@@ -12,8 +12,8 @@
 
 namespace assay::cli {
 
-/// A part of a task's domain: FILE:FUNCTION as `where` of a hypothesis has it; nothing changes where `text` is empty. Errors: no function is named, or
-/// it does not fit the task; the task has a predicate of its own.
+/// A part of a task's domain: FILE:FUNCTION as `where` of a hypothesis has it; nothing changes where `text` is empty. Errors: no function is named,
+/// or it does not fit the task; the task has a predicate of its own.
 Status narrow(analysis::Task& task, const std::string& option, const std::string& text);
 
 struct CircuitOptions {

@@ -25,9 +25,9 @@ struct CircuitSearchOptions {
   std::size_t edges = 0;           ///< how many to keep; 0: all that acdc kept
   std::vector<std::size_t> sizes;  ///< ascending, instead of `edges`: the first of them whose circuit carries the decision on the examples
   double carry = kCarry;           ///< what that takes: f from `carry` to 2 - carry, and such a share of the answers that stay
-  bool greedy = false;    ///< grown from the logits instead of the best anywhere
-  bool by_sign = false;   ///< edges are ranked by score, so that those whose removal helps stay out; else by |score|
-  double prune = 0;       ///< smallest normalised effect of an edge that stays; 0: no elimination
+  bool greedy = false;             ///< grown from the logits instead of the best anywhere
+  bool by_sign = false;            ///< edges are ranked by score, so that those whose removal helps stay out; else by |score|
+  double prune = 0;                ///< smallest normalised effect of an edge that stays; 0: no elimination
   std::uint64_t seed = 1;
   bool spans = false;  ///< tell the task's positions apart
 };

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <set>
 
@@ -73,7 +74,7 @@ class RuleReader {
   Result<Enough> fewest(std::size_t heads, const std::vector<PromptPair>& pairs, const Places& places_of_first) const {
     const std::size_t most = std::min(options_.most_heads, heads);
     std::vector<Enough> tried;
-    double largest = 0;
+    double largest = -std::numeric_limits<double>::infinity();
     for (std::size_t n = 1;; n = std::min(most, n + std::max<std::size_t>(1, n / 2))) {
       const auto share = lab_.moved(places_of_first(n), pairs);
       if (!share) return fail(share.error());
@@ -81,7 +82,8 @@ class RuleReader {
       largest = std::max(largest, tried.back().share);
       if (n == most) break;
     }
-    Enough enough = *std::find_if(tried.begin(), tried.end(), [&](const Enough& one) { return one.share >= kNearlyAll * largest; });
+    const double nearly = std::min(largest, kNearlyAll * largest);  // of a negative share, where swaps work against the contrast, all of it
+    Enough enough = *std::find_if(tried.begin(), tried.end(), [&](const Enough& one) { return one.share >= nearly; });
     enough.largest = largest;
     return enough;
   }
