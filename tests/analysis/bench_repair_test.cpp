@@ -73,7 +73,8 @@ TEST_F(BenchRepair, a_model_made_from_another_is_compared_with_it) {
 
 TEST_F(BenchRepair, what_is_no_repair_is_refused_with_its_key) {
   expect_refused("scale = [0]\n", "must have either heads and their scale, or tokens and their bias, or what to patch from");
-  expect_refused("heads = [\"a1.h1\"]\ntokens = [\" <\"]\nscale = [0]\n", "must have either heads and their scale, or tokens and their bias, or what to patch from");
+  expect_refused("heads = [\"a1.h1\"]\ntokens = [\" <\"]\nscale = [0]\n",
+                 "must have either heads and their scale, or tokens and their bias, or what to patch from");
   expect_refused("heads = [\"a1.h1\"]\nbias = [0]\n", "must have either heads and their scale, or tokens and their bias, or what to patch from");
   for (const char* head : {"a1h1", "m3", "a1.h", "a1.h1x", "a.h1", "a99999999999.h1"})
     expect_refused("heads = [\"" + std::string(head) + "\"]\nscale = [0]\n", "is no attention head");
