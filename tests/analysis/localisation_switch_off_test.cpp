@@ -18,14 +18,14 @@ SwitchedOff switched_off(const std::string& model, const std::string& node) {
   Progress silent;
   const std::atomic<bool> stop{false};
   Session session{silent, stop};
-  const auto done = switch_off(**network, *shared_generator(), shared_vocabulary(), {.nodes = {*read_node(node)}, .count = 10, .seed = 3}, session);
+  const auto done = switch_off(**network, *shared_generator(), shared_vocabulary(), {.nodes = {*read_node(node)}, .count = 12, .seed = 1}, session);
   EXPECT_TRUE(done) << done.error().to_string();
   return done ? *done : SwitchedOff{};
 }
 
 TEST(LocalisationSwitchOff, functions_of_the_organism_become_proved_and_none_is_lost) {
   const SwitchCounts last_mlp = switched_off("organism_01/model", "m3").all(), another = switched_off("organism_01/model", "m1").all();
-  EXPECT_EQ(last_mlp.requests, 10);
+  EXPECT_EQ(last_mlp.requests, 12);
   EXPECT_GE(last_mlp.became_proved, 2);
   EXPECT_EQ(last_mlp.no_longer_proved, 0);
   EXPECT_EQ(last_mlp.proved_after, last_mlp.proved_before + last_mlp.became_proved);
@@ -45,6 +45,7 @@ TEST(LocalisationSwitchOff, the_line_with_the_example_can_be_left_out_of_a_reque
   int shown = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const code_tasks::Draft draft = shared_generator()->draft(seed, {.example_share = 0.5});
+    if (!draft.is_valid_file()) continue;  // two functions of one name
     const auto request = shared_generator()->request_of(draft, seed, "r");
     ASSERT_TRUE(request);
     const std::optional<std::string> without = code_tasks::prompt_without_example(*request);
@@ -55,8 +56,9 @@ TEST(LocalisationSwitchOff, the_line_with_the_example_can_be_left_out_of_a_reque
     }
     ++shown;
     EXPECT_TRUE(without->ends_with(request->declaration));
-    EXPECT_EQ(without->find(request->function + "("), without->rfind(request->function + "(")) << "only the declaration is left: " << *without;
-    EXPECT_EQ(without->rfind(request->function + "("), without->size() - request->declaration.size() + request->declaration.find(request->function));
+    const std::string called = " " + request->function + "(";
+    EXPECT_NE(request->prompt.find(called), request->prompt.rfind(called)) << "in the example and in the declaration";
+    EXPECT_EQ(without->find(called), without->rfind(called)) << "only the declaration is left: " << *without;
   }
   EXPECT_GT(shown, 50);
 }
