@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""How fast doomed prefixes are decided: of every answer that is wrong or unsafe, from which token on no completion is right?
+
+usage: python3 benchmarks/doomed/run.py [--suite SUITE] [--limit N] [--repeats N]
+
+Each repeat runs `assay bench SUITE` with an empty cache, and then again with --doomed, which takes everything but the search from that cache: its time, less
+that of a third run which finds everything there, is the search's. A prefix is one hole of an answer's grammar (an operator, constant or name that
+could have been written otherwise): the search says of each whether the text up to there could still be completed to a right function. Beside it: completions
+tried a second, most of them on known inputs alone, and queries of the solver a second, their time being that of the whole search. No tool to compare with is known.
+"""
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import bench
+
+
+def run(assay, suite, cache, out, more):
+    begin = time.perf_counter()
+    done = subprocess.run([assay, "--cache", str(cache), "bench", suite, "--out", str(out), *more], capture_output=True, text=True)
+    if done.returncode > 1:
+        sys.exit(f"assay bench ended with {done.returncode}:\n{done.stderr[-2000:]}")
+    return time.perf_counter() - begin
+
+
+def measure(assay, suite, more):
+    with tempfile.TemporaryDirectory() as name:
+        cache, out = pathlib.Path(name) / "cache", pathlib.Path(name) / "out"
+        judged = run(assay, suite, cache, out, more)
+        with_search = run(assay, suite, cache, out, [*more, "--doomed"])
+        again = run(assay, suite, cache, out, [*more, "--doomed"])
+        found = json.loads((out / "bench.json").read_text())
+    decisions = [answer["wrong_decision"] for model in found["models"] for task in model["tasks"] for answer in task["answers"] if answer.get("wrong_decision")]
+    row = {key: sum(d[key] for d in decisions) for key in ("holes", "completions", "tried", "queries")}
+    states = {state: sum(d["state"] == state for d in decisions) for state in ("found", "no completion", "undecided")}
+    return {**row, "answers": len(decisions), "states": states, "judged_seconds": judged, "seconds": with_search - again, "cached_seconds": again}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--suite", default="zoo/code/suite.toml")
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--repeats", type=int, default=1)
+    options = parser.parse_args()
+    more = [] if options.limit is None else ["--limit", str(options.limit)]
+    rows = [measure(bench.binary("assay"), str(bench.ROOT / options.suite), more) for _ in range(options.repeats)]
+    print(f"{'answers':>8}{'prefixes':>10}{'completions tried':>19}{'queries':>9}{'seconds':>9}{'prefixes/s':>12}{'completions/s':>15}{'queries/s':>11}  states")
+    for r in rows:
+        s = r["seconds"]
+        print(f"{r['answers']:8}{r['holes']:10}{r['tried']:19}{r['queries']:9}{s:9.1f}{r['holes'] / s:12.1f}{r['tried'] / s:15.0f}{r['queries'] / s:11.1f}  "
+              + ", ".join(f"{count} {state}" for state, count in r["states"].items() if count))
+    bench.save("doomed", rows, {"assay": bench.commit()})
+
+
+main()
