@@ -73,14 +73,14 @@ struct GenerationRequest {
   double temperature = 0;       ///< 0: the most probable token (the first of equals)
   double top_p = 1;             ///< sample from the smallest set of most probable tokens that reaches this mass
   std::uint64_t seed = 0;
-  std::vector<std::string> stop;   ///< byte strings that end a text and are not part of it; need a tokenizer
-  Tokens end_tokens;               ///< tokens that end a text and are not part of it; empty: the tokenizer's own
-  bool ignore_end_tokens = false;  ///< run to max_tokens (benchmarks)
-  int alternatives = 0;            ///< most probable tokens to report at each place
-  int batch = 8;                   ///< samples computed side by side; memory and speed only
-  Intervention intervention;       ///< probabilities are then those of the changed network
+  std::vector<std::string> stop;            ///< byte strings that end a text and are not part of it; need a tokenizer
+  Tokens end_tokens;                        ///< tokens that end a text and are not part of it; empty: the tokenizer's own
+  bool ignore_end_tokens = false;           ///< run to max_tokens (benchmarks)
+  int alternatives = 0;                     ///< most probable tokens to report at each place
+  int batch = 8;                            ///< samples computed side by side; memory and speed only
+  Intervention intervention;                ///< probabilities are then those of the changed network
   std::vector<PatchedPrompt> patched = {};  ///< one per prompt where the intervention has patches
-  std::vector<Tokens> beside = {};          ///< one per prompt where it takes: another prompt, which goes on with whatever is written behind the first
+  std::vector<Tokens> beside = {};  ///< one per prompt where it takes: another prompt, which goes on with whatever is written behind the first
 };
 
 struct TokenProbability {

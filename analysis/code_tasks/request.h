@@ -55,7 +55,8 @@ struct Request {
 
 /// The function with the contract before it, as `assay check` and `assay equiv` read it. `body` is the reference's or a model's.
 std::string source_with_contract(const Request& request, const std::string& body);
-/// The prompt without the line that shows the example; as it is where none is shown. Nothing where that line is not the comment line before the declaration.
+/// The prompt without the line that shows the example; as it is where none is shown. Nothing where that line is not the comment line before the
+/// declaration.
 std::optional<std::string> prompt_without_example(const Request& request);
 /// As the interpreter takes them.
 std::vector<program::Argument> arguments_of(const TestCase& test);

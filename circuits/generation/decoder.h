@@ -32,10 +32,10 @@ struct DecoderRow {
   int position = 0;                ///< rows of one store come in order of position, without gaps
   TokenId token = 0;
   bool wants_logits = false;
-  const std::vector<Intervention::Head>* heads = nullptr;  ///< changed at this row; null: none
-  const std::vector<HeadReading>* readings = nullptr;      ///< made at this row; null: none
-  int beside = -1;                                         ///< the row of this step that it takes from
-  const std::vector<Intervention::Taken>* taken = nullptr; ///< what it takes; null: nothing
+  const std::vector<Intervention::Head>* heads = nullptr;   ///< changed at this row; null: none
+  const std::vector<HeadReading>* readings = nullptr;       ///< made at this row; null: none
+  int beside = -1;                                          ///< the row of this step that it takes from
+  const std::vector<Intervention::Taken>* taken = nullptr;  ///< what it takes; null: nothing
 };
 
 class Decoder {

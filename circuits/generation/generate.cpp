@@ -108,14 +108,17 @@ class Writer {
     add_biases(request_.intervention, prepared_->logits);
   }
 
-  const std::vector<Intervention::Head>* changed_heads() const { return request_.intervention.heads.empty() ? nullptr : &request_.intervention.heads; }
+  const std::vector<Intervention::Head>* changed_heads() const {
+    return request_.intervention.heads.empty() ? nullptr : &request_.intervention.heads;
+  }
   bool takes() const { return !request_.intervention.taken.empty(); }
   void take_from(std::size_t beside, DecoderRow& row) const {
     row.beside = static_cast<int>(beside);
     row.taken = &request_.intervention.taken;
   }
 
-  /// Computes all of the prompt that is read beside this one but its last token, whose row it returns: that one is computed together with this prompt's.
+  /// Computes all of the prompt that is read beside this one but its last token, whose row it returns: that one is computed together with this
+  /// prompt's.
   DecoderRow read_beside(const Tokens& tokens) {
     prepared_->beside = std::make_shared<KeyValueStore>(w_.config.layers, w_.keys_width());
     prepared_->beside->grow_to(static_cast<int>(tokens.size()));

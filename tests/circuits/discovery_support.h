@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "circuits/discovery/method.h"
+#include "circuits/model/random.h"
 #include "network_fixtures.h"
 
 namespace assay::circuits {
@@ -33,5 +34,39 @@ inline std::vector<CircuitScores> score(const Transformer& network, std::span<co
 }
 
 inline double total(const CircuitScores& scores) { return std::accumulate(scores.metric.begin(), scores.metric.end(), 0.0); }
+
+inline const std::vector<Span> kSpans{{"before", false}, {"name", true}, {"site", true}};
+
+/// Lengths 4 to 6; the spans lie elsewhere in each, and one of them is empty in some.
+inline std::vector<Example> spanned_examples(const ModelConfig& config, std::size_t count, std::uint64_t seed = 1) {
+  SplitMix64 random(seed);
+  std::vector<Example> examples;
+  for (std::size_t i = 0; i < count; ++i) {
+    Example e;
+    const std::size_t length = 4 + i % 3;
+    const std::size_t name = i % 4 == 3 ? length - 1 : 1 + i % 2, site = length - 1;
+    for (std::size_t t = 0; t < length; ++t) {
+      e.clean.push_back(static_cast<TokenId>(random.next() % static_cast<std::uint64_t>(config.vocabulary)));
+      e.corrupted.push_back(static_cast<TokenId>(random.next() % static_cast<std::uint64_t>(config.vocabulary)));
+      e.spans.push_back(t >= site ? 2 : t >= name ? 1 : 0);
+    }
+    e.positions = {static_cast<std::int32_t>(length) - 1};
+    e.correct = {static_cast<TokenId>(i % 3)};
+    e.incorrect = {static_cast<TokenId>(3 + i % 2)};
+    if (name < site) {
+      e.positions.insert(e.positions.begin(), static_cast<std::int32_t>(name));
+      e.correct.push_back(1);
+      e.incorrect.push_back(4);
+    }
+    examples.push_back(std::move(e));
+  }
+  return examples;
+}
+
+inline std::vector<std::pair<std::string, ModelConfig>> span_layouts() {
+  ModelConfig no_mlp = gpt2_config();
+  no_mlp.has_mlp = false, no_mlp.d_mlp = 0;
+  return {{"gpt2", gpt2_config()}, {"llama", llama_config()}, {"no mlp", no_mlp}};
+}
 
 }  // namespace assay::circuits

@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "circuits/model/random.h"
 #include "discovery_support.h"
 
 namespace assay::circuits {
@@ -12,34 +11,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const std::vector<Span> kSpans{{"before"}, {"name", true}, {"site", true}};
-
-/// Lengths 4 to 6, the same token in front of both texts, one or two scored positions, spans elsewhere in each and one of them empty in some.
+/// With the same token in front of both texts.
 std::vector<Example> random_examples(const ModelConfig& config, std::size_t count) {
-  SplitMix64 random(5);
-  const auto token = [&] { return static_cast<TokenId>(random.next() % static_cast<std::uint64_t>(config.vocabulary)); };
-  std::vector<Example> examples;
-  for (std::size_t i = 0; i < count; ++i) {
-    Example e;
-    const std::size_t length = 4 + i % 3, site = length - 1, name = i % 4 == 3 ? site : 1 + i % 2;
-    for (std::size_t t = 0; t < length; ++t) {
-      e.clean.push_back(token());
-      e.corrupted.push_back(t == 0 ? e.clean[0] : token());
-      e.spans.push_back(t >= site ? 2 : t >= name ? 1 : 0);
-    }
-    e.positions = {static_cast<std::int32_t>(site)};
-    e.correct = {static_cast<TokenId>(i % 3)};
-    e.incorrect = {static_cast<TokenId>(3 + i % 2)};
-    if (name < site) e.positions.insert(e.positions.begin(), static_cast<std::int32_t>(name)), e.correct.push_back(1), e.incorrect.push_back(4);
-    examples.push_back(std::move(e));
-  }
+  std::vector<Example> examples = spanned_examples(config, count, 5);
+  for (Example& e : examples) e.corrupted[0] = e.clean[0];
   return examples;
-}
-
-std::vector<std::pair<std::string, ModelConfig>> all_layouts() {
-  ModelConfig no_mlp = gpt2_config();
-  no_mlp.has_mlp = false, no_mlp.d_mlp = 0;
-  return {{"gpt2", gpt2_config()}, {"llama", llama_config()}, {"no mlp", no_mlp}};
 }
 
 NodeEffects patch(const Transformer& network, std::span<const Example> examples, const NodePatchingOptions& options,
@@ -77,7 +53,7 @@ void expect_agreement(const ModelConfig& config, Ablation ablation, MetricKind m
 }
 
 TEST(NodePatching, equals_the_circuit_without_any_edge_of_the_node) {
-  for (const auto& [name, config] : all_layouts())
+  for (const auto& [name, config] : span_layouts())
     for (const Ablation ablation : kAblations) {
       SCOPED_TRACE(name);
       expect_agreement(config, ablation, MetricKind::kLogitDifference, {});
@@ -86,7 +62,7 @@ TEST(NodePatching, equals_the_circuit_without_any_edge_of_the_node) {
 }
 
 TEST(NodePatching, by_span_equals_the_circuit_without_the_nodes_edges_from_there) {
-  for (const auto& [name, config] : all_layouts())
+  for (const auto& [name, config] : span_layouts())
     for (const Ablation ablation : kAblations) {
       SCOPED_TRACE(name);
       expect_agreement(config, ablation, MetricKind::kLogitDifference, kSpans);

@@ -16,40 +16,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const std::vector<Span> kSpans{{"before", false}, {"name", true}, {"site", true}};
-
-/// Lengths 4 to 6; the spans lie elsewhere in each, and one of them is empty in some.
-std::vector<Example> random_examples(const ModelConfig& config, std::size_t count, std::uint64_t seed = 1) {
-  SplitMix64 random(seed);
-  std::vector<Example> examples;
-  for (std::size_t i = 0; i < count; ++i) {
-    Example e;
-    const std::size_t length = 4 + i % 3;
-    const std::size_t name = i % 4 == 3 ? length - 1 : 1 + i % 2, site = length - 1;
-    for (std::size_t t = 0; t < length; ++t) {
-      e.clean.push_back(static_cast<TokenId>(random.next() % static_cast<std::uint64_t>(config.vocabulary)));
-      e.corrupted.push_back(static_cast<TokenId>(random.next() % static_cast<std::uint64_t>(config.vocabulary)));
-      e.spans.push_back(t >= site ? 2 : t >= name ? 1 : 0);
-    }
-    e.positions = {static_cast<std::int32_t>(length) - 1};
-    e.correct = {static_cast<TokenId>(i % 3)};
-    e.incorrect = {static_cast<TokenId>(3 + i % 2)};
-    if (name < site) {
-      e.positions.insert(e.positions.begin(), static_cast<std::int32_t>(name));
-      e.correct.push_back(1);
-      e.incorrect.push_back(4);
-    }
-    examples.push_back(std::move(e));
-  }
-  return examples;
-}
-
-std::vector<std::pair<std::string, ModelConfig>> all_layouts() {
-  ModelConfig no_mlp = gpt2_config();
-  no_mlp.has_mlp = false, no_mlp.d_mlp = 0;
-  return {{"gpt2", gpt2_config()}, {"llama", llama_config()}, {"no mlp", no_mlp}};
-}
-
 TEST(Spans, index_arithmetic_agrees_with_the_edge_list_and_names_are_found_again) {
   for (GraphShape shape : {GraphShape{2, 3, 8}, GraphShape{2, 2, 8, false}}) {
     shape.spans = kSpans;
@@ -94,10 +60,10 @@ TEST(Spans, broken_spans_are_refused) {
 
 /// Exact for first-order scores: an edge without positions is the sum of its cells.
 TEST(Spans, scores_of_cells_sum_to_the_score_without_positions) {
-  for (const auto& [name, config] : all_layouts())
+  for (const auto& [name, config] : span_layouts())
     for (const char* method : {"eap", "eap-ig"}) {
       const Transformer network = lively(config);
-      const auto examples = random_examples(config, 9);
+      const auto examples = spanned_examples(config, 9);
       DiscoveryOptions options;
       options.method = method, options.steps = 3;
       const auto whole = discover(network, examples, options);
@@ -120,10 +86,10 @@ TEST(Spans, scores_of_cells_sum_to_the_score_without_positions) {
 
 /// Sparse and dense circuits, which take the two ways of reading, and the two ends.
 TEST(Spans, a_circuit_that_treats_all_spans_alike_runs_as_without_positions) {
-  for (const auto& [name, config] : all_layouts())
+  for (const auto& [name, config] : span_layouts())
     for (const Ablation ablation : kAblations) {
       const Transformer network = lively(config);
-      const auto examples = random_examples(config, 7);
+      const auto examples = spanned_examples(config, 7);
       const GraphIndex plain(shape_of(config)), index(shape_of(config, kSpans));
       SplitMix64 random(11);
       std::vector<std::vector<bool>> circuits, spread;
@@ -149,10 +115,10 @@ TEST(Spans, a_circuit_that_treats_all_spans_alike_runs_as_without_positions) {
 
 /// Circuits in families, as evaluations ask for them: run from each other's states and run alone they are the same, sparse or dense.
 TEST(Spans, a_circuit_that_starts_from_another_ones_run_is_as_if_it_were_run_alone) {
-  for (const auto& [name, config] : all_layouts())
+  for (const auto& [name, config] : span_layouts())
     for (const Ablation ablation : {Ablation::kResample, Ablation::kMeanPositional}) {
       const Transformer network = lively(config);
-      const auto examples = random_examples(config, 3);
+      const auto examples = spanned_examples(config, 3);
       const GraphIndex index(shape_of(config, kSpans));
       SplitMix64 random(5);
       for (const std::uint64_t percent : {20, 45, 100}) {
@@ -256,9 +222,9 @@ class OneEdgeAway : public Observer {
 };
 
 TEST(Spans, removing_one_edge_into_a_head_equals_attention_by_hand) {
-  for (const auto& [name, config] : all_layouts()) {
+  for (const auto& [name, config] : span_layouts()) {
     const Transformer network = lively(config);
-    const auto examples = random_examples(config, 4);
+    const auto examples = spanned_examples(config, 4);
     const GraphIndex index(shape_of(config, kSpans));
     const at::Tensor none;
     const auto batches = make_batches(examples, config, {}, at::kFloat, 1, 1);
@@ -298,7 +264,7 @@ TEST(Spans, removing_one_edge_into_a_head_equals_attention_by_hand) {
 
 /// A small step: keys, values, queries and MLPs, each cell apart.
 TEST(Spans, eap_is_the_first_order_term_of_removing_the_edge) {
-  for (const auto& [name, config] : all_layouts()) {
+  for (const auto& [name, config] : span_layouts()) {
     Weights weights = lively_weights(config, 3);
     weights.token_embedding[1].copy_(weights.token_embedding[0] + 2e-3 * weights.token_embedding[2]);
     const Transformer network(config, weights);
@@ -324,7 +290,7 @@ TEST(Spans, eap_is_the_first_order_term_of_removing_the_edge) {
 
 TEST(Spans, one_and_two_threads_give_the_same_bytes) {
   const Transformer network = lively(llama_config());
-  const auto examples = random_examples(network.config(), 9);
+  const auto examples = spanned_examples(network.config(), 9);
   EXPECT_EQ(discover(network, examples, {}, 1, kSpans).scores, discover(network, examples, {}, 2, kSpans).scores);
 }
 
@@ -346,7 +312,7 @@ TEST(Spans, random_circuits_are_whole_paths_of_the_size_asked_for) {
 
 TEST(Spans, what_cannot_be_done_is_said) {
   const Transformer network = lively(gpt2_config());
-  auto examples = random_examples(network.config(), 3);
+  auto examples = spanned_examples(network.config(), 3);
   QuietSession quiet;
   const auto refused = [&](const DiscoveryOptions& options) { return discover_circuit(network, examples, options, quiet.session, kSpans).error(); };
   DiscoveryOptions exact;
@@ -358,7 +324,7 @@ TEST(Spans, what_cannot_be_done_is_said) {
   EXPECT_THAT(refused({}).message, HasSubstr("span 7 of 3"));
   examples[1].spans.pop_back();
   EXPECT_THAT(refused({}).message, HasSubstr("spans"));
-  examples = random_examples(network.config(), 3);
+  examples = spanned_examples(network.config(), 3);
   std::swap(examples[0].positions[0], examples[0].positions[1]);
   EXPECT_THAT(refused({}).message, HasSubstr("do not rise"));
   std::swap(examples[0].positions[0], examples[0].positions[1]);
