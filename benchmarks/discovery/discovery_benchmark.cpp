@@ -10,7 +10,7 @@
 //
 // Floor. A forward pass needs 2 W + 4 T d operations per token and layer, W being its weights (GPT-2: 4 d^2 + 2 d d_mlp; Llama: keys and values of
 // the groups alone, 3 d d_mlp), and 2 d V per scored position. eap-ig: m + 2
-// forward passes, m backward ones of the same cost (no gradient of a weight is needed) and 2 E d per token and step for the products; exact: per
+// forward passes, m backward ones of the same cost (no gradient of a weight is needed) and 2 E d per token for the products; exact: per
 // edge the layers behind its slot, and the logits; nodes: per node the layers behind it, for a head the MLP of its own, and the logits. Bytes: the
 // weights of the layers once per pass (exact: once per slot, whose edges can share them; nodes: once per place that a layer writes at). The floor in
 // seconds is the larger of operations / rate of a 1024 x 1024 product on the same threads and bytes / rate of a copy.
@@ -138,7 +138,7 @@ Floor floor_of(const Options& o, const ModelConfig& c, const GraphIndex& index, 
   const double pass = c.layers * layer + logits, pass_bytes = 4 * c.layers * weights;
   if (o.name == "eap" || o.name == "eap-ig") {
     const double steps = o.name == "eap" ? 1 : o.steps;
-    return {(2 * steps + 2) * pass + 2 * static_cast<double>(index.edges()) * d * tokens * steps, (2 * steps + 2) * pass_bytes};
+    return {(2 * steps + 2) * pass + 2 * static_cast<double>(index.edges()) * d * tokens, (2 * steps + 2) * pass_bytes};
   }
   Floor floor{2 * pass, 2 * pass_bytes};
   if (o.name == "nodes") {  // behind each node
@@ -173,18 +173,9 @@ Json scores_json(const CircuitGraph& graph, const std::vector<double>& scores) {
   return by_name;
 }
 
-Result<Json> scored_edges(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options, const GraphIndex& index,
-                          Session& session) {
-  const Result<DiscoveryResult> result = discover_circuit(network, examples, options, session);
-  if (!result) return fail(result.error());
-  return scores_json(build_graph(index.shape()), result->scores);
-}
-
-Result<Json> scored_nodes(const Transformer& network, std::span<const Example> examples, Session& session) {
-  const Result<NodeEffects> result = patch_nodes(network, examples, {}, session);
-  if (!result) return fail(result.error());
+Json scores_json(const NodeEffects& found) {
   Json by_name = Json::object();
-  for (std::size_t n = 0; n < result->nodes.size(); ++n) by_name[result->nodes[n]] = result->effects[n][0];
+  for (std::size_t n = 0; n < found.nodes.size(); ++n) by_name[found.nodes[n]] = found.effects[n][0];
   return by_name;
 }
 
@@ -210,10 +201,14 @@ int measure(const Options& o) {
   Session session{silent, stop, {}, o.threads};
   rusage before{};
   getrusage(RUSAGE_SELF, &before);
-  Result<Json> scores = fail({ErrorKind::kInternal, "not run", ""});
-  const double seconds = seconds_of(
-      [&] { scores = o.name == "nodes" ? scored_nodes(network, examples, session) : scored_edges(network, examples, options, index, session); });
-  if (!scores) return fail_with(scores.error());
+  Result<DiscoveryResult> edges = fail({ErrorKind::kInternal, "not run", ""});
+  Result<NodeEffects> nodes = fail({ErrorKind::kInternal, "not run", ""});
+  const bool of_nodes = o.name == "nodes";
+  const double seconds = seconds_of([&] {
+    if (of_nodes) nodes = patch_nodes(network, examples, {}, session);
+    else edges = discover_circuit(network, examples, options, session);
+  });
+  if (of_nodes ? !nodes : !edges) return fail_with(of_nodes ? nodes.error() : edges.error());
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const Rates rates = measured_rates(o.threads);
@@ -235,7 +230,7 @@ int measure(const Options& o) {
                {"floor_seconds", std::max(floor.operations / rates.operations, floor.bytes / rates.bytes)}};
   fmt::print("{}\n", line.dump());
   line["data"] = examples_json(examples);
-  line["scores"] = *scores;
+  line["scores"] = of_nodes ? scores_json(*nodes) : scores_json(build_graph(index.shape()), edges->scores);
   const Status written = write_file(o.out, line.dump() + "\n");
   return written ? 0 : fail_with(written.error());
 }

@@ -102,6 +102,16 @@ at::Tensor written_by(const Transformer& network, const GraphIndex& index, const
   return at::matmul(a.z[static_cast<std::size_t>(layer)][place], output_projection(network, layer)[place]);
 }
 
+at::Tensor written_together(const Transformer& network, const Activations& a, const at::Tensor& tokens) {
+  at::Tensor sum = a.embed.index_select(0, tokens);
+  for (std::size_t layer = 0; layer < a.z.size(); ++layer) {
+    const at::Tensor z = a.z[layer].index_select(1, tokens).transpose(0, 1).flatten(1);  // [tokens, heads * d_head]
+    sum = sum + at::matmul(z, network.weights().layers[layer].w_o);
+    if (layer < a.mlp.size()) sum = sum + a.mlp[layer].index_select(0, tokens);
+  }
+  return sum;
+}
+
 at::Tensor written(const Transformer& network, const GraphIndex& index, const Activations& a, int visible, std::int64_t first, std::int64_t last) {
   const GraphShape& shape = index.shape();
   at::Tensor all = at::empty({visible, last - first, network.config().d_model}, network.options());

@@ -48,6 +48,9 @@ at::Tensor written_by(const Transformer& network, const GraphIndex& index, const
 /// Sources 0 .. visible-1 at tokens first .. last-1: [visible, last - first, d_model].
 at::Tensor written(const Transformer& network, const GraphIndex& index, const Activations& a, int visible, std::int64_t first, std::int64_t last);
 
+/// What all sources together write at some tokens, or their share of a difference: [tokens, d_model].
+at::Tensor written_together(const Transformer& network, const Activations& a, const at::Tensor& tokens);
+
 /// The values that replace a source's own under one ablation, for any batch of one example list.
 class Ablator {
  public:

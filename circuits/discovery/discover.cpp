@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "base/toml.h"
 #include "circuits/discovery/method.h"
+#include "circuits/model/shards.h"
 
 namespace assay::circuits {
 namespace {
@@ -31,15 +33,24 @@ Status check_options(const DiscoveryOptions& options, const GraphIndex& index) {
 
 }  // namespace
 
-Result<double> total_effect(const DiscoveryProblem& problem, std::span<const Example> examples) {
-  const DiscoveryOptions& options = problem.options;
-  const std::vector<std::vector<bool>> circuits{std::vector<bool>(problem.index.edges(), true), std::vector<bool>(problem.index.edges(), false)};
-  const auto scores = score_circuits(problem.network, examples, circuits, {options.metric, options.ablation, options.readout, options.batch},
-                                     problem.session, problem.index.shape().spans);
-  if (!scores) return fail(scores.error());
-  double sum = 0;
-  for (std::size_t i = 0; i < examples.size(); ++i) sum += (*scores)[0].metric[i] - (*scores)[1].metric[i];
-  return sum;
+double total_effect(const DiscoveryProblem& problem) {
+  std::vector<double> effects(problem.batches.size());
+  for_each_shard(problem.batches.size(), problem.session.threads, [&](std::size_t i) {
+    const at::NoGradGuard no_gradient;
+    const Transformer& network = problem.network;
+    const ExampleBatch& batch = problem.batches[i];
+    SourceRecorder clean;
+    const at::Tensor scored = network.blocks(network.embed(batch.clean, &clean), 0, &clean).flatten(0, 1).index_select(0, batch.scored);
+    const auto logits = [&](const at::Tensor& residual) {
+      const at::Tensor all = network.logits(residual);
+      return problem.columns.defined() ? all.index_select(-1, problem.columns) : all;
+    };
+    const at::Tensor reference = logits(scored);
+    const auto metric = [&](const at::Tensor& of) { return per_example(problem.metric, of, batch, reference).sum().item<double>(); };
+    const at::Tensor change = written_together(network, minus(problem.ablator.values(batch), clean.activations()), batch.scored);
+    effects[i] = metric(reference) - metric(logits(scored + change));
+  });
+  return std::accumulate(effects.begin(), effects.end(), 0.0);
 }
 
 Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options,
@@ -70,9 +81,7 @@ Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<c
   const DiscoveryProblem problem{network, index, batches, ablator, *metric, readout_columns(options.readout), options, session};
   auto result = method->run(problem);
   if (!result) return result;
-  const auto total = total_effect(problem, examples);
-  if (!total) return fail(total.error());
-  result->total_effect = *total;
+  result->total_effect = total_effect(problem);
   return result;
 }
 

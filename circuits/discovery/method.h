@@ -47,8 +47,9 @@ std::unique_ptr<DiscoveryMethod> make_acdc();
 Result<DiscoveryResult> discover_circuit(const Transformer& network, std::span<const Example> examples, const DiscoveryOptions& options,
                                          Session& session, const std::vector<Span>& spans = {});
 
-/// metric(full) - metric(empty circuit), summed over the examples.
-Result<double> total_effect(const DiscoveryProblem& problem, std::span<const Example> examples);
+/// metric(full) - metric(empty circuit), summed over the examples. In the empty circuit the logits read what every source writes when ablated, so it
+/// takes no run of its own but one of the corrupted inputs where these are the ablated values.
+double total_effect(const DiscoveryProblem& problem);
 
 inline tl::unexpected<Error> discovery_cancelled() { return fail({ErrorKind::kCancelled, "the discovery was interrupted", "run the command again"}); }
 

@@ -189,9 +189,7 @@ Result<NodeEffects> patch_nodes(const Transformer& network, std::span<const Exam
     if (session.cancelled()) return discovery_cancelled();
   }
   session.progress.finish();
-  const auto total = total_effect(problem, examples);
-  if (!total) return fail(total.error());
-  result.total_effect = *total;
+  result.total_effect = total_effect(problem);
   return result;
 }
 
