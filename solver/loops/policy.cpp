@@ -48,8 +48,19 @@ bool UnrollWhileReachable::asks(std::uint64_t iteration, bool at_limit) const {
   return at_limit || queries_ < limits_.queries || iteration % 8 == 0;
 }
 
+bool UnrollWhileReachable::only_undefined_goes_on(std::uint64_t iteration, const Reached& reached) {
+  constexpr std::uint64_t kFirst = 64;
+  if (limits_.queries == 0 || iteration < kFirst || (iteration & (iteration - 1)) != 0) return false;
+  std::vector<smt::Term> query = reached.path;
+  query.push_back(reached.defined);
+  const int undecided = undecided_;
+  const bool undefined = unreachable(query);
+  undecided_ = undecided;  // says nothing of how hard symbolic loops are
+  return undefined;
+}
+
 Unroll UnrollWhileReachable::next(std::uint64_t iteration, const Reached& reached, bool symbolic) {
-  if (!symbolic) return Unroll::kGoOn;
+  if (!symbolic) return only_undefined_goes_on(iteration, reached) ? Unroll::kUnreachable : Unroll::kGoOn;
   const std::uint64_t limit = limits_.bound ? static_cast<std::uint64_t>(*limits_.bound) : limits_.automatic;
   const bool at_limit = iteration >= limit;
   const Unroll unless_unreachable = at_limit ? Unroll::kStop : Unroll::kGoOn;

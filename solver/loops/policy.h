@@ -7,6 +7,9 @@
 // What the path says about single variables comes first, without a solver: a counter that runs up to n, with n <= 24 on the path, ends
 // after 24 iterations whatever else the path has been through, and is unrolled that far even beyond the automatic limit.
 //
+// A condition that folds to true each time may still never end a loop, as `i >= 0` of an unsigned i does: at iterations 64, 128, 256, ... the solver
+// is asked whether everything that gets there has been undefined before.
+//
 // Cost: a walk over the path for each symbolic iteration, and a small query where no counter is known. Test: tests/solver/policy_test.cpp
 #pragma once
 
@@ -65,6 +68,7 @@ class UnrollWhileReachable : public LoopPolicy {
  private:
   bool unreachable(const std::vector<smt::Term>& query);
   bool asks(std::uint64_t iteration, bool at_limit) const;
+  bool only_undefined_goes_on(std::uint64_t iteration, const Reached& reached);
 
   UnrollLimits limits_;
   int queries_ = 0;

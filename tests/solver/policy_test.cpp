@@ -58,5 +58,25 @@ TEST(Policy, a_loop_over_151_elements_is_proved_without_a_bound) {
   for (const Verdict& verdict : check(source)) EXPECT_EQ(verdict.grade(), Grade::kProved) << verdict.id << ": " << verdict.reason;
 }
 
+TEST(Policy, a_loop_whose_unsigned_counter_is_never_negative_ends_where_everything_is_undefined) {
+  const std::string source =
+      "//@ requires n >= 0 && n <= 3 && length(s) == n;\nint f(const int *s, int n) { int x = 0; for (unsigned i = n - 1; i >= 0; i--) x ^= s[i]; "
+      "return "
+      "x; }";
+  int refuted = 0;
+  for (const Verdict& verdict : check(source)) refuted += verdict.grade() == Grade::kRefuted ? 1 : 0;
+  EXPECT_GE(refuted, 1);
+}
+
+TEST(Policy, a_condition_that_folds_to_true_is_asked_about_seldom_and_goes_on_while_it_is_defined) {
+  Counter counter;
+  UnrollWhileReachable policy({});
+  for (int i = 0; i < 300; ++i) ASSERT_EQ(policy.next(static_cast<std::uint64_t>(i), counter.at(0, 100), false), Unroll::kGoOn) << i;
+  EXPECT_EQ(policy.queries(), 3);  // at 64, 128 and 256
+  Reached undefined = counter.at(0, 100);
+  undefined.defined = counter.store.no();
+  EXPECT_EQ(policy.next(512, undefined, false), Unroll::kUnreachable);
+}
+
 }  // namespace
 }  // namespace assay::solver
