@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/hash.h"
+#include "circuits/compared_rows.h"
 #include "circuits/model/tokenizer/utf8.h"
 
 namespace assay::analysis::bench {
@@ -239,29 +240,11 @@ Result<circuits::Divergence> divergence_of(circuits::Network& network, const Rep
 
 namespace {
 
-/// Log-probabilities of one row, in float64.
-std::vector<double> log_softmax(std::span<const float> logits) {
-  const double largest = static_cast<double>(*std::max_element(logits.begin(), logits.end()));
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - largest);
-  std::vector<double> row;
-  for (const float logit : logits) row.push_back(static_cast<double>(logit) - largest - std::log(sum));
-  return row;
-}
-
 /// Of two readings of one text, [tokens, vocabulary] each.
-void compare_rows(const std::vector<float>& own, const std::vector<float>& other, std::size_t vocabulary, circuits::Divergence& divergence) {
-  for (std::size_t begin = 0; begin < own.size(); begin += vocabulary) {
-    const std::vector<double> p = log_softmax(std::span(own).subspan(begin, vocabulary)),
-                              q = log_softmax(std::span(other).subspan(begin, vocabulary));
-    double kl = 0;
-    for (std::size_t token = 0; token < vocabulary; ++token) kl += std::exp(p[token]) * (p[token] - q[token]);
-    ++divergence.positions;
-    divergence.mean_kl += kl;  // a sum until all are read
-    divergence.largest_kl = std::max(divergence.largest_kl, kl);
-    const auto first_choice = [](const std::vector<double>& row) { return std::max_element(row.begin(), row.end()) - row.begin(); };
-    divergence.other_first_choice += first_choice(p) != first_choice(q) ? 1 : 0;
-  }
+void compare_rows(const std::vector<float>& own, const std::vector<float>& other, std::size_t vocabulary, circuits::ComparedRows& rows,
+                  circuits::Divergence& divergence) {
+  for (std::size_t begin = 0; begin < own.size(); begin += vocabulary)
+    rows.add(std::span(own).subspan(begin, vocabulary), std::span(other).subspan(begin, vocabulary), divergence);
 }
 
 /// The tokens of a text, and the logits of all of them; texts are cut at the network's positions.
@@ -281,6 +264,7 @@ Result<std::pair<Tokens, std::vector<float>>> reading_of(circuits::Network& netw
 Result<circuits::Divergence> divergence_from(const SuiteModel& origin, const SuiteModel& model, Networks& networks, const Suite& suite,
                                              Session& session) {
   circuits::Divergence divergence;
+  circuits::ComparedRows rows;
   std::vector<std::pair<Tokens, std::vector<float>>> readings;
   for (const SuiteModel* one : {&origin, &model}) {
     Result<circuits::Network*> network = networks.of(*one);
@@ -296,7 +280,7 @@ Result<circuits::Divergence> divergence_from(const SuiteModel& origin, const Sui
       if (reading->first != readings[text].first || reading->second.size() != readings[text].second.size())
         return unsupported(fmt::format("comparing '{}' with '{}', which reads a text as other tokens", model.name, origin.name),
                            "compare models of one tokenizer");
-      compare_rows(readings[text].second, reading->second, reading->second.size() / reading->first.size(), divergence);
+      compare_rows(readings[text].second, reading->second, reading->second.size() / reading->first.size(), rows, divergence);
     }
   }
   if (divergence.positions > 0) divergence.mean_kl /= static_cast<double>(divergence.positions);

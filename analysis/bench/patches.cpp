@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "analysis/results/graph_names.h"
 #include "base/toml.h"
 
 namespace assay::analysis::bench {
@@ -14,16 +14,6 @@ namespace {
 
 using Part = circuits::Intervention::Part;
 constexpr std::array<std::pair<Part, char>, 3> kInputs = {{{Part::kQuery, 'q'}, {Part::kKey, 'k'}, {Part::kValue, 'v'}}};
-
-/// "18" and "6" of "a18.h6" or "k.18.6".
-bool read_numbers(std::string_view name, std::string_view before, std::string_view between, circuits::Intervention::Patch& part) {
-  if (!name.starts_with(before)) return false;
-  const char *begin = name.data() + before.size(), *end = name.data() + name.size();
-  const auto [dot, layer] = std::from_chars(begin, end, part.layer);
-  if (layer != std::errc() || !std::string_view(dot, end).starts_with(between)) return false;
-  const auto [rest, head] = std::from_chars(dot + between.size(), end, part.head);
-  return head == std::errc() && rest == end;
-}
 
 SourceRange in(const Task& task) { return {task.file, {}, {}}; }
 
@@ -76,12 +66,11 @@ std::vector<std::size_t> others_of(std::size_t prompt, const Prompts& prompts, c
 }  // namespace
 
 std::optional<circuits::Intervention::Patch> read_part(std::string_view name) {
-  circuits::Intervention::Patch part;
-  if (read_numbers(name, "a", ".h", part)) return part;
-  for (const auto& [kind, letter] : kInputs) {
-    part.part = kind;
-    if (read_numbers(name, std::string{letter, '.'}, ".", part)) return part;
-  }
+  const auto part_of = [](Part part, int layer, int head) { return circuits::Intervention::Patch{.part = part, .layer = layer, .head = head}; };
+  if (const auto node = read_node(name); node && node->kind == 'a' && node->span.empty()) return part_of(Part::kOutput, node->layer, node->head);
+  const auto site = read_site(name);
+  for (const auto& [kind, letter] : kInputs)
+    if (site && site->head >= 0 && site->kind == std::string_view(&letter, 1)) return part_of(kind, site->layer, site->head);
   return {};
 }
 

@@ -108,9 +108,7 @@ SlotGradients gradients_at(const DiscoveryProblem& problem, const ExampleBatch& 
   const at::Tensor start = point.embed.detach().requires_grad_(true);
   const at::Tensor residual = network.blocks(start, 0, &recorder);
   const at::Tensor scored = residual.flatten(0, 1).index_select(0, batch.scored);
-  at::Tensor logits = network.logits(scored);
-  if (problem.columns.defined()) logits = logits.index_select(-1, problem.columns);
-  const at::Tensor metric = per_example(problem.metric, logits, batch, reference).sum();
+  const at::Tensor metric = per_example(problem.metric, readout_logits(network, scored, problem.columns), batch, reference).sum();
 
   auto wanted = recorder.inputs;
   wanted.push_back(scored);

@@ -83,14 +83,17 @@ void CircuitObserver::set_earlier_sources(const at::Tensor& written) {
   shift_.view({removed_.circuits(), batch_, index_.sources(), length_, width}).narrow(2, 0, visible).copy_(difference);
 }
 
+at::Tensor readout_logits(const Transformer& network, const at::Tensor& scored, const at::Tensor& columns) {
+  const at::Tensor logits = network.logits(scored);
+  return columns.defined() ? logits.index_select(-1, columns) : logits;
+}
+
 at::Tensor scored_logits(const Transformer& network, const at::Tensor& residual, const ExampleBatch& batch, const at::Tensor& columns,
                          Observer* observer) {
   const std::int64_t tokens = batch.size() * batch.length(), width = residual.size(-1);
   at::Tensor last = residual;
   if (observer != nullptr && observer->rewrites(InputKind::kLogits, 0)) last = observer->input(InputKind::kLogits, 0, residual);
-  const at::Tensor scored = last.reshape({-1, tokens, width}).index_select(1, batch.scored);
-  const at::Tensor logits = network.logits(scored);
-  return columns.defined() ? logits.index_select(-1, columns) : logits;
+  return readout_logits(network, last.reshape({-1, tokens, width}).index_select(1, batch.scored), columns);
 }
 
 at::Tensor circuit_logits(const Transformer& network, const GraphIndex& index, const RemovedEdges& removed, const Activations& ablated,

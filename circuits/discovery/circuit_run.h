@@ -64,6 +64,8 @@ at::Tensor circuit_logits(const Transformer& network, const GraphIndex& index, c
                           const ExampleBatch& batch, const at::Tensor& columns);
 /// The full network's: [N, K].
 at::Tensor full_logits(const Transformer& network, const ExampleBatch& batch, const at::Tensor& columns);
+/// Logits of the readout's columns alone where these are defined; scored: [..., d_model], the last residual.
+at::Tensor readout_logits(const Transformer& network, const at::Tensor& scored, const at::Tensor& columns);
 /// From the last residual [variants * B, T, d_model] to logits [variants, N, K] at the scored positions.
 at::Tensor scored_logits(const Transformer& network, const at::Tensor& residual, const ExampleBatch& batch, const at::Tensor& columns,
                          Observer* observer = nullptr);

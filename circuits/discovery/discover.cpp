@@ -41,10 +41,7 @@ double total_effect(const DiscoveryProblem& problem) {
     const ExampleBatch& batch = problem.batches[i];
     SourceRecorder clean;
     const at::Tensor scored = network.blocks(network.embed(batch.clean, &clean), 0, &clean).flatten(0, 1).index_select(0, batch.scored);
-    const auto logits = [&](const at::Tensor& residual) {
-      const at::Tensor all = network.logits(residual);
-      return problem.columns.defined() ? all.index_select(-1, problem.columns) : all;
-    };
+    const auto logits = [&](const at::Tensor& residual) { return readout_logits(network, residual, problem.columns); };
     const at::Tensor reference = logits(scored);
     const auto metric = [&](const at::Tensor& of) { return per_example(problem.metric, of, batch, reference).sum().item<double>(); };
     const at::Tensor change = written_together(network, minus(problem.ablator.values(batch), clean.activations()), batch.scored);

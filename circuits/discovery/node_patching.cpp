@@ -139,8 +139,7 @@ class BatchOfNodes {
     residual = network_.blocks(residual, node == 0 ? 0 : work.layer + 1, nullptr, -1, past);
     const std::int64_t length = batch_.length() - start;
     const at::Tensor scored = batch_.scored.div(batch_.length(), "floor") * length + batch_.scored % batch_.length() - start;
-    const at::Tensor logits = network_.logits(residual.reshape({count, batch_.size() * length, config_.d_model}).index_select(1, scored));
-    return problem_.columns.defined() ? logits.index_select(-1, problem_.columns) : logits;
+    return readout_logits(network_, residual.reshape({count, batch_.size() * length, config_.d_model}).index_select(1, scored), problem_.columns);
   }
 
   const DiscoveryProblem& problem_;

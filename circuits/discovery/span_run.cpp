@@ -1,5 +1,7 @@
 #include "circuits/discovery/span_run.h"
 
+#include "circuits/discovery/circuit_run.h"
+
 namespace assay::circuits {
 namespace {
 
@@ -268,8 +270,7 @@ SpanState SpanRun::state(const SpanTask& task) const {
 at::Tensor SpanRun::logits(const SpanState& from, std::span<const SpanTask> tasks, const at::Tensor& columns) const {
   SpanRunner runner(*this, from, tasks);
   runner.run(false);
-  const at::Tensor logits = network_.logits(runner.last_rows());
-  return columns.defined() ? logits.index_select(-1, columns) : logits;
+  return readout_logits(network_, runner.last_rows(), columns);
 }
 
 }  // namespace assay::circuits

@@ -2,23 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
+#include "circuits/compared_rows.h"
 #include "circuits/generation/decoder.h"
 #include "circuits/generation/generate.h"
 #include "fmt/format.h"
 
 namespace assay::circuits {
 namespace {
-
-/// Logarithms of the probabilities of one row, in float64.
-void log_softmax(std::span<const float> logits, std::vector<double>& out) {
-  out.assign(logits.begin(), logits.end());
-  const double largest = *std::max_element(out.begin(), out.end());
-  double sum = 0;
-  for (const double logit : out) sum += std::exp(logit - largest);
-  for (double& logit : out) logit -= largest + std::log(sum);
-}
 
 /// The logits of every position of one text, a block of rows at a time, with and without the heads changed.
 class TwoReadings {
@@ -45,21 +36,13 @@ class TwoReadings {
  private:
   void compare(std::span<const float> own, std::span<float> changed, Divergence& divergence) {
     add_biases(intervention_, changed);
-    log_softmax(own, own_);
-    log_softmax(changed, changed_);
-    double kl = 0;
-    for (std::size_t token = 0; token < own_.size(); ++token) kl += std::exp(own_[token]) * (own_[token] - changed_[token]);
-    ++divergence.positions;
-    divergence.mean_kl += kl;  // a sum until all are read
-    divergence.largest_kl = std::max(divergence.largest_kl, kl);
-    const auto first_choice = [](const std::vector<double>& row) { return std::max_element(row.begin(), row.end()) - row.begin(); };
-    if (first_choice(own_) != first_choice(changed_)) ++divergence.other_first_choice;
+    rows_.add(own, changed, divergence);
   }
 
   const Intervention& intervention_;
   std::array<Decoder, 2> decoders_;      // without and with the heads changed
   std::array<KeyValueStore, 2> stores_;  // as above
-  std::vector<double> own_, changed_;
+  ComparedRows rows_;
 };
 
 }  // namespace
