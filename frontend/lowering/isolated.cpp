@@ -8,6 +8,8 @@
 #include "base/process.h"
 #include "base/sandbox.h"
 #include "base/sanitizers.h"
+#include "frontend/lowering/source_facts.h"
+#include "frontend/lowering/source_facts_json.h"
 #include "frontend/program/text.h"
 
 namespace assay::lowering {
@@ -77,6 +79,55 @@ Error after_death(const ProcessResult& process, const std::string& file_name, co
           "give simpler source", where};
 }
 
+/// The answer is untrusted: its places are used as indices into the text.
+bool lie_within(const program::SourceFacts& facts, std::size_t size) {
+  std::size_t last = 0;
+  for (const program::SourceToken& token : facts.tokens) {
+    if (token.begin < last || token.end <= token.begin || token.end > size) return false;
+    last = token.end;
+  }
+  for (const program::SourceVariable& variable : facts.variables)
+    if (variable.declared >= size) return false;
+  if (!facts.function) return true;
+  const program::FunctionText& f = *facts.function;
+  return f.begin <= f.name && f.name <= f.name_end && f.name_end <= f.parameters && f.parameters <= f.parameters_end && f.parameters_end < f.body &&
+         f.body < size;
+}
+
+Json facts_answer(const Json& request, const SourceOptions& options) {
+  const Result<program::SourceFacts> facts =
+      source_facts(request.at("text").get<std::string>(), request.at("file").get<std::string>(), request.at("facts_of").get<std::string>(), options);
+  return facts ? Json{{"facts", lowering::to_json(*facts)}} : Json{{"error", to_json(facts.error())}};
+}
+
+Json request_of(const std::string& text, const std::string& file_name, const SourceOptions& options) {
+  return {{"text", text}, {"file", file_name}, {"standard", options.standard}, {"target", options.target}, {"definitions", options.definitions}};
+}
+
+/// What the child answers in the sandbox.
+Result<std::string> ask_child(const Json& request, const std::string& file_name, const SourceOptions& options, const IsolationLimits& limits,
+                              const Session* session) {
+  if (!options.include_dirs.empty() || !options.compilation_database.empty())
+    return input_error("hostile source is parsed without folders of the host", "leave out -I and -p");
+  const Result<std::string>& binary = child_binary();
+  if (!binary) return fail(binary.error());
+  SandboxSpec job;
+  job.command = {std::string("/work/") + kChild};
+  job.files_in = {{kChild, *binary}};
+  job.input = request.dump(-1, ' ', false, Json::error_handler_t::replace);
+  job.wall_seconds = limits.wall_seconds;
+  job.memory_mb = limits.memory_mb;
+  job.sanitized = kAddressSanitizer;
+  job.tmpfs_mb += binary->size() >> 20;  // with debug information it is larger than all the rest
+  job.output_limit = kMostAnswer;
+  Result<SandboxResult> ran = run_sandboxed(job, session);
+  if (!ran) return fail(ran.error());
+  const ProcessResult& process = ran->process;
+  if (process.exit_code != 0 || process.signal != 0 || process.timed_out || process.cancelled || process.output_truncated)
+    return fail(after_death(process, file_name, limits));
+  return process.output;
+}
+
 }  // namespace
 
 std::string answer_lowering_request(const std::string& request) {
@@ -87,6 +138,7 @@ std::string answer_lowering_request(const std::string& request) {
     options.standard = json.at("standard").get<std::string>();
     options.target = json.at("target").get<std::string>();
     options.definitions = json.at("definitions").get<std::vector<std::string>>();
+    if (json.contains("facts_of")) return as_text(facts_answer(json, options));
     Result<Lowered> lowered = lower_source(json.at("text").get<std::string>(), json.at("file").get<std::string>(), options);
     if (!lowered) return as_text({{"error", to_json(lowered.error())}});
     Json warnings = Json::array();
@@ -104,27 +156,23 @@ std::string answer_lowering_request(const std::string& request) {
 
 Result<Lowered> lower_isolated(const std::string& text, const std::string& file_name, const SourceOptions& options, const IsolationLimits& limits,
                                const Session* session) {
-  if (!options.include_dirs.empty() || !options.compilation_database.empty())
-    return input_error("hostile source is parsed without folders of the host", "leave out -I and -p");
-  const Result<std::string>& binary = child_binary();
-  if (!binary) return fail(binary.error());
-  const Json request = {
-      {"text", text}, {"file", file_name}, {"standard", options.standard}, {"target", options.target}, {"definitions", options.definitions}};
-  SandboxSpec job;
-  job.command = {std::string("/work/") + kChild};
-  job.files_in = {{kChild, *binary}};
-  job.input = request.dump(-1, ' ', false, Json::error_handler_t::replace);
-  job.wall_seconds = limits.wall_seconds;
-  job.memory_mb = limits.memory_mb;
-  job.sanitized = kAddressSanitizer;
-  job.tmpfs_mb += binary->size() >> 20;  // with debug information it is larger than all the rest
-  job.output_limit = kMostAnswer;
-  Result<SandboxResult> ran = run_sandboxed(job, session);
-  if (!ran) return fail(ran.error());
-  const ProcessResult& process = ran->process;
-  if (process.exit_code != 0 || process.signal != 0 || process.timed_out || process.cancelled || process.output_truncated)
-    return fail(after_death(process, file_name, limits));
-  return read_answer(process.output);
+  Result<std::string> answer = ask_child(request_of(text, file_name, options), file_name, options, limits, session);
+  return answer ? read_answer(*answer) : fail(answer.error());
+}
+
+Result<program::SourceFacts> source_facts_isolated(const std::string& text, const std::string& file_name, const std::string& function,
+                                                   const SourceOptions& options, const IsolationLimits& limits, const Session* session) {
+  Json request = request_of(text, file_name, options);
+  request["facts_of"] = function;
+  Result<std::string> answer = ask_child(request, file_name, options, limits, session);
+  if (!answer) return fail(answer.error());
+  const Json json = Json::parse(*answer, nullptr, false);
+  try {
+    if (json.contains("error")) return fail(error_from(json.at("error")));
+    program::SourceFacts facts = source_facts_from_json(json.at("facts"));
+    if (!lie_within(facts, text.size())) return internal_error(fmt::format("{} named places outside of the text", kChild));
+    return facts;
+  } catch (const std::exception&) { return internal_error(fmt::format("{} answered nothing readable", kChild)); }
 }
 
 }  // namespace assay::lowering

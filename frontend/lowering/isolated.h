@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/session.h"
 #include "frontend/lowering/lowering.h"
+#include "frontend/program/source_facts.h"
 
 namespace assay::lowering {
 
@@ -27,6 +28,11 @@ struct IsolationLimits {
 /// Options with folders or a compilation database are an input error: hostile code sees no files.
 Result<Lowered> lower_isolated(const std::string& text, const std::string& file_name, const SourceOptions& options = {},
                                const IsolationLimits& limits = {}, const Session* session = nullptr);
+
+/// source_facts() in such a child.
+Result<program::SourceFacts> source_facts_isolated(const std::string& text, const std::string& file_name, const std::string& function,
+                                                   const SourceOptions& options = {}, const IsolationLimits& limits = {},
+                                                   const Session* session = nullptr);
 
 /// What `assay-lower` does with the request on its stdin; the answer for its stdout.
 std::string answer_lowering_request(const std::string& request);
