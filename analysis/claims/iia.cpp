@@ -1,16 +1,20 @@
 // Link 2: the program's variables sit at the stated sites. Interchange intervention accuracy, over all pairs when the forecast is short,
 // else measured; changing and non-changing pairs apart, each against the threshold; without a changing pair the claim is vacuous.
 //
-// Printed next to it: no swap, the full vector at the site, a random subspace of the same size, another position, another site, a
-// randomly initialised network; both directions; sources equal in the variable; and all variables of the claim swapped jointly.
-// A variable without a site is searched on one half of the inputs and scored on the other.
-// Test: tests/analysis/iia_test.cpp
+// Sources that are equal in the variable and different elsewhere, which must change nothing, are a part of the non-changing pairs and are judged on
+// their own too: the claim is refuted where they alone lie below the threshold.
+//
+// Printed next to it, of each swap and of the joint one: no swap, the full vector at the site, a random subspace of the same size, one token before,
+// another site (of a variable in heads as many other heads of its kind that carry none, drawn by the seed; else the embedding), of a variable in
+// heads the whole token (its embedding: that swaps the very word), a randomly initialised network; and both directions. A variable without a site is
+// searched on one half of the inputs and scored on the other. Test: tests/analysis/iia_test.cpp
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "analysis/claims/interchange.h"
+#include "analysis/claims/other_heads.h"
 #include "base/files.h"
 
 namespace assay::analysis {
@@ -121,7 +125,7 @@ class Iia : public ClaimKind {
     }
     if (wanted.size() > 1) {
       Run run{context, claim, **network};
-      Result<Evaluation> evaluation = run.jointly(joint, any_searched, parts);
+      Result<Evaluation> evaluation = run.jointly(joint, any_searched);
       if (!evaluation) return fail(evaluation.error());
       evaluations.push_back(std::move(*evaluation));
     }
@@ -166,7 +170,7 @@ class Iia : public ClaimKind {
       return evaluation;
     }
 
-    Result<Evaluation> jointly(const std::vector<ResolvedSwap>& swaps, bool searched, bool controlled) {
+    Result<Evaluation> jointly(const std::vector<ResolvedSwap>& swaps, bool searched) {
       Evaluation evaluation;
       evaluation.id = "joint";
       evaluation.searched = searched;
@@ -176,7 +180,6 @@ class Iia : public ClaimKind {
       Json names = Json::array();
       for (const ResolvedSwap& swap : swaps) names.push_back(swap.id);
       evaluation.json["variables"] = names;
-      if (!controlled) return evaluation;
       if (Status status = controls(*setup, evaluation); !status) return fail(status.error());
       return evaluation;
     }
@@ -336,30 +339,67 @@ class Iia : public ClaimKind {
       return setup.shifted(-1).run(network, pairs, Mode::kSwap, claim.seed, context.session);
     }
 
+    /// Where the variables are not: other heads for those in heads, and for others the embedding (of the embedding itself the last stream).
+    Result<std::vector<Site>> wrong_sites(const std::vector<ResolvedSwap>& swaps) const {
+      std::vector<std::string> in_heads, aligned;
+      for (const ResolvedSwap& swap : swaps) {
+        aligned.push_back(swap.site.name);
+        if (is_in_head(swap.site.name)) in_heads.push_back(swap.site.name);
+      }
+      for (const AlignmentSpec& alignment : context.hypothesis.alignments)
+        if (alignment.site) aligned.push_back(*alignment.site);
+      const Result<std::vector<std::string>> heads = other_heads(in_heads, aligned, network.info(), claim.seed);
+      if (!heads) return fail(heads.error());
+      std::vector<Site> wrong;
+      for (std::size_t s = 0, next = 0; s < swaps.size(); ++s) {
+        const std::string& name = swaps[s].site.name;
+        const bool first = name == "resid_pre.0" || name == "embed";
+        wrong.push_back({is_in_head(name) ? (*heads)[next++] : first ? "resid_final" : "resid_pre.0", {}});
+      }
+      return wrong;
+    }
+
+    /// Swaps at wrong sites, and of variables in heads at the token's embedding.
+    Status site_controls(const InterchangeSetup& setup, const std::vector<PairId>& pairs, Json& all) const {
+      const std::vector<ResolvedSwap>& swaps = setup.swaps();
+      const Result<std::vector<Site>> wrong = wrong_sites(swaps);
+      const auto at = [&](const std::vector<Site>& sites) {
+        return setup.with_sites(sites).run(network, pairs, Mode::kSwap, claim.seed, context.session);
+      };
+      if (Status s = control("other_site", wrong ? at(*wrong) : Result<SwapScore>(fail(wrong.error())), all); !s) return s;
+      for (std::size_t i = 0; wrong && i < wrong->size(); ++i)
+        if (wrong->size() == 1) all["other_site"]["site"] = (*wrong)[i].name;
+        else all["other_site"]["sites"].push_back((*wrong)[i].name);
+      if (std::none_of(swaps.begin(), swaps.end(), [](const ResolvedSwap& swap) { return is_in_head(swap.site.name); })) return {};
+      return control("whole_token", at(std::vector<Site>(swaps.size(), {"resid_pre.0", {}})), all);
+    }
+
+    /// Of swaps within subspaces: the full vectors, and random subspaces.
+    Status subspace_controls(const InterchangeSetup& setup, const std::vector<PairId>& pairs, Evaluation& evaluation, Json& all) {
+      std::vector<Site> whole;
+      std::size_t subspaces = 0;
+      for (const ResolvedSwap& swap : setup.swaps()) whole.push_back({swap.site.name, {}}), subspaces += swap.site.subspace.rank > 0 ? 1 : 0;
+      if (subspaces == 0) return {};
+      Session& session = context.session;
+      const Result<SwapScore> own = setup.run(network, pairs, Mode::kSwap, claim.seed, session);
+      const Result<SwapScore> full = setup.with_sites(whole).run(network, pairs, Mode::kSwap, claim.seed, session);
+      if (own && full && worse_rate(*own) > worse_rate(*full))
+        evaluation.json["flag"] = "the subspace beats the full vector at its site: it may act outside what the network does";
+      if (Status s = control("full_vector", full, all); !s) return s;
+      if (subspaces < whole.size()) return {};  // a part without a subspace would be swapped whole
+      return control("random_subspace", setup.run(network, pairs, Mode::kRandomSubspace, claim.seed, session), all);
+    }
+
     Status controls(const InterchangeSetup& setup, Evaluation& evaluation) {
       const Result<std::vector<PairId>> chosen = pairs_of(setup, kControlPairs, claim.seed + 1, 0);
       if (!chosen) return fail(chosen.error());
       const std::vector<PairId>& pairs = *chosen;
       Json all = Json::object();
       Session& session = context.session;
-      const Site& site = setup.swaps()[0].site;
       if (Status s = control("no_swap", setup.run(network, pairs, Mode::kNoSwap, claim.seed, session), all); !s) return s;
-      if (site.subspace.rank > 0) {
-        Result<SwapScore> own = setup.run(network, pairs, Mode::kSwap, claim.seed, session);
-        Result<SwapScore> full = setup.with_sites({{site.name, {}}}).run(network, pairs, Mode::kSwap, claim.seed, session);
-        if (own && full && worse_rate(*own) > worse_rate(*full))
-          evaluation.json["flag"] = "the subspace beats the full vector at its site: it may act outside what the network does";
-        if (Status s = control("full_vector", full, all); !s) return s;
-        if (Status s = control("random_subspace", setup.run(network, pairs, Mode::kRandomSubspace, claim.seed, session), all); !s) return s;
-      }
+      if (Status s = subspace_controls(setup, pairs, evaluation, all); !s) return s;
       if (Status s = control("previous_position", one_before(setup, pairs), all); !s) return s;
-      const std::string other = site.name == "resid_pre.0" || site.name == "embed" ? "resid_final" : "resid_pre.0";
-      if (Status s = control(
-              "other_site",
-              setup.with_sites(std::vector<Site>(setup.swaps().size(), {other, {}})).run(network, pairs, Mode::kSwap, claim.seed, session), all);
-          !s)
-        return s;
-      all["other_site"]["site"] = other;
+      if (Status s = site_controls(setup, pairs, all); !s) return s;
       Result<circuits::Network*> random = context.store.random_network(context.hypothesis.task.model, claim.seed);
       const Result<SwapScore> untrained =
           random ? setup.run(**random, pairs, Mode::kSwap, claim.seed, session) : Result<SwapScore>(fail(random.error()));
@@ -381,6 +421,8 @@ class Iia : public ClaimKind {
       holds &= interval.low >= threshold;
       fails |= interval.high < threshold;
     }
+    // Equal sources are among the unchanged pairs, where others may hide that they change something.
+    if (score.equal.pairs > 0) fails |= (evaluation.proves() ? score.equal.rate() : wilson(score.equal).high) < threshold;
     if (fails) return {Outcome::kFails, EvidenceKind::kWitness};
     if (!holds) return {Outcome::kUndecided, EvidenceKind::kSample};
     return {Outcome::kHolds, evaluation.proves() ? EvidenceKind::kEnumeration : EvidenceKind::kSample};
@@ -393,6 +435,7 @@ class Iia : public ClaimKind {
     std::string text = fmt::format("{}: IIA {:.4f} changing, {:.4f} unchanged ({} {} pairs{})", evaluation.id, shown(score.changing),
                                    shown(score.unchanged), evaluation.exact ? "all" : "sample of", score.changing.pairs + score.unchanged.pairs,
                                    evaluation.drops() ? " on which both runs are defined" : "");
+    if (score.equal.pairs > 0 && score.equal.pairs == score.unchanged.pairs) text += ", the unchanged all with a source equal in it";
     if (score.low_margin > 0)
       text += fmt::format(", {} of them with a margin below {:.2g}: they hang on rounding, so nothing is proved", score.low_margin,
                           evaluation.low_margin);

@@ -8,6 +8,7 @@
 // The control with a random subspace moves nothing. Every site and position of a joint swap is replaced.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -30,6 +31,8 @@ class HandMadeNetwork : public FakeNetwork {
 
   std::vector<std::pair<std::string, int>> sites() const override {
     std::vector<std::pair<std::string, int>> all = {{"resid_pre.0", 4}, {"resid_mid.0", 4}, {"mlp_out.0", 4}, {"resid_final", 4}};
+    for (const auto& [site, read] : sites_)
+      if (std::none_of(all.begin(), all.end(), [&site = site](const auto& known) { return known.first == site; })) all.emplace_back(site, 4);
     return all;
   }
 
@@ -48,6 +51,7 @@ class HandMadeNetwork : public FakeNetwork {
     visit(0, answers);
     return {};
   }
+  void set_heads(int heads) { info_.heads = info_.kv_heads = heads; }
   std::uint64_t pairs_run = 0;  ///< interchanges so far
 
  private:

@@ -273,6 +273,56 @@ TEST_F(IiaByHand, several_variables_are_swapped_jointly_too) {
   EXPECT_EQ(joint["changing"]["pairs"].get<int>() + joint["unchanged"]["pairs"].get<int>(), 256);
 }
 
+TEST_F(IiaByHand, a_joint_swap_has_the_controls_too) {
+  const Json controls = claim(carry + unit).details["alignments"]["joint"]["controls"];
+  for (const char* inert : {"no_swap", "previous_position", "other_site"})
+    EXPECT_LT(controls.at(inert).at("changing").at("rate").get<double>(), 0.5) << inert;
+  EXPECT_EQ(controls["other_site"]["sites"], Json({"resid_pre.0", "resid_pre.0"}));
+  EXPECT_EQ(controls["random_network"]["changing"]["rate"], 0);
+}
+
+TEST_F(IiaByHand, a_variable_in_a_head_is_compared_with_other_heads_and_with_the_whole_token) {
+  const auto in_a_head = [](std::span<const TokenId> prefix, const testing::HandMadeNetwork::Look& look) {
+    return Answer{static_cast<TokenId>(prefix.size() == 3 ? look("v.0.0", 1) : testing::unit_of(prefix)), 0, 2};
+  };
+  const std::string head = align("added.carry", "site = \"v.0.0\"\nposition = \"second\"\n");
+  for (const int heads : {1, 2}) {
+    use(std::make_unique<testing::HandMadeNetwork>(std::map<std::string, FakeNetwork::Read>{{"v.0.0", testing::carry_of}}, in_a_head));
+    network->set_heads(heads);
+    const ClaimResult result = claim(head, "seed = " + std::to_string(heads) + "\n");
+    EXPECT_EQ(result.grade(), Grade::kProved) << result.summary;
+    const Json& controls = result.details["alignments"]["carry"]["controls"];
+    EXPECT_EQ(controls["whole_token"]["changing"]["rate"], 0) << "here the word itself is read by nobody";
+    if (heads == 1) {
+      EXPECT_THAT(controls["other_site"]["not_run"].get<std::string>(), HasSubstr("the network has only 0 others"));
+    } else {
+      EXPECT_EQ(controls["other_site"]["site"], "v.0.1");
+      EXPECT_EQ(controls["other_site"]["changing"]["rate"], 0);
+    }
+  }
+}
+
+TEST_F(IiaByHand, sources_equal_in_the_variable_that_change_the_answer_refute_the_claim) {
+  workspace.write("adder.c", "int add(int a, int b, int step) {\n int sum = a + b;\n //@ label added\n return step == 0 ? sum >= 4 : 0; }");
+  // The site holds the sum and the first digit; `fussy` answers 3 where the sum is its own and the digit is another's.
+  const auto sum_and_digit = [](std::span<const TokenId> prefix) { return 4 * (prefix[0] + prefix[1]) + prefix[0]; };
+  for (const bool fussy : {false, true}) {
+    use(std::make_unique<testing::HandMadeNetwork>(std::map<std::string, FakeNetwork::Read>{{"resid_mid.0", sum_and_digit}},
+                                                   [=](std::span<const TokenId> prefix, const testing::HandMadeNetwork::Look& look) {
+                                                     if (prefix.size() != 3) return Answer{0, 0, 2};
+                                                     const std::int64_t held = look("resid_mid.0", 1), own = sum_and_digit(prefix);
+                                                     return Answer{fussy && held / 4 == own / 4 && held != own ? 3 : held / 4 >= 4 ? 1 : 0, 0, 2};
+                                                   }));
+    const std::string keys = std::string("threshold = 0.7\nid = \"") + (fussy ? "fussy" : "plain") + "\"\n";
+    const ClaimResult result = claim(align("added.sum", "site = \"resid_mid.0\"\nposition = \"second\"\n"), keys);
+    const Json& found = result.details["alignments"]["sum"];
+    EXPECT_EQ(found["equal_in_variable"]["pairs"], 44);
+    EXPECT_EQ(found["equal_in_variable"]["agree"], fussy ? 16 : 44);
+    EXPECT_EQ(found["unchanged"]["agree"], fussy ? 108 : 136) << "of 136: above the threshold either way";
+    EXPECT_EQ(result.grade(), fussy ? Grade::kRefuted : Grade::kProved) << result.summary;
+  }
+}
+
 TEST_F(IiaByHand, variables_that_hold_alone_but_not_together_refute_the_claim) {
   // Whoever moves both the carry and the unit breaks the answer.
   const auto jealous = [](std::span<const TokenId> prefix, const testing::HandMadeNetwork::Look& look) {
