@@ -52,6 +52,12 @@ Status CircuitTask::open(const CircuitOptions& options, Session& session) {
   const Result<circuits::Network*> network = store_.network(hypothesis_.task.model);
   if (!network) return fail(network.error());
   network_ = *network;
+  if (options.must_reach && hypothesis_.task.domain.spec().prompts && !hypothesis_.task.output.symbols.empty()) {
+    const Result<analysis::FirstChoices> first = analysis::first_choices(hypothesis_.task, *network_);
+    if (!first) return fail(first.error());
+    if (Status reached = analysis::must_reach(hypothesis_.task, *first); !reached) return reached;
+    first_choices_ = *first;
+  }
   Result<Cache> cache = Cache::open(session.cache_path);
   if (!cache) return fail(cache.error());
   const analysis::VerifyOptions verify{options.models};

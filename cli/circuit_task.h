@@ -7,6 +7,7 @@
 #include <string>
 
 #include "analysis/claims/circuit_examples.h"
+#include "analysis/claims/first_choices.h"
 #include "base/result.h"
 #include "base/session.h"
 
@@ -20,6 +21,7 @@ struct CircuitOptions {
   std::string task, models, where, ablation = "resample", metric = "logit-difference";
   int examples = 256;
   std::uint64_t seed = 1;
+  bool must_reach = false;  ///< of prompts: refuse a site that the model never reaches
   /// --models, --where, --ablation, --metric, --examples, --seed
   void declare(CLI::App& verb);
   circuits::Ablation ablation_kind() const;
@@ -37,12 +39,15 @@ class CircuitTask {
   circuits::Network& network() const { return *network_; }
   analysis::ExampleSet& set() { return set_; }
   const analysis::ExampleSet& set() const { return set_; }
+  /// Only where the options ask for it, and the task is a template of prompts with symbols.
+  const std::optional<analysis::FirstChoices>& first_choices() const { return first_choices_; }
 
  private:
   analysis::Hypothesis hypothesis_;  ///< only its task is set
   analysis::NetworkStore store_;
   circuits::Network* network_ = nullptr;
   analysis::ExampleSet set_;
+  std::optional<analysis::FirstChoices> first_choices_;
 };
 
 }  // namespace assay::cli

@@ -69,6 +69,7 @@ class DiscoverCommand : public Command {
 
   int run(const Common& common, Session& session) override {
     CircuitTask task;
+    options_.must_reach = true;
     if (Status s = task.open(options_, session); !s) return report(s.error());
     search_.discovery.rule = rule_ == "midpoint" ? circuits::IntegrationRule::kMidpoint : circuits::IntegrationRule::kLeft;
     search_.discovery.ablation = options_.ablation_kind();
@@ -117,7 +118,9 @@ class DiscoverCommand : public Command {
     nlohmann::json edges = nlohmann::json::array();
     for (const std::size_t edge : kept_by_score(circuit))
       edges.push_back({{"edge", circuit.graph.edge_name(edge)}, {"score", analysis::finite(circuit.scores[edge])}});
+    const std::optional<analysis::FirstChoices>& first = task.first_choices();
     return {{"task", task.task().name},
+            {"first_choices", first ? nlohmann::json{{"prompts", first->prompts}, {"reached", first->reached}} : nlohmann::json()},
             {"method", search_.discovery.method},
             {"ablation", options_.ablation},
             {"metric", options_.metric},
@@ -139,6 +142,7 @@ class DiscoverCommand : public Command {
     fmt::print("{}: {} of {} edges by {}, {} ablation, {}, {} examples{}\n", task.task().name, circuit.size(), circuit.graph.edges.size(),
                search_.discovery.method, options_.ablation, options_.metric, found.examples,
                found.whole_domain ? " (the whole domain)" : " (a sample)");
+    if (task.first_choices()) fmt::print("{}\n", analysis::to_text(task.task(), *task.first_choices()));
     fmt::print("total effect {:.6g} over all examples; positive scores: removing the edge hurts\n", found.total_effect);
     if (const std::string text = analysis::integration_text(found); !text.empty()) fmt::print("{}\n", text);
     if (!found.sizes.empty()) fmt::print("{}\n", analysis::sizes_text(found.sizes));

@@ -28,6 +28,7 @@ class SiteInference {
     const bool halves = tests_.empty();
     Result<SiteLab> lab = SiteLab::create(hypothesis_.task, *network_, session_, halves ? SiteLab::Part::kFirstHalf : SiteLab::Part::kAll);
     if (!lab) return fail(lab.error());
+    if (Status reached = must_reach(hypothesis_.task, lab->first_choices()); !reached) return fail(reached.error());
     Result<rules::SiteRule> rule = rules::read_rule(*lab, *circuit, options_.read, session_);
     if (!rule) return fail(rule.error());
     std::vector<SiteLab> held_out;
@@ -43,7 +44,10 @@ class SiteInference {
       held_out.push_back(std::move(*other));
     }
     std::vector<const SiteLab*> seen;
-    for (const SiteLab& one : held_out) seen.push_back(&one);
+    for (const SiteLab& one : held_out) {
+      if (Status reached = must_reach(one.task(), one.first_choices()); !reached) return fail(reached.error());
+      seen.push_back(&one);
+    }
     rules::ScoreOptions scoring;
     if (options_.reference) {
       Result<analysis::CFunction> reference = analysis::CFunction::load(*options_.reference);
@@ -52,7 +56,7 @@ class SiteInference {
     }
     Result<rules::RuleScore> score = rules::score_rule(*rule, *lab, seen, scoring, session_);
     if (!score) return fail(score.error());
-    return conclude(*rule, *lab, *score);
+    return conclude(*rule, *lab, seen, *score);
   }
 
  private:
@@ -132,13 +136,16 @@ class SiteInference {
     return {};
   }
 
-  Result<int> conclude(const rules::SiteRule& rule, const SiteLab& lab, const rules::RuleScore& score) {
+  Result<int> conclude(const rules::SiteRule& rule, const SiteLab& lab, std::vector<const SiteLab*> labs, const rules::RuleScore& score) {
+    labs.insert(labs.begin(), &lab);
     if (Status folder = make_folder(); !folder) return fail(folder.error());
     const double own = rules::agreement(rule, lab);
     const std::string provenance =
         fmt::format("Read by `assay infer` from {}, on {} prompts of {}, of which it decides {:.1f} % as the network does.", found_by_, lab.prompts(),
                     hypothesis_.task.name, 100 * own);
-    const rules::RuleText text = rules::to_c(rule, options_.function, hypothesis_.task, provenance, !score.beats_all());
+    std::vector<std::string> remarks = rules::remarks_of(score);
+    remarks.insert(remarks.begin(), provenance);
+    const rules::RuleText text = rules::to_c(rule, options_.function, hypothesis_.task, remarks);
     const std::string program = (folder_ / "inferred.c").string(), stated = (folder_ / "inferred.hypothesis.toml").string();
     const analysis::Task& asked = tests_.empty() ? hypothesis_.task : tests_.front();
     std::optional<analysis::FunctionSource> reference = options_.reference;
@@ -147,11 +154,16 @@ class SiteInference {
     if (Status written = write_file(stated, rules::hypothesis_of(rule, text, asked, paths_of(asked), reference)); !written)
       return fail(written.error());
     nlohmann::json json = {{"program", text.text},
-                           {"behavioural", !score.beats_all()},
+                           {"behavioural", score.behavioural()},
                            {"agreement", own},
                            {"tests", tests_json(score, symbols())},
                            {"rivals", rivals_json(score)},
                            {"hypothesis", stated}};
+    for (const SiteLab* one : labs) {
+      const analysis::FirstChoices& first = one->first_choices();
+      json["first_choices"].push_back({{"task", one->task().name}, {"prompts", first.prompts}, {"reached", first.reached}});
+      if (!common_.json()) fmt::print("{} {}\n", one->task().name, to_text(one->task(), first));
+    }
     if (!common_.json()) fmt::print("{}\n{}\nwritten: {}\n\n", text.text, rules::to_table(score, symbols()), stated);
     int code = 0;
     if (!options_.no_verify) {
@@ -187,6 +199,9 @@ class SiteInference {
     for (const rules::RuleTest& test : score.tests) {
       nlohmann::json one = {{"on", test.what}, {"cases", test.total}, {"changing", test.changing}, {"changed", test.changed}, {"rule", test.rule}};
       for (int k = 0; k < rules::kRivals; ++k) one[rules::kRivalNames[k]] = test.rivals[k];
+      one[rules::kToldName] = test.told;
+      if (test.equal) one["stays"] = test.stays;
+      if (test.other_heads) one["other_heads"] = {{"sites", test.other_heads->sites}, {"changed", test.other_heads->changed}};
       for (const rules::RuleTest::Direction& each : test.directions)
         one["directions"].push_back({{"from", symbols[static_cast<std::size_t>(each.from)]},
                                      {"to", symbols[static_cast<std::size_t>(each.to)]},
@@ -198,14 +213,16 @@ class SiteInference {
     return all;
   }
 
+  static nlohmann::json duel_json(const rules::RuleScore::Duel& duel) {
+    return {{"rule_only", duel.rule_only}, {"rival_only", duel.rival_only}, {"p", duel.p}, {"beaten", duel.beaten()}};
+  }
+
   static nlohmann::json rivals_json(const rules::RuleScore& score) {
     nlohmann::json all;
-    for (int k = 0; k < rules::kRivals; ++k)
-      all[rules::kRivalNames[k]] = {{"rule_only", score.duels[k].rule_only},
-                                    {"rival_only", score.duels[k].rival_only},
-                                    {"p", score.duels[k].p},
-                                    {"beaten", score.duels[k].beaten()}};
+    for (int k = 0; k < rules::kRivals; ++k) all[rules::kRivalNames[k]] = duel_json(score.duels[k]);
     all["linear probe"]["site"] = score.probe_site;
+    all[rules::kToldName] = duel_json(score.told);
+    all[rules::kToldName]["decides"] = false;
     return all;
   }
 

@@ -220,6 +220,8 @@ std::optional<PredictionScore> prediction_score_from_json(const Json& json) {
 std::string to_table(const PredictionScore& score) {
   std::string text = fmt::format("  predicted decisions: {} of {} samples reach the site, {} of these decide as the rule says\n", score.reached,
                                  score.samples, score.decided_as_ruled);
+  if (score.samples > 0 && score.reached == 0)
+    text += "  the site is never reached: no sample begins with one of the output's symbols, so nothing predicted here was decided\n";
   text += fmt::format("  failures: {} of {} judged samples ({} left out); with the demanded token at the site: {}\n", score.failed,
                       score.samples - score.left_out, score.left_out, score.failed_elsewhere);
   for (const PredictorScore& each : score.predictors)

@@ -91,18 +91,24 @@ Status SiteLab::read_answers() {
   for (std::size_t i = 0; i < prompts(); ++i) unchanged.push_back({i, i});
   const Tokens& symbols = task_->output.symbols;
   relative_.assign(prompts(), std::vector<double>(symbols.size()));
+  Tokens first_choices;
   constexpr std::size_t kAtOnce = 16;
-  session_->progress.stage("decisions", prompts() * (symbols.size() - 1));
-  for (std::size_t symbol = 1, done = 0; symbol < symbols.size(); ++symbol)
-    for (std::size_t first = 0; first < prompts(); first += kAtOnce) {
-      if (session_->cancelled()) return fail({ErrorKind::kCancelled, "interrupted while the prompts were answered", "run the command again"});
-      const std::size_t count = std::min(kAtOnce, prompts() - first);
-      const auto some = std::span(unchanged).subspan(first, count);
-      const Result<std::vector<Answer>> found = swapped({{"resid_final", site_}}, {some.begin(), some.end()}, {symbols[0], symbols[symbol]});
+  session_->progress.stage("decisions", prompts());
+  for (std::size_t first = 0; first < prompts(); first += kAtOnce) {
+    if (session_->cancelled()) return fail({ErrorKind::kCancelled, "interrupted while the prompts were answered", "run the command again"});
+    const std::vector<PromptPair> some(unchanged.begin() + static_cast<std::ptrdiff_t>(first),
+                                       unchanged.begin() + static_cast<std::ptrdiff_t>(std::min(first + kAtOnce, prompts())));
+    for (std::size_t symbol = 1; symbol < symbols.size(); ++symbol) {
+      const Result<std::vector<Answer>> found = swapped({{"resid_final", site_}}, some, {symbols[0], symbols[symbol]});
       if (!found) return fail(found.error());
-      for (std::size_t i = 0; i < count; ++i) relative_[first + i][symbol] = -difference_of((*found)[i], symbols[0]);
-      session_->progress.step(done += count);
+      for (std::size_t i = 0; i < some.size(); ++i) relative_[first + i][symbol] = -difference_of((*found)[i], symbols[0]);
     }
+    const Result<std::vector<Answer>> written = swapped({{"resid_final", site_}}, some, {});
+    if (!written) return fail(written.error());
+    for (const Answer& answer : *written) first_choices.push_back(answer.token);
+    session_->progress.step(first + some.size());
+  }
+  first_choices_ = count_first_choices(*task_, first_choices);
   for (const std::vector<double>& logits : relative_)
     answers_.push_back(static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin()));
   return {};

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/claims/first_choices.h"
 #include "analysis/site_rules/condition.h"
 #include "analysis/tasks/task.h"
 #include "base/session.h"
@@ -57,6 +58,8 @@ class SiteLab {
   int classes() const { return static_cast<int>(task_->output.symbols.size()); }
   const std::vector<int>& answers() const { return answers_; }
   int answer(std::size_t prompt) const { return answers_[prompt]; }
+  /// By the whole vocabulary: on how many prompts what is ranked first is a symbol at all.
+  const FirstChoices& first_choices() const { return first_choices_; }
   Tokens sequence(std::size_t prompt) const;
   std::span<const TokenId> prompt_tokens(std::size_t prompt) const { return prompts_[prompt]->tokens; }
   /// The position at which the decision is read.
@@ -100,6 +103,7 @@ class SiteLab {
   std::vector<std::vector<int>> places_;       // per prompt, per position of the task
   std::vector<std::vector<double>> relative_;  // per prompt: logit of each symbol minus that of the first
   std::vector<int> answers_;
+  FirstChoices first_choices_;
   std::size_t site_ = 0;
 };
 

@@ -55,11 +55,9 @@ class Writer {
  public:
   Writer(const SiteRule& rule, const std::string& function, const Task& task) : rule_(rule), function_(function), task_(task) {}
 
-  std::string text(const std::string& found_on, bool behavioural) const {
-    std::string text = fmt::format("// {}\n", found_on);
-    if (behavioural)
-      text +=
-          "// behavioural: on held-out data it does not beat what is learned from answers alone, so nothing is claimed of the network's inside.\n";
+  std::string text(const std::vector<std::string>& remarks) const {
+    std::string text;
+    for (const std::string& remark : remarks) text += fmt::format("// {}\n", remark);
     std::vector<std::string> parameters;
     for (std::size_t a = 0; a < rule_.arguments.size(); ++a) {
       if (task_.arguments.empty() && !reads_argument(static_cast<int>(a))) continue;  // else the task says what the parameters are
@@ -69,15 +67,31 @@ class Writer {
     text += fmt::format("int {}({}) {{\n", function_, fmt::join(parameters, ", "));
     for (std::size_t r = 0; r < rule_.reads.size(); ++r) text += variables(r);
     text += "    //@ label read\n";
-    for (std::size_t r = 0; r < rule_.reads.size(); ++r) text += gate(r);
+    for (std::size_t r = 0; r < reached(); ++r) text += gate(r);
     text += "    //@ label looked\n";
-    for (std::size_t r = 0; r < rule_.reads.size(); ++r) text += answer(r);
-    text += fmt::format("    return {};  // elsewhere: so decided on {} of {} prompts where no head above looks\n}}\n", value(rule_.otherwise),
-                        rule_.otherwise_right, rule_.otherwise_rows);
-    return text;
+    for (std::size_t r = 0; r < reached(); ++r) text += answer(r);
+    return text + rest() + "}\n";
   }
 
  private:
+  /// Holds whatever the attributes are: then it decides, and what stands behind it is never reached.
+  static bool always(const SiteRead& read) { return read.gate.condition.empty() && read.loud.condition.empty(); }
+
+  /// The reads up to the first that always holds.
+  std::size_t reached() const {
+    const auto last = std::find_if(rule_.reads.begin(), rule_.reads.end(), always);
+    return static_cast<std::size_t>(last - rule_.reads.begin()) + (last == rule_.reads.end() ? 0 : 1);
+  }
+
+  /// No part of the circuit carries what is decided where no head looks.
+  std::string rest() const {
+    if (std::any_of(rule_.reads.begin(), rule_.reads.end(), always)) return "";
+    return fmt::format("    return {};  // behavioural, no part of the circuit carries it: {}\n", value(rule_.otherwise),
+                       rule_.otherwise_rows == 0
+                           ? "no prompt that was seen gets here"
+                           : fmt::format("so decided on {} of {} prompts where no head above looks", rule_.otherwise_right, rule_.otherwise_rows));
+  }
+
   bool reads_argument(int argument) const {
     const auto in = [&](const Condition& condition) {
       return std::any_of(condition.begin(), condition.end(), [&](const Literal& one) { return one.left == argument || one.right == argument; });
@@ -153,12 +167,12 @@ class Writer {
 
   std::string gate(std::size_t r) const {
     const SiteRead& read = rule_.reads[r];
+    if (always(read)) return "";
     std::string text;
-    const std::string pattern = read.gate.condition.empty()
-                                    ? fmt::format("attention to {} {:.2f} on average, whatever the attributes", read.position, read.gate.where_true)
-                                    : fmt::format("attention to {} {:.2f} where this holds, {:.2f} elsewhere (R2 {:.2f})", read.position,
-                                                  read.gate.where_true, read.gate.where_false, read.gate.explained);
-    text += fmt::format("    int looks{} = {};  // {}: {}\n", suffix(r), condition(read.gate.condition, r), heads(read), pattern);
+    if (!read.gate.condition.empty())
+      text += fmt::format("    int looks{} = {};  // {}: attention to {} {:.2f} where this holds, {:.2f} elsewhere (R2 {:.2f})\n", suffix(r),
+                          condition(read.gate.condition, r), heads(read), read.position, read.gate.where_true, read.gate.where_false,
+                          read.gate.explained);
     if (!read.loud.condition.empty())
       text +=
           fmt::format("    int loud{} = {};  // {}: what they write moves the logits by {:.2f} where this holds, {:.2f} elsewhere (R2 {:.2f})\n",
@@ -182,8 +196,14 @@ class Writer {
         returned += std::to_string(value(read.answer_of.rbegin()->second));
       }
     }
-    return fmt::format("    if (looks{0}{1})\n        return {2};  // {3}: their outputs carry {4:.0f} % of the effect\n", suffix(r),
-                       read.loud.condition.empty() ? "" : " && loud" + suffix(r), returned, heads(read), 100 * read.output_share);
+    const std::string carries = fmt::format("{}: their outputs carry {:.0f} % of the effect", heads(read), 100 * read.output_share);
+    if (always(read))
+      return fmt::format("    return {};  // {}, their attention to {} is {:.2f} on average, whatever the attributes\n", returned, carries,
+                         read.position, read.gate.where_true);
+    std::vector<std::string> tests;
+    if (!read.gate.condition.empty()) tests.push_back("looks" + suffix(r));
+    if (!read.loud.condition.empty()) tests.push_back("loud" + suffix(r));
+    return fmt::format("    if ({})\n        return {};  // {}\n", fmt::join(tests, " && "), returned, carries);
   }
 
   const SiteRule& rule_;
@@ -226,8 +246,8 @@ std::string variable_name(const SiteRule& rule, std::size_t read, std::size_t ca
                      rule.reads.size() > 1 ? fmt::format("_{}", read + 1) : "");
 }
 
-RuleText to_c(const SiteRule& rule, const std::string& function, const Task& task, const std::string& found_on, bool behavioural) {
-  return {Writer(rule, function, task).text(found_on, behavioural), function};
+RuleText to_c(const SiteRule& rule, const std::string& function, const Task& task, const std::vector<std::string>& remarks) {
+  return {Writer(rule, function, task).text(remarks), function};
 }
 
 std::string hypothesis_of(const SiteRule& rule, const RuleText& text, const Task& task, const HypothesisPaths& paths,

@@ -63,9 +63,9 @@ struct RuleText {
   std::string text;
   std::string function;
 };
-/// As C with contract and labels; each line says which part of the circuit carries it. `found_on`: a line of provenance; `values`: of the output
-/// symbols.
-RuleText to_c(const SiteRule& rule, const std::string& function, const Task& task, const std::string& found_on, bool behavioural);
+/// As C with contract and labels; each line says which part of the circuit carries it, or that none does (`behavioural`). Where a read holds whatever
+/// the attributes are, nothing stands behind it. `remarks`: lines of comment above it.
+RuleText to_c(const SiteRule& rule, const std::string& function, const Task& task, const std::vector<std::string>& remarks);
 
 /// Files as the hypothesis sees them.
 struct HypothesisPaths {

@@ -225,6 +225,20 @@ TEST_F(BenchPrediction, scores_count_hits_false_alarms_and_what_failed_elsewhere
   EXPECT_EQ(probed.predictors[2].misses, 1u) << "p0002";
 }
 
+TEST_F(BenchPrediction, a_site_that_is_never_reached_is_said_to_be) {
+  const std::vector<CodeTask> tasks = *tasks_of_prompts(*task());
+  const Predictions predictions = *predict(*task(), rule("copied"), rule("demanded"));
+  ModelRun model;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    TaskRun& run = model.tasks.emplace_back();
+    run.samples = {sample_of(" !=", " !=", -1)};
+    run.answers = {answer_of(Grade::kProved, Grade::kProved)};
+  }
+  EXPECT_THAT(to_table(score_predictions(predictions, tasks, model)), HasSubstr("the site is never reached: no sample begins with"));
+  model.tasks[3].samples = {sample_of(" <", " <", -1)};
+  EXPECT_THAT(to_table(score_predictions(predictions, tasks, model)), ::testing::Not(HasSubstr("never reached")));
+}
+
 TEST_F(BenchPrediction, suite_takes_the_prompts_of_a_task_and_its_model) {
   ASSERT_TRUE(task());
   const Result<Suite> found = suite(

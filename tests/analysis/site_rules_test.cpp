@@ -94,13 +94,17 @@ site = { last = true }
 
 /// Head 1.0 looks from the last token for its name, finds it at the comparison if that follows the same name, and copies the comparison; it is faint
 /// where the name is `i`. `elsewhere`: the same answers come from a place that no site shows. `relayed`: that share of the comparison comes by way of
-/// head 0.0, whose value at the comparison is read on the way.
+/// head 0.0, whose value at the comparison is read on the way. `twin`: head 1.1 hands over the same. `leaky`: the value turns round where the source
+/// has another size. `permuted`: every prompt is taken for another one. `writes`: what it ranks first in the whole vocabulary.
 class CopyingNetwork : public FakeNetwork {
  public:
   explicit CopyingNetwork(bool elsewhere = false, double relayed = 0) : FakeNetwork({}, {}), elsewhere_(elsewhere), relayed_(relayed) {
     info_.layout = "gpt2", info_.layers = info_.heads = info_.kv_heads = 2, info_.d_model = 4, info_.vocabulary = 300, info_.hash = "copying";
   }
   const Task* task = nullptr;
+  bool twin = false, leaky = false;
+  std::optional<std::uint64_t> permuted;
+  std::optional<TokenId> writes;
 
   const circuits::NetworkInfo& info() const override { return info_; }
 
@@ -118,9 +122,10 @@ class CopyingNetwork : public FakeNetwork {
       std::optional<double> written;
       for (const circuits::SiteSwap& swap : request.swaps) {
         if (elsewhere_) continue;
-        if (swap.site.name == "q.1.0") patched.query = source.query;
-        if (swap.site.name == "k.1.0") patched.key = source.key;
-        if (swap.site.name == "v.1.0") patched.value = source.value;
+        if (swap.site.name == "q.1.0" || (twin && swap.site.name == "q.1.1")) patched.query = source.query;
+        if (swap.site.name == "k.1.0" || (twin && swap.site.name == "k.1.1")) patched.key = source.key;
+        if (swap.site.name == "v.1.0" || (twin && swap.site.name == "v.1.1"))
+          patched.value = leaky && source.size != patched.size ? 1 - source.value : source.value;
         if (swap.site.name == "v.0.0") patched.on_the_way = source.on_the_way;
         if (swap.site.name == "attn_out.1.0") written = output(source);
       }
@@ -146,12 +151,21 @@ class CopyingNetwork : public FakeNetwork {
  private:
   struct State {
     std::int64_t query = 0, key = 0, value = 0, on_the_way = 0;
+    std::size_t size = 0;
   };
+  /// Of a prompt, or of the one that a random order puts in its place.
   State state(const Tokens& tokens) const {
+    const std::vector<Prompt>& all = task->domain.spec().prompts->all();
     const Prompt* prompt = task->domain.spec().prompts->find(tokens);
+    if (permuted) {
+      std::vector<std::size_t> order(all.size());
+      std::iota(order.begin(), order.end(), std::size_t{0});
+      std::shuffle(order.begin(), order.end(), std::mt19937_64(*permuted));
+      prompt = &all[order[static_cast<std::size_t>(prompt - all.data())]];
+    }
     const std::vector<PromptSlot>& slots = task->domain.spec().prompts->form().slots;
     return {slots[3].values[prompt->choices[3]], slots[2].values[prompt->choices[2]], slots[0].values[prompt->choices[0]],
-            slots[0].values[prompt->choices[0]]};
+            slots[0].values[prompt->choices[0]], prompt->choices[1]};
   }
   static bool looks(const State& state) { return state.query == state.key; }
   double output(const State& state) const {
@@ -162,7 +176,8 @@ class CopyingNetwork : public FakeNetwork {
   Answer answer_of(double written, const circuits::Readout& readout) const {
     const double apart = written - 1;  // logit of <= minus logit of <
     const TokenId less = task->output.symbols[0], or_equal = task->output.symbols[1];
-    EXPECT_EQ(readout.allowed.size(), 2u);
+    EXPECT_TRUE(readout.allowed.size() == 2 || readout.allowed.empty());
+    if (readout.allowed.empty() && writes) return {*writes, 0, 1};
     return {apart > 0 ? or_equal : less, 0, static_cast<float>(std::abs(apart))};
   }
   const bool elsewhere_;
@@ -199,6 +214,11 @@ struct SiteRules : ::testing::Test {
   static circuits::Circuit copying() {
     return circuit(
         {{"a0.h1@op->a1.h0@site<k>", 2}, {"input@op->a1.h0@site<v>", 1}, {"input@op->a1.h1@site<v>", 0.5}, {"input@site->a1.h0@site<q>", 3}});
+  }
+  /// All variables swapped, half of the time such that the rule's answer changes.
+  static const RuleTest& joint_of(const RuleScore& score) {
+    const auto is_joint = [](const RuleTest& test) { return test.what.ends_with("all of them swapped"); };
+    return *std::find_if(score.tests.begin(), score.tests.end(), is_joint);
   }
   Result<SiteRule> read(circuits::Network& from) {
     Result<SiteLab> lab = SiteLab::create(*task, from, workspace.session);
@@ -240,14 +260,14 @@ TEST_F(SiteRules, the_rule_that_the_heads_carry_is_read) {
   EXPECT_NEAR(rule->reads[0].output_share, 1, 1e-6);
   const SiteLab lab = *SiteLab::create(*task, network, workspace.session);
   EXPECT_EQ(agreement(*rule, lab), 1);
-  const std::string text = to_c(*rule, "copied", *task, "from a test", false).text;
+  const std::string text = to_c(*rule, "copied", *task, {"from a test"}).text;
   EXPECT_THAT(text, HasSubstr("int looked_for_v = v;  // a1.h0: queries at the decision"));
   EXPECT_THAT(text, HasSubstr("int found_before = before;  // a1.h0: keys at op"));
   EXPECT_THAT(text, HasSubstr("written there by a0.h1@op"));
   EXPECT_THAT(text, HasSubstr("int copied_op = op;  // a1.h0: values at op"));
   EXPECT_THAT(text, HasSubstr("found_before == looked_for_v;  // a1.h0: attention to op 0.70 where this holds, 0.10 elsewhere (R2 1.00)"));
   EXPECT_THAT(text, HasSubstr("!= 'i';  // a1.h0: what they write moves the logits by 3.00"));
-  EXPECT_THAT(text, Not(HasSubstr("behavioural")));
+  EXPECT_THAT(text, Not(HasSubstr("// behavioural: ")));
 }
 
 TEST_F(SiteRules, what_is_read_on_the_way_belongs_to_the_values) {
@@ -266,7 +286,7 @@ TEST_F(SiteRules, what_is_read_on_the_way_belongs_to_the_values) {
   EXPECT_NEAR(copied.without_relays, 0.6, 1e-6);
   EXPECT_NEAR(copied.share, 1, 1e-6);
   EXPECT_THAT(copied.places, SizeIs(2));
-  EXPECT_THAT(to_c(*rule, "copied", *task, "from a test", false).text,
+  EXPECT_THAT(to_c(*rule, "copied", *task, {"from a test"}).text,
               HasSubstr("100 % of the effect of changing it; 40 % of these by a0.h0@to_site, which read them on the way"));
 }
 
@@ -286,7 +306,7 @@ TEST_F(SiteRules, changes_are_counted_by_direction_and_by_what_they_do_to_the_co
   options.reference = *CFunction::from_text("int less(int op, int before, int v) { return 0; }", "less.c", "less");
   const Result<RuleScore> score = score_rule(*rule, lab, {&lab}, options, workspace.session);
   ASSERT_TRUE(score) << score.error().to_string();
-  const RuleTest& joint = score->tests.back();
+  const RuleTest& joint = joint_of(*score);
   ASSERT_THAT(joint.directions, SizeIs(2));
   for (const RuleTest::Direction& one : joint.directions) EXPECT_EQ(one.makes, one.to == 0 ? Makes::kRight : Makes::kWrong) << "`<` is demanded";
   EXPECT_EQ(joint.directions[0].changing + joint.directions[1].changing, joint.changing);
@@ -297,8 +317,8 @@ TEST_F(SiteRules, changes_are_counted_by_direction_and_by_what_they_do_to_the_co
 TEST_F(SiteRules, the_c_text_decides_as_the_rule_does) {
   const Result<SiteRule> rule = read(network);
   ASSERT_TRUE(rule) << rule.error().to_string();
-  const RuleText text = to_c(*rule, "copied", *task, "from a test", true);
-  EXPECT_THAT(text.text, HasSubstr("// behavioural"));
+  const RuleText text = to_c(*rule, "copied", *task, {"from a test", "behavioural: a remark"});
+  EXPECT_THAT(text.text, HasSubstr("// from a test\n// behavioural: a remark\n"));
   const Result<CFunction> function = CFunction::from_text(text.text, "rule.c", "copied");
   ASSERT_TRUE(function) << function.error().to_string() << text.text;
   for (const Row& row : grid()) {
@@ -331,7 +351,114 @@ TEST_F(SiteRules, it_beats_its_rivals_under_interventions) {
   ASSERT_TRUE(score) << score.error().to_string();
   EXPECT_TRUE(score->beats_all()) << to_table(*score, {"<", "<="});
   EXPECT_EQ(score->tests[0].rivals[0], lab.prompts()) << "on prompts alone the decision list is as good";
-  EXPECT_LT(score->tests.back().rivals[0], score->tests.back().rule);
+  EXPECT_LT(joint_of(*score).rivals[0], joint_of(*score).rule);
+}
+
+TEST_F(SiteRules, a_list_that_is_told_of_the_swap_is_reported_beside_the_rule) {
+  const Result<SiteRule> rule = read(network);
+  const SiteLab lab = *SiteLab::create(*task, network, workspace.session);
+  const Result<RuleScore> score = score_rule(*rule, lab, {&lab}, {}, workspace.session);
+  ASSERT_TRUE(score) << score.error().to_string();
+  EXPECT_EQ(score->tests[0].told, lab.prompts()) << "on prompts nothing is swapped: it is the decision list";
+  for (const RuleTest& test : score->tests) EXPECT_GE(test.told, test.rule) << test.what;
+  EXPECT_LT(joint_of(*score).rivals[0], joint_of(*score).told);
+  EXPECT_FALSE(score->told.beaten());
+  EXPECT_FALSE(score->behavioural()) << "it says what is decided, not where: it does not take part";
+  EXPECT_THAT(remarks_of(*score), ElementsAre(HasSubstr("says as well what is decided, if it is told of the swap")));
+  EXPECT_THAT(to_table(*score, {"<", "<="}), HasSubstr("does not beat the decision list, told of the swap: alone right on "));
+}
+
+TEST_F(SiteRules, a_list_that_never_saw_what_is_swapped_is_beaten_though_it_is_told) {
+  const Result<SiteRule> rule = read(network);
+  const SiteLab lab = *SiteLab::create(*task, network, workspace.session);
+  RuleScore score = *score_rule(*rule, lab, {&lab}, {}, workspace.session);
+  score.told = {20, 0, 1e-6};
+  EXPECT_THAT(remarks_of(score), IsEmpty());
+}
+
+TEST_F(SiteRules, as_many_other_heads_do_not_change_what_the_rule_says_unless_they_carry_it_too) {
+  const Result<SiteRule> rule = read(network);
+  const SiteLab lab = *SiteLab::create(*task, network, workspace.session);
+  for (const bool twin : {false, true}) {
+    network.twin = twin;
+    const Result<RuleScore> score = score_rule(*rule, lab, {&lab}, {}, workspace.session);
+    const RuleTest& joint = joint_of(*score);
+    ASSERT_TRUE(joint.other_heads);
+    EXPECT_THAT(joint.other_heads->sites, ElementsAre("q.1.1", "k.1.1", "v.1.1"));
+    EXPECT_EQ(joint.other_heads->changed, twin ? joint.changed : 0u);
+    EXPECT_EQ(joint.changing, 16u);
+  }
+}
+
+TEST_F(SiteRules, a_source_that_is_equal_in_what_is_swapped_must_change_nothing) {
+  const Result<SiteRule> rule = read(network);
+  const SiteLab lab = *SiteLab::create(*task, network, workspace.session);
+  for (const bool leaky : {false, true}) {
+    network.leaky = leaky;
+    const Result<RuleScore> score = score_rule(*rule, lab, {&lab}, {}, workspace.session);
+    std::uint64_t cases = 0, stays = 0;
+    for (const RuleTest& test : score->tests)
+      if (test.equal) {
+        EXPECT_THAT(test.what, HasSubstr("equal in it, different elsewhere"));
+        cases += test.total, stays += test.stays;
+      }
+    EXPECT_EQ(cases, 4u * 32u) << "the three variables, and all of them";
+    EXPECT_EQ(stays == cases, !leaky);
+    EXPECT_EQ(score->keeps_equal(), !leaky) << stays;
+    EXPECT_EQ(score->behavioural(), leaky);
+    EXPECT_EQ(remarks_of(*score)[0].starts_with("behavioural: a source that is equal"), leaky);
+  }
+}
+
+TEST_F(SiteRules, permuted_attribute_labels_give_no_rule) {
+  int refused = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CopyingNetwork permuted;
+    permuted.task = &*task;
+    permuted.permuted = seed;
+    const SiteLab first = *SiteLab::create(*task, permuted, workspace.session, SiteLab::Part::kFirstHalf);
+    const SiteLab second = *SiteLab::create(*task, permuted, workspace.session, SiteLab::Part::kSecondHalf);
+    const Result<SiteRule> rule = read_rule(first, copying(), {}, workspace.session);
+    if (!rule) {
+      ++refused;
+      continue;
+    }
+    const Result<RuleScore> score = score_rule(*rule, first, {&second}, {}, workspace.session);
+    ASSERT_TRUE(score) << score.error().to_string();
+    EXPECT_TRUE(score->behavioural()) << seed << "\n" << to_table(*score, {"<", "<="});
+  }
+  RecordProperty("refused", refused);
+}
+
+TEST_F(SiteRules, a_site_that_is_never_reached_is_said_to_be) {
+  const SiteLab reached = *SiteLab::create(*task, network, workspace.session);
+  EXPECT_EQ(reached.first_choices().reached, reached.prompts());
+  EXPECT_TRUE(must_reach(*task, reached.first_choices()));
+  network.writes = 'n';
+  const SiteLab missed = *SiteLab::create(*task, network, workspace.session);
+  EXPECT_EQ(missed.first_choices().reached, 0u);
+  const Status refused = must_reach(*task, missed.first_choices());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("the model never reaches this site: on none of 128 prompts is its first choice ' <' or ' <='"));
+}
+
+TEST_F(SiteRules, a_rule_that_always_holds_has_no_line_behind_it) {
+  Result<SiteRule> rule = read(network);
+  const auto text = [&] { return to_c(*rule, "copied", *task, {"from a test"}).text; };
+  EXPECT_THAT(text(), HasSubstr("return 0;  // behavioural, no part of the circuit carries it: so decided on "));
+  rule->otherwise_rows = rule->otherwise_right = 0;
+  EXPECT_THAT(text(), HasSubstr("return 0;  // behavioural, no part of the circuit carries it: no prompt that was seen gets here"));
+  rule->reads[0].gate.condition.clear(), rule->reads[0].loud.condition.clear();
+  EXPECT_THAT(text(),
+              HasSubstr("    //@ label looked\n    return copied_op;  // a1.h0: their outputs carry 100 % of the effect, their attention to op"));
+  EXPECT_THAT(text(), Not(HasSubstr("behavioural")));
+  const Result<CFunction> function = CFunction::from_text(text(), "rule.c", "copied");
+  ASSERT_TRUE(function) << function.error().to_string() << text();
+  for (const Row& row : grid()) {
+    std::int64_t value = -1;
+    ASSERT_TRUE(function->interpreter().run_integers(function->id(), row, {}, value));
+    EXPECT_EQ(value, decide(*rule, row));
+  }
 }
 
 TEST_F(SiteRules, a_rule_with_a_line_negated_does_not) {
@@ -354,7 +481,7 @@ TEST_F(SiteRules, the_same_answers_from_elsewhere_give_no_rule) {
 
 TEST_F(SiteRules, the_hypothesis_states_every_variable_where_it_was_read) {
   const Result<SiteRule> rule = read(network);
-  const RuleText text = to_c(*rule, "copied", *task, "from a test", false);
+  const RuleText text = to_c(*rule, "copied", *task, {"from a test"});
   workspace.write("inferred.c", text.text);
   const std::string stated = hypothesis_of(*rule, text, *task, {"loops.task.toml", "inferred.c", std::nullopt}, std::nullopt);
   const Result<Hypothesis> hypothesis = read_hypothesis(workspace.write("inferred.hypothesis.toml", stated));
