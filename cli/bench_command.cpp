@@ -29,6 +29,7 @@ class BenchCommand : public Command {
     verb->add_option("--random-runs", random_runs_, "also run each proved answer beside its reference on so many random inputs")
         ->check(CLI::Range(0, 10'000'000));
     verb->add_flag("--doomed", doomed_, "find the first decision after which a wrong or unsafe answer could not become right any more");
+    verb->add_flag("--sites", sites_, "map each answer's decision sites: tokens, AST node, concept, and alternatives with their probabilities");
     verb->add_option("--out", out_, "folder for bench.json and the HTML pages");
     verb->add_option("--models", options_.models, "folder that ${models} stands for (default: ASSAY_MODELS)");
     verb->add_option("--limit", options_.limit, "only the first N requests or completions")->check(CLI::Range(1, 1'000'000));
@@ -61,6 +62,7 @@ class BenchCommand : public Command {
     if (!suite) return fail(suite.error());
     if (random_runs_) suite->budget.random_runs = *random_runs_;
     if (doomed_) suite->budget.doomed = true;
+    if (sites_) suite->budget.sites = true;
     if (!requests_.empty()) {
       if (suite->requests.empty())
         return input_error("the suite's requests are the prompts of a task", "read them in bench.json", SourceRange{suite_, {}, {}});
@@ -98,6 +100,7 @@ class BenchCommand : public Command {
     if (bound_ > 0) budget_.bound = bound_;
     budget_.random_runs = random_runs_.value_or(0);
     budget_.doomed = doomed_;
+    budget_.sites = sites_;
     Result<bench::Completions> completions = bench::read_completions(completions_, completion_options_);
     if (!completions) return fail(completions.error());
     Result<bench::BenchRun> run = bench::judge_completions(completions->tasks, std::move(completions->samples), budget_, cache, session);
@@ -136,7 +139,7 @@ class BenchCommand : public Command {
   bench::CompletionsOptions completion_options_;
   bench::VerificationBudget budget_;
   int bound_ = 0;
-  bool doomed_ = false;
+  bool doomed_ = false, sites_ = false;
   std::optional<std::uint64_t> random_runs_;
 };
 

@@ -118,6 +118,16 @@ Result<Tokens> chat_before(const circuits::Tokenizer& tokenizer, const std::stri
   return all;
 }
 
+/// `before`, and the prompt behind it.
+Result<Tokens> with_prompt(const circuits::Tokenizer& tokenizer, Tokens before, const CodeTask& task) {
+  const Result<circuits::Encoding> encoding = tokenizer.encode(task.prompt, {.bos = before.empty() ? std::nullopt : std::optional(false)});
+  if (!encoding)
+    return input_error(fmt::format("request '{}': the tokenizer cannot encode its prompt: {}", task.id, encoding.error().message),
+                       "use a model whose vocabulary has these characters");
+  before.insert(before.end(), encoding->tokens.begin(), encoding->tokens.end());
+  return before;
+}
+
 /// The requests `open`, in blocks; each finished block goes into the cache.
 class Writer {
  public:
@@ -148,13 +158,9 @@ class Writer {
     circuits::GenerationRequest request = request_of(suite_.sampling);
     request.intervention = intervention_;
     for (const std::size_t task : tasks) {
-      Result<circuits::Encoding> encoding =
-          tokenizer_.encode(suite_.tasks[task].prompt, {.bos = before_.empty() ? std::nullopt : std::optional(false)});
-      if (!encoding)
-        return input_error(fmt::format("request '{}': the tokenizer cannot encode its prompt: {}", suite_.tasks[task].id, encoding.error().message),
-                           "use a model whose vocabulary has these characters");
-      request.prompts.push_back(before_);
-      request.prompts.back().insert(request.prompts.back().end(), encoding->tokens.begin(), encoding->tokens.end());
+      Result<Tokens> prompt = with_prompt(tokenizer_, before_, suite_.tasks[task]);
+      if (!prompt) return fail(prompt.error());
+      request.prompts.push_back(std::move(*prompt));
       if (Status status = patch(task, request); !status) return status;
     }
     QuietSession block(session_, session_.threads);  // the stage shown is that of all requests
@@ -287,6 +293,11 @@ Result<circuits::Divergence> divergence_from(const SuiteModel& origin, const Sui
   return divergence;
 }
 
+Result<Tokens> tokens_before_answer(const circuits::Tokenizer& tokenizer, const Sampling& sampling, const CodeTask& task) {
+  Result<Tokens> before = chat_before(tokenizer, sampling.chat);
+  return before ? with_prompt(tokenizer, std::move(*before), task) : before;
+}
+
 Result<ModelAnswers> answers_of(circuits::Network& network, const Repair* repair, const Suite& suite, Cache& cache, Session& session) {
   Result<const circuits::Tokenizer*> tokenizer = network.tokenizer();
   if (!tokenizer) return fail(tokenizer.error());
@@ -322,7 +333,11 @@ Json to_json(const Sample& sample) {
     for (const auto& [text, probability] : token.alternatives) alternatives.push_back({text, probability});
     tokens.push_back({{"begin", token.begin}, {"end", token.end}, {"log_probability", token.log_probability}, {"alternatives", alternatives}});
   }
-  return {{"answer", sample.answer}, {"tokens", tokens}, {"log_probability", sample.log_probability}, {"finish", sample.finish}};
+  Json json = {{"answer", sample.answer}, {"tokens", tokens}, {"log_probability", sample.log_probability}, {"finish", sample.finish}};
+  if (!sample.sites) return json;
+  json["sites"] = Json::array();
+  for (const Site& site : *sample.sites) json["sites"].push_back(to_json(site));
+  return json;
 }
 
 std::optional<Sample> sample_from_json(const Json& json) {

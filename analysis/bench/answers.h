@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/bench/sites.h"
 #include "analysis/bench/suite.h"
 #include "base/cache.h"
 #include "circuits/engine.h"
@@ -21,8 +22,9 @@ struct Sample {
   std::string answer;  ///< what stands behind the prompt, the stop string included
   std::vector<AnswerToken> tokens;
   double log_probability = 0;
-  std::string finish;         ///< "stop string", "end token", "token limit", "positions"
-  std::size_t answer_id = 0;  ///< into TaskRun::answers
+  std::string finish;                           ///< "stop string", "end token", "token limit", "positions"
+  std::size_t answer_id = 0;                    ///< into TaskRun::answers
+  std::optional<std::vector<Site>> sites = {};  ///< where they were asked for, of an answer that was read as a function
 };
 
 /// What a result records about the model.
@@ -60,6 +62,9 @@ Result<circuits::Divergence> divergence_of(circuits::Network& network, const Rep
 /// How far a model's next token on the suite's unrelated texts is from that of the model that it was made from; one pass of each over each text.
 Result<circuits::Divergence> divergence_from(const SuiteModel& origin, const SuiteModel& model, Networks& networks, const Suite& suite,
                                              Session& session);
+
+/// All that a network reads before the first token of its answer: the turns of a chat where the suite asks for one, and the prompt.
+Result<Tokens> tokens_before_answer(const circuits::Tokenizer& tokenizer, const Sampling& sampling, const CodeTask& task);
 
 /// Bytes that are not UTF-8 become question marks, so that the text goes into JSON and HTML as it is judged; places stay the same.
 std::string as_utf8(std::string text);

@@ -113,6 +113,13 @@ const ModelRun* model_named(const BenchReport& report, const std::string& name) 
   return nullptr;
 }
 
+SiteTally sites_of(const ModelRun& model) {
+  SiteTally tally;
+  for (const TaskRun& run : model.tasks)
+    for (std::size_t s = 0; s < run.samples.size(); ++s) tally.add(label_of(run.judgement(s)), run.samples[s]);
+  return tally;
+}
+
 Json model_json(const BenchReport& report, std::size_t index) {
   const ModelRun& model = report.run.models[index];
   const std::vector<CodeTask>& tasks = report.tasks;
@@ -144,6 +151,7 @@ Json model_json(const BenchReport& report, std::size_t index) {
   }
   if (const PredictionScore* score = prediction_of(report, index)) json["prediction"] = bench::to_json(*score);
   for (const PolicyScore& score : policies_of(report, index)) json["policies"].push_back(bench::to_json(score));
+  if (report.budget.sites) json["sites"] = sites_of(model).to_json();
   return json;
 }
 
@@ -263,7 +271,7 @@ std::string table_of(const BenchReport& report, std::size_t index) {
     for (const Choice& choice : summary.choices)
       text += fmt::format("  chosen by {:26} proved {:>4} of {}, wrong {}, unsafe {}\n", choice.rule + ":", choice.proved, choice.requests,
                           choice.wrong, choice.unsafe);
-  text += bench::to_table(policies_of(report, index));
+  text += bench::to_table(policies_of(report, index)) + sites_of(model).to_text();
   if (summary.tokens_per_proved > 0)
     text += fmt::format("  cost of a proved function: {:.0f} tokens, {:.2f} s\n", summary.tokens_per_proved, summary.seconds_per_proved);
   for (const VariationCounts& v : count_variations(model.variations))
@@ -306,7 +314,8 @@ Json to_json(const BenchReport& report) {
                  {"elements", report.budget.elements},
                  {"random_runs", report.budget.random_runs},
                  {"random_seed", kRandomSeed},
-                 {"doomed", report.budget.doomed}}},
+                 {"doomed", report.budget.doomed},
+                 {"sites", report.budget.sites}}},
                {"disagreements", disagreements(report)},
                {"tasks", tasks},
                {"models", models},

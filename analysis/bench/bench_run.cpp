@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "analysis/bench/find_sites.h"
 #include "base/hash.h"
 
 namespace assay::analysis::bench {
@@ -326,6 +327,10 @@ Result<BenchRun> run_suite(const Suite& suite, Cache& cache, Session& session) {
   }
   if (Status status = judge_all(suite.tasks, suite.variations, suite.budget, OnFault::kEnd, run, cache, session); !status)
     return fail(status.error());
+  for (std::size_t m = 0; suite.budget.sites && m < run.models.size(); ++m)
+    if (run.models[m].skipped.empty())
+      if (Status status = find_sites(suite.tasks, suite.sampling, &suite.models[m], networks, run.models[m], cache, session); !status)
+        return fail(status.error());
   run.seconds = since(begin);
   return run;
 }
@@ -336,6 +341,9 @@ Result<BenchRun> judge_completions(const std::vector<CodeTask>& tasks, std::vect
   BenchRun run;
   run.models.push_back({.tasks = runs_of(std::move(samples))});
   if (Status status = judge_all(tasks, {}, budget, OnFault::kGoOnWithoutReference, run, cache, session); !status) return fail(status.error());
+  Networks none;
+  if (budget.sites)
+    if (Status status = find_sites(tasks, {}, nullptr, none, run.models.front(), cache, session); !status) return fail(status.error());
   run.seconds = since(begin);
   return run;
 }

@@ -30,6 +30,7 @@ struct VerificationBudget {
   double test_seconds = 5;            ///< for all tests of one answer
   std::uint64_t random_runs = 0;      ///< random inputs on which a proved answer is run beside its reference; see random_runs.h
   bool doomed = false;                ///< find the first wrong decision of answers that went wrong; see wrong_decision.h
+  bool sites = false;                 ///< map the decision sites of answers that are read as functions; see sites.h
   bool operator==(const VerificationBudget&) const = default;
 };
 

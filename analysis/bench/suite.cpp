@@ -39,6 +39,7 @@ void read_budget(TomlTable& table, VerificationBudget& budget) {
   budget.test_seconds = table.number_in("test_seconds", budget.test_seconds, 0.1, 3'600);
   budget.random_runs = table.integer_in("random_runs", std::uint64_t{0}, 0, kMostRandomRuns);
   budget.doomed = table.boolean_or("doomed", budget.doomed);
+  budget.sites = table.boolean_or("sites", budget.sites);
   if (table.has("bound")) budget.bound = table.integer_in("bound", 8, 1, 100'000);
 }
 
