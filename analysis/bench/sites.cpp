@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <set>
 #include <span>
@@ -150,11 +151,30 @@ class SiteReader {
     return probability;
   }
 
+  /// The first token that another text at `from` may change, which lies in token `own`: the tokenizer may join it with the blanks and brackets before
+  /// it, where the model cut them as the tokenizer does.
+  Result<std::size_t> first_token(std::size_t own, std::size_t from) const {
+    const auto joins = [](char c) {
+      return c != '_' && (std::isspace(static_cast<unsigned char>(c)) != 0 || std::ispunct(static_cast<unsigned char>(c)) != 0);
+    };
+    while (from > 0 && joins(sample_.answer[from - 1])) --from;
+    std::size_t first = own;
+    while (first > 0 && sample_.tokens[first].begin > from) --first;
+    if (first == own) return own;
+    const Result<circuits::Encoding> encoding = tokenizer_.encode(sample_.answer.substr(sample_.tokens[first].begin), {.bos = false});
+    if (!encoding) return fail(encoding.error());
+    for (std::size_t at = first; at < own; ++at)
+      if (at - first >= encoding->tokens.size() || encoding->tokens[at - first] != reading_.ids()[at]) return own;
+    return first;
+  }
+
   /// Where the text with this in its place is first cut into another token than was written, and into which.
   Result<std::optional<Other>> difference(const SitePlace& place, const OtherText& other) const {
     const std::optional<TokenRange> around = tokens_around(sample_.tokens, other.from, std::max(other.from + 1, place.end));
     if (!around) return std::optional<Other>();
-    const std::size_t first = around->first, begin = sample_.tokens[first].begin;
+    const Result<std::size_t> start = first_token(around->first, other.from);
+    if (!start) return fail(start.error());
+    const std::size_t first = *start, begin = sample_.tokens[first].begin;
     std::string text = sample_.answer.substr(begin, other.from - begin) + other.text;
     if (other.goes_on) text += sample_.answer.substr(place.end);
     const Result<circuits::Encoding> encoding = tokenizer_.encode(text, {.bos = false});

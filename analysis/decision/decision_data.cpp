@@ -7,6 +7,7 @@
 #include <map>
 
 #include "analysis/bench/pages/html.h"
+#include "analysis/bench/pages/site_view.h"
 #include "analysis/report/circuit_layout.h"
 
 namespace assay::analysis {
@@ -108,6 +109,17 @@ Json site_json(const Json& sample, std::size_t number) {
           {"alternatives", alternatives}};
 }
 
+/// By token, what else could have been written at the decision sites in it; empty where none is known.
+Json site_titles(const Json& sample) {
+  if (!sample.contains("sites")) return Json::array();
+  std::vector<std::string> titles(sample["tokens"].size());
+  for (const Json& site : sample["sites"])
+    for (std::size_t t = 0; !site["tokens"].is_null() && t < titles.size(); ++t)
+      if (site["tokens"][0].get<std::size_t>() <= t && t <= site["tokens"][1].get<std::size_t>())
+        titles[t] += (titles[t].empty() ? "" : "\n") + bench::site_title(site);
+  return titles;
+}
+
 Json run_json(const Json& run, const std::string& prompt, bool at_end_of_prompt, Answers& answers) {
   Json samples = Json::array();
   for (const Json& sample : run["samples"]) {
@@ -118,7 +130,8 @@ Json run_json(const Json& run, const std::string& prompt, bool at_end_of_prompt,
                        {"label", text_of(answer["judgement"], "label")},
                        {"behind_prompt", text.behind_prompt},
                        {"pieces", cut(text.text, text.pieces)},
-                       {"site", site ? site_json(sample, *site) : Json()}});
+                       {"site", site ? site_json(sample, *site) : Json()},
+                       {"titles", site_titles(sample)}});
   }
   return {{"samples", samples}};
 }

@@ -203,6 +203,33 @@ TEST(BenchPages, first_wrong_decision_is_told_and_marked_in_the_code) {
   EXPECT_THAT(pages_of(json).at("r0001.html"), HasSubstr("<p>Undecided: "));
 }
 
+TEST(BenchPages, a_decision_site_says_what_else_is_valid_there) {
+  Json json = document();
+  Json& sample = json["models"][0]["tasks"][0]["samples"][0];
+  const Json likely = {{"value", "<i>"}, {"token", " <i>"}, {"at", 1}, {"probability", 0.4}, {"shared", true}};
+  const Json unknown = {{"value", "m"}, {"token", nullptr}, {"probability", nullptr}, {"why", "no_token_boundary"}};
+  sample["sites"] = {{{"kind", "statement"},
+                      {"begin", 5},
+                      {"end", 11},
+                      {"written", "return"},
+                      {"ast", "ReturnStmt"},
+                      {"concept", "constant"},
+                      {"concept_id", 0},
+                      {"tokens", {1, 1}},
+                      {"probability", 0.3},
+                      {"alternatives", {unknown, likely}}}};
+  const std::string page = pages_of(json).at("r0001.html");
+  for (const char* part : {"site overtaken", "written: 30.0 %", "statement · ReturnStmt · constant", "40.0 % · &quot;&lt;i&gt;&quot; and others",
+                           "not compared (no_token_boundary)", "a decision site"})
+    EXPECT_THAT(page, HasSubstr(part));
+  EXPECT_EQ(unbalanced(page), "");
+  sample["sites"][0]["concept_id"] = 7;
+  EXPECT_FALSE(bench_pages(json)) << "there is no such concept";
+  sample["sites"][0]["concept_id"] = nullptr;
+  sample["sites"][0]["alternatives"][1]["at"] = 99;
+  EXPECT_FALSE(bench_pages(json)) << "nor such a token";
+}
+
 TEST(BenchPages, variations_are_shown_with_an_input_where_the_meaning_changed) {
   const Pages pages = pages_of(with_variations());
   for (const char* name : {"r0001.html", "r0003.html"})

@@ -273,6 +273,21 @@ TEST(BenchSites, a_site_within_a_token_is_compared_from_that_token_on) {
   EXPECT_EQ(alternative(site_at(sites, written.sample, "n) return", "name"), "i").token, "<");
 }
 
+TEST(BenchSites, what_the_tokenizer_joins_with_the_blank_before_is_decided_at_the_blank) {
+  const CodeTask task = task_of("int f(int i, int n) {", "f", {}, "");
+  TokenNetwork network(Merges{{" ", "-"}, {" ", "i"}});
+  const Written written(network, task, {" ", "r", "e", "t", "u", "r", "n", " ", "1", ";", " ", "}"});
+  const std::vector<Site> sites = read(places_of(task, written.sample.answer), written, network);
+  const Site& constant = site_at(sites, written.sample, "1", "constant");
+  EXPECT_EQ(constant.tokens->first, 8u);
+  EXPECT_EQ(alternative(constant, "-1").token, " -");
+  EXPECT_EQ(alternative(constant, "-1").at, 7u);
+  EXPECT_EQ(alternative(constant, "0").at, 8u);
+  const Site& end = site_at(sites, written.sample, "}", "statement");
+  EXPECT_EQ(alternative(end, "i =").token, " i");
+  EXPECT_EQ(alternative(end, "i =").at, 10u);
+}
+
 TEST(BenchSites, characters_of_several_bytes_before_a_site_move_nothing) {
   const std::string answer = "\n    // größer als 0 → ≤ n\n    return n > 3 ? 1u : 0u;\n}";
   TokenNetwork network(Merges{{" ", ">"}, {" >", "="}});

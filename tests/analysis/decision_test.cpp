@@ -243,6 +243,25 @@ TEST_F(DecisionPage, site_of_other_requests_is_their_first_wrong_decision) {
   EXPECT_EQ(island(with)["prompts"][0]["runs"][0]["samples"][0]["site"]["piece"], 0) << "a task of prompts says where it is decided";
 }
 
+TEST_F(DecisionPage, what_else_is_valid_is_told_at_the_tokens_of_its_site) {
+  Json json = bench_json();
+  Json& sample = json["models"][0]["tasks"][0]["samples"][0];
+  sample["sites"] = {{{"kind", "statement"},
+                      {"begin", 5},
+                      {"end", 11},
+                      {"written", "return"},
+                      {"ast", "ReturnStmt"},
+                      {"concept", nullptr},
+                      {"concept_id", nullptr},
+                      {"tokens", {1, 1}},
+                      {"probability", 0.3},
+                      {"alternatives", {{{"value", "if"}, {"token", " if"}, {"at", 1}, {"probability", 0.125}}}}}};
+  const Json titles = island(page({}, json))["prompts"][0]["runs"][0]["samples"][0]["titles"];
+  ASSERT_EQ(titles.size(), sample["tokens"].size());
+  EXPECT_THAT(titles[1].get<std::string>(), AllOf(HasSubstr("statement · ReturnStmt"), HasSubstr("12.5 %")));
+  EXPECT_EQ(titles[0], "");
+}
+
 TEST_F(DecisionPage, hostile_texts_run_nothing) {
   Json result = result_json(), json = bench_json();
   for (const char* name : {"name", "file"}) result["hypotheses"][0][name] = kHostile;

@@ -87,6 +87,11 @@ class CodeTable {
       whole.end = start_of_character(code_.text, token.end);
       for (std::size_t at = whole.begin; at < whole.end; ++at) token_of_[at] = tokens_.size() - 1;
     }
+    for (const CodeSite& site : code_.sites) {
+      CodeSite& whole = sites_.emplace_back(site);
+      whole.begin = start_of_character(code_.text, site.begin);
+      whole.end = start_of_character(code_.text, site.end);
+    }
     for (const auto& [given, whole] : {std::pair{&code_.marks, &marks_}, {&code_.missteps, &missteps_}})
       for (const CodeMark& mark : *given) whole->push_back({start_of_character(code_.text, mark.begin), start_of_character(code_.text, mark.end)});
   }
@@ -123,8 +128,9 @@ class CodeTable {
   }
 
   bool at_edge(std::size_t at) const {
-    const auto begins_or_ends = [&](const CodeMark& mark) { return mark.begin == at || mark.end == at; };
-    return std::any_of(marks_.begin(), marks_.end(), begins_or_ends) || std::any_of(missteps_.begin(), missteps_.end(), begins_or_ends);
+    const auto begins_or_ends = [&](const auto& mark) { return mark.begin == at || mark.end == at; };
+    return std::any_of(marks_.begin(), marks_.end(), begins_or_ends) || std::any_of(missteps_.begin(), missteps_.end(), begins_or_ends) ||
+           std::any_of(sites_.begin(), sites_.end(), begins_or_ends);
   }
 
   std::string piece(std::size_t begin, std::size_t end) const {
@@ -136,9 +142,18 @@ class CodeTable {
     if (!inside.empty()) classes += " concept";
     if (std::any_of(missteps_.begin(), missteps_.end(), [&](const CodeMark& m) { return m.begin <= begin && end <= m.end; })) classes += " misstep";
     std::string more = inside.empty() ? std::string() : fmt::format(" data-concepts=\"{}\"", inside);
+    std::string title;
+    for (const CodeSite& site : sites_)
+      if (site.begin <= begin && end <= site.end) {
+        classes += site.overtaken ? " site overtaken" : " site";
+        title += site.title + "\n";
+      }
     if (const std::size_t token = token_of_[begin]; token != kNoToken) {
       classes += fmt::format(" token{}", tint_of(tokens_[token].probability));
-      more += fmt::format(" data-token=\"{}\" title=\"{}\"", token, title_of(tokens_[token], code_.text));
+      more += fmt::format(" data-token=\"{}\" title=\"{}{}\"", token, title.empty() ? "" : shown(title + "the whole token:\n"),
+                          title_of(tokens_[token], code_.text));
+    } else if (!title.empty()) {
+      more += fmt::format(" title=\"{}\"", shown(title));
     }
     const std::string text = shown(std::string_view(code_.text).substr(begin, end - begin));
     if (!notes.empty()) notes = fmt::format("<sup class=\"mark\">{}</sup>", notes);
@@ -157,6 +172,7 @@ class CodeTable {
   std::vector<std::size_t> token_of_;
   std::vector<CodeToken> tokens_;
   std::vector<CodeMark> marks_, missteps_;
+  std::vector<CodeSite> sites_;
 };
 
 }  // namespace

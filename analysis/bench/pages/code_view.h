@@ -26,12 +26,20 @@ struct CodeMark {
   std::size_t begin = 0, end = 0;
 };
 
+/// A decision site: what else could have been written there.
+struct CodeSite {
+  std::size_t begin = 0, end = 0;
+  std::string title;       ///< lines
+  bool overtaken = false;  ///< something else was more probable
+};
+
 struct AnswerCode {
   std::string text;
   std::size_t prompt_bytes = 0;  ///< these were given, the model wrote the rest
   std::vector<CodeToken> tokens;
   std::vector<CodeMark> marks;
   std::vector<CodeMark> missteps;  ///< tokens that would have to be others
+  std::vector<CodeSite> sites;     ///< may overlap
   std::size_t failing_line = 0;    ///< where a check is violated; 0: nowhere
 };
 

@@ -39,6 +39,7 @@ constexpr Rule kDocumentRules[] = {{"source", Type::kText},
                                    {"verification.random_runs", Type::kCount},
                                    {"verification.random_seed", Type::kCount},
                                    {"verification.doomed?", Type::kFlag},
+                                   {"verification.sites?", Type::kFlag},
                                    {"disagreements", Type::kList},
                                    {"disagreements.[]", Type::kText},
                                    {"tasks", Type::kList},
@@ -338,6 +339,18 @@ Status check_decision(const Json& answer, const std::string& where) {
   return {};
 }
 
+Status check_sites(const Json& sample, const Json& answer, const std::string& where) {
+  if (!sample.contains("sites")) return {};
+  const std::optional<Sample> read = sample_from_json(sample);
+  if (!sample["sites"].is_array() || !read) return wrong(where, "found something else", "a list of decision sites");
+  for (std::size_t s = 0; s < sample["sites"].size(); ++s) {
+    const std::optional<Site> site = site_from_json(sample["sites"][s], *read);
+    const bool known = site && (!site->place.concept_id || *site->place.concept_id < answer["judgement"]["concepts"].size());
+    if (!known) return wrong(fmt::format("{}[{}]", where, s), "found no site of this sample", "what docs/formats.md lists");
+  }
+  return {};
+}
+
 Status check_run(const Json& run, const std::string& where) {
   if (Status status = check_all(run, kRunRules, where); !status) return status;
   for (std::size_t a = 0; a < run["answers"].size(); ++a) {
@@ -354,7 +367,13 @@ Status check_run(const Json& run, const std::string& where) {
     if (label != earned)
       return wrong(judgement + ".label", fmt::format("found \"{}\"", label), fmt::format("\"{}\", which is what its proofs earn", earned));
   }
-  return check_indices(run, where);
+  if (Status status = check_indices(run, where); !status) return status;
+  for (std::size_t s = 0; s < run["samples"].size(); ++s) {
+    const Json& sample = run["samples"][s];
+    const Json& answer = run["answers"][sample["answer_id"].get<std::size_t>()];
+    if (Status status = check_sites(sample, answer, fmt::format("{}.samples[{}].sites", where, s)); !status) return status;
+  }
+  return {};
 }
 
 bool has(const Json& object, const char* name) { return object.contains(name) && !object[name].is_null(); }

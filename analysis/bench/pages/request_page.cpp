@@ -8,6 +8,7 @@
 #include "analysis/bench/pages/code_view.h"
 #include "analysis/bench/pages/html.h"
 #include "analysis/bench/pages/meaning_view.h"
+#include "analysis/bench/pages/site_view.h"
 #include "analysis/bench/pages/variation_view.h"
 #include "analysis/bench/pages/verdict_view.h"
 
@@ -67,6 +68,17 @@ std::vector<CodeToken> tokens_of(const Json& sample, const std::string& text, st
   return tokens;
 }
 
+/// Those of the first sample that wrote the answer; a site lies in the judged text, which begins with the answer.
+std::vector<CodeSite> sites_of(const Json& sample, const std::string& text, std::size_t prompt) {
+  std::vector<CodeSite> sites;
+  if (!sample.contains("sites")) return sites;
+  for (const Json& site : sample["sites"]) {
+    const auto begin = site["begin"].get<std::size_t>(), end = site["end"].get<std::size_t>();
+    if (prompt + end <= text.size()) sites.push_back({prompt + begin, prompt + end, site_title(site), site_overtaken(site, sample)});
+  }
+  return sites;
+}
+
 std::string concept_list(const Json& concepts) {
   if (concepts.empty()) return "<p class=\"note\">No concept was recognised in this code.</p>\n";
   std::string rows;
@@ -92,7 +104,7 @@ AnswerCode code_of(const Json& answer, const Json& sample, const std::string& pr
   const Json& judgement = answer["judgement"];
   AnswerCode code{.text = text_of(answer, "text"), .prompt_bytes = prompt.size(), .tokens = {}, .marks = {}, .missteps = {}};
   if (!code.text.starts_with(prompt)) code.prompt_bytes = 0;
-  else code.tokens = tokens_of(sample, code.text, prompt.size());
+  else code.tokens = tokens_of(sample, code.text, prompt.size()), code.sites = sites_of(sample, code.text, prompt.size());
   for (const Json& mark : judgement["concepts"]) {
     const Json &begin = mark["begin"], &end = mark["end"];
     code.marks.push_back({byte_at(code.text, begin[0].get<std::size_t>(), begin[1].get<std::size_t>()),
@@ -104,6 +116,13 @@ AnswerCode code_of(const Json& answer, const Json& sample, const std::string& pr
   const Json& safety = judgement["safety"];
   if (text_of(safety, "grade") == "refuted" && safety.contains("line")) code.failing_line = safety["line"].get<std::size_t>();
   return code;
+}
+
+std::string site_legend(const AnswerCode& code) {
+  if (code.sites.empty()) return {};
+  return " A line above: <span class=\"site\">a decision site</span>; <span class=\"site overtaken\">in red</span> where something else that is "
+         "valid "
+         "there was more probable.";
 }
 
 std::string written_by(const std::vector<std::size_t>& samples, std::size_t total) {
@@ -127,7 +146,7 @@ std::string answer_article(const Json& run, std::size_t number, const std::strin
   html += fmt::format(
       "<figure class=\"source\"><figcaption>{}</figcaption>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
       "aria-label=\"Answer {} as written\">{}</div></figure>\n",
-      legend(!code.tokens.empty(), first), number + 1, code_view(code));
+      legend(!code.tokens.empty(), first) + site_legend(code), number + 1, code_view(code));
   html += verdict_table(answer) + evidence(answer) + concept_list(judgement["concepts"]);
   if (samples.empty()) return html + "</article>\n";
   return html + fmt::format("<p class=\"note\">Sample {}: log-probability {:.2f}, ended by {}.</p>\n</article>\n", first + 1,

@@ -33,15 +33,15 @@ function linesOf(pieces) {
   return lines;
 }
 
-function partNode(part, site) {
+function partNode(part, site, titles) {
   const plain = ['word', 'space', 'other'].includes(part.kind);
   const decided = !part.piece.given && part.piece.index === site;
-  return el('span', {class: `piece${plain ? '' : ' ' + part.kind}${decided && part.kind !== 'end' ? ' decided' : ''}`, [part.piece.given ? 'data-p' : 'data-w']: part.piece.index}, part.text);
+  return el('span', {class: `piece${plain ? '' : ' ' + part.kind}${decided && part.kind !== 'end' ? ' decided' : ''}`, [part.piece.given ? 'data-p' : 'data-w']: part.piece.index, title: (!part.piece.given && titles[part.piece.index]) || null}, part.text);
 }
 
-function codeTable(lines, first, failing, site) {
+function codeTable(lines, first, failing, site, titles) {
   const rows = lines.map((line, index) => el('tr', {class: (line.written ? 'written' : 'given') + (first + index === failing ? ' fails' : '')}, el('th', {scope: 'row'}, first + index),
-    el('td', {}, el('code', {}, line.parts.map(part => partNode(part, site))), first + index === failing ? el('span', {class: 'here'}, '← the violated check') : null)));
+    el('td', {}, el('code', {}, line.parts.map(part => partNode(part, site, list(titles)))), first + index === failing ? el('span', {class: 'here'}, '← the violated check') : null)));
   return el('div', {class: 'scroll source', tabindex: '0', role: 'region'}, el('table', {class: 'code'}, el('tbody', {}, rows)));
 }
 
@@ -58,6 +58,14 @@ function choicesTable(site) {
       el('td', {class: 'number'}, percent(probability)), el('td', {}, text === site.token ? 'written' : '')))));
 }
 
+// Node, concept and what else is valid at the decided token; of other tokens a browser shows it when they are pointed at.
+function siteNote(sample) {
+  const titles = list(sample.titles), own = sample.site && titles[sample.site.piece];
+  if (titles.length === 0) return null;
+  return el('details', {class: 'valid', open: Boolean(own)}, el('summary', {}, own ? 'What else is valid here' : 'The decided token begins no operator, constant, name or statement'),
+    own ? el('pre', {}, own) : null, el('p', {class: 'note'}, 'Point at a written operator, constant, name or beginning of a statement for its AST node, its concept and what else is valid there.'));
+}
+
 function sidesPanel(prompt, sample) {
   const given = list(prompt.pieces).map((text, index) => ({text, index, given: true}));
   const own = list(sample.pieces).map((text, index) => ({text, index, given: false}));
@@ -68,6 +76,6 @@ function sidesPanel(prompt, sample) {
   const left = el('figure', {class: 'side'}, el('figcaption', {}, el('strong', {}, 'Earlier code'), ', which the prompt shows'),
     before.length > 0 ? codeTable(before, 1, failing, -1) : el('p', {class: 'note'}, 'Nothing stands before the function.'));
   const right = el('figure', {class: 'side'}, el('figcaption', {}, el('strong', {}, 'What was written'), ': lines with a bar; the decided token is framed'),
-    codeTable(lines.slice(split), sample.behind_prompt ? split + 1 : 1, failing, site), choicesTable(sample.site));
+    codeTable(lines.slice(split), sample.behind_prompt ? split + 1 : 1, failing, site, sample.titles), choicesTable(sample.site), siteNote(sample));
   return el('div', {class: 'sides'}, left, right, svg('svg', {class: 'arcs', 'aria-hidden': 'true'}));
 }

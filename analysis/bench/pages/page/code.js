@@ -51,7 +51,8 @@ function bindCode(table) {
     light(concepts);
     placeCard(piece);
   };
-  const stops = [...pieces.values()].map(parts => parts[0]);
+  // A token is one stop, or one for each decision site in it.
+  const stops = [...pieces.values()].flatMap(parts => { const sites = parts.filter(part => part.classList.contains('site')); return sites.length > 0 ? sites : [parts[0]]; });
   stops.forEach((stop, index) => {
     stop.tabIndex = index === 0 ? 0 : -1;
     stop.addEventListener('focus', () => { for (const other of stops) other.tabIndex = other === stop ? 0 : -1; show(stop); });
