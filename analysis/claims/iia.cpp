@@ -435,7 +435,6 @@ class Iia : public ClaimKind {
     std::string text = fmt::format("{}: IIA {:.4f} changing, {:.4f} unchanged ({} {} pairs{})", evaluation.id, shown(score.changing),
                                    shown(score.unchanged), evaluation.exact ? "all" : "sample of", score.changing.pairs + score.unchanged.pairs,
                                    evaluation.drops() ? " on which both runs are defined" : "");
-    if (score.equal.pairs > 0 && score.equal.pairs == score.unchanged.pairs) text += ", the unchanged all with a source equal in it";
     if (score.low_margin > 0)
       text += fmt::format(", {} of them with a margin below {:.2g}: they hang on rounding, so nothing is proved", score.low_margin,
                           evaluation.low_margin);
@@ -454,6 +453,9 @@ class Iia : public ClaimKind {
     name(dropped.unlocated, "inputs left out, which have no such position");
     name(dropped.unreached, "inputs left out, on which the program does not reach the variable");
     name(dropped.after_last_answer, "inputs are no base: their site lies behind the last answer");
+    const SwapScore& score = evaluation.score;
+    if (score.equal.pairs > 0 && score.equal.pairs == score.unchanged.pairs)
+      result.assumptions.push_back(fmt::format("{}: every unchanged pair has a source equal in it and different elsewhere", evaluation.id));
     name(evaluation.score.undefined, "pairs left out, whose counterfactual run of the program is not defined");
   }
 

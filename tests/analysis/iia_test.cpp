@@ -242,6 +242,7 @@ TEST_F(IiaByHand, both_directions_and_equal_sources_are_reported) {
   EXPECT_EQ(found["lowered"]["pairs"], 60);
   EXPECT_EQ(found["equal_in_variable"]["pairs"], 136);
   EXPECT_EQ(found["equal_in_variable"]["rate"], 1);
+  EXPECT_THAT(result.assumptions, ::testing::Contains("carry: every unchanged pair has a source equal in it and different elsewhere"));
   EXPECT_EQ(found["evidence"], "enumeration");
   EXPECT_THAT(result.summary, HasSubstr("IIA 1.0000 changing, 1.0000 unchanged (all 256 pairs)"));
 }
@@ -319,6 +320,7 @@ TEST_F(IiaByHand, sources_equal_in_the_variable_that_change_the_answer_refute_th
     EXPECT_EQ(found["equal_in_variable"]["pairs"], 44);
     EXPECT_EQ(found["equal_in_variable"]["agree"], fussy ? 16 : 44);
     EXPECT_EQ(found["unchanged"]["agree"], fussy ? 108 : 136) << "of 136: above the threshold either way";
+    EXPECT_THAT(result.assumptions, ::testing::Not(::testing::Contains(HasSubstr("every unchanged pair")))) << "other sums change nothing either";
     EXPECT_EQ(result.grade(), fussy ? Grade::kRefuted : Grade::kProved) << result.summary;
   }
 }
