@@ -127,7 +127,7 @@ class EvaluateCommand : public Command {
             {"whole_domain", task.set().whole_domain},
             {"ablation", options_.ablation},
             {"metric", options_.metric},
-            {"against", analysis::metric_under(ablation)}};
+            {"against", analysis::metric_under(ablation, task.task())}};
   }
 
   Status measure(circuits::Network& network, const CircuitTask& task, const circuits::Circuit& circuit, json& result, Session& session) {
@@ -142,14 +142,18 @@ class EvaluateCommand : public Command {
     const auto faithful = circuits::faithfulness(network, examples, circuit.kept, evaluation, sampling, random_, session);
     if (!faithful) return fail(faithful.error());
     add(*faithful, sampling, result);
+    result["faithfulness"]["insensitive"] = evaluation.ablation == circuits::Ablation::kResample &&
+                                            evaluation.metric == circuits::MetricKind::kLogitDifference &&
+                                            evaluation.readout.kind == circuits::Readout::Kind::kArgmax && faithful->insensitive();
     const auto gaps = circuits::completeness(network, examples, circuit.kept, evaluation, sets_, sampling, session);
     if (!gaps) return fail(gaps.error());
     add(*gaps, circuit.graph, sampling, result);
-    const circuits::Removals removals{edges_to_remove(circuit), {}};
+    const circuits::Removals removals{edges_to_remove(circuit), circuits::inner_nodes_of(circuit.graph, circuit.kept)};
     const auto effects = circuits::minimality(network, examples, circuit.kept, removals, kLeastEffect, evaluation, sampling, session);
     if (!effects) return fail(effects.error());
-    add(effects->edges, circuit.graph, sampling, result);
-    result["nodes"] = circuits::inner_nodes_of(circuit.graph, circuit.kept).size();
+    result["minimality"] = rows(effects->edges, "edge", sampling, [&](std::uint32_t edge) { return circuit.graph.edge_name(edge); });
+    result["node_minimality"] = rows(effects->nodes, "node", sampling, [&](std::uint32_t node) { return circuit.graph.nodes[node]; });
+    result["nodes"] = removals.nodes.size();
     if (std::all_of(circuit.scores.begin(), circuit.scores.end(), [](double score) { return std::isnan(score); })) return {};
     const auto curve = circuits::faithfulness_curve(network, examples, circuit.scores, evaluation, sampling, session);
     if (!curve) return fail(curve.error());
@@ -193,15 +197,15 @@ class EvaluateCommand : public Command {
     result["completeness"] = sets;
   }
 
-  static void add(const std::vector<circuits::RemovalEffect>& effects, const circuits::CircuitGraph& graph, const circuits::Sampling& sampling,
-                  json& result) {
-    json edges = json::array();
+  template <class Name>
+  static json rows(const std::vector<circuits::RemovalEffect>& effects, const char* what, const circuits::Sampling& sampling, const Name& name) {
+    json all = json::array();
     for (const circuits::RemovalEffect& each : effects)
-      edges.push_back({{"edge", graph.edge_name(each.index)},
-                       {"effect", estimate(each.effect, sampling)},
-                       {"largest_on_one_example", each.largest_on_one_example},
-                       {"same_answer", each.same_answer}});
-    result["minimality"] = edges;
+      all.push_back({{what, name(each.index)},
+                     {"effect", estimate(each.effect, sampling)},
+                     {"largest_on_one_example", each.largest_on_one_example},
+                     {"same_answer", each.same_answer}});
+    return all;
   }
 
   static void add(const circuits::FaithfulnessCurve& curve, const circuits::Sampling& sampling, json& result) {

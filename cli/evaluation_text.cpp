@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "circuits/evaluation/evaluation.h"
+
 namespace assay::cli {
 namespace {
 
@@ -29,6 +31,9 @@ std::string heading(const json& result) {
 }
 
 std::string faithfulness(const json& f) {
+  if (f["insensitive"].get<bool>())
+    return fmt::format("faithfulness  not reported: the contrast moves the logit difference by {:.3f} on average, less than {}\n",
+                       f["full"].get<double>() - f["empty"].get<double>(), circuits::kSmallestContrast);
   const json& random = f["random_circuits"];
   std::string text = fmt::format("faithfulness  {}; the answer stays on {:.2f} % of the examples", number(f["normalised"]),
                                  100 * f["same_answer"]["value"].get<double>());
@@ -45,13 +50,21 @@ std::string completeness(const json& sets, std::size_t nodes) {
                      single < nodes ? fmt::format(" ({} of {} single nodes drawn)", single, nodes) : "", worst["nodes"].dump());
 }
 
-std::string minimality(const json& edges, std::size_t kept) {
+std::string least_node(const json& nodes) {
+  if (nodes.empty()) return "\n";
+  const json& least =
+      *std::min_element(nodes.begin(), nodes.end(), [](const json& a, const json& b) { return size(a["effect"]) < size(b["effect"]); });
+  return fmt::format("; of {} nodes {}, {}\n", nodes.size(), number(least["effect"]), least["node"].get<std::string>());
+}
+
+std::string minimality(const json& edges, std::size_t kept, const json& nodes) {
   if (edges.empty()) return "minimality    no edge to remove\n";
   const json& least =
       *std::min_element(edges.begin(), edges.end(), [](const json& a, const json& b) { return size(a["effect"]) < size(b["effect"]); });
-  return fmt::format("minimality    least effect {} of {} edges{}, {}\n", number(least["effect"]), edges.size(),
+  return fmt::format("minimality    least effect {} of {} edges{}, {}", number(least["effect"]), edges.size(),
                      edges.size() < kept ? fmt::format(" (of {}: those of least |score| and drawn ones)", kept) : "",
-                     least["edge"].get<std::string>());
+                     least["edge"].get<std::string>()) +
+         least_node(nodes);
 }
 
 std::string reference(const json& r) {
@@ -66,7 +79,7 @@ std::string reference(const json& r) {
 std::string evaluation_text(const json& result) {
   std::string text = heading(result) + faithfulness(result["faithfulness"]) +
                      completeness(result["completeness"], result["nodes"].get<std::size_t>()) +
-                     minimality(result["minimality"], result["edges"].get<std::size_t>());
+                     minimality(result["minimality"], result["edges"].get<std::size_t>(), result["node_minimality"]);
   if (result.contains("curve")) text += fmt::format("scores        CPR {}, CMD {}\n", number(result["curve"]["cpr"]), number(result["curve"]["cmd"]));
   if (result.contains("reference")) text += reference(result["reference"]);
   return text;

@@ -201,6 +201,8 @@ Status read_prediction(TomlTable& table, Task task, const SuiteOptions& options,
   if (!rule) table.reject("rule", "[prediction] names no rule", R"(write rule = { file = "rule.c", function = "..." })");
   if (!demanded) table.reject("demanded", "[prediction] does not say what is demanded", R"(write demanded = { file = "rule.c", function = "..." })");
   const std::string probe = table.text_or("probe", "");
+  const std::optional<FunctionSource> probe_where = read_function_source(table, "probe_where");
+  if (probe_where && probe.empty()) table.reject("probe_where", "it says which prompts of `probe` count, and there is no `probe`", "name the task");
   if (Status status = table.finish(); !status) return status;
   Result<CFunction> ruled = CFunction::load(*rule), right = CFunction::load(*demanded);
   if (!ruled) return fail(ruled.error());
@@ -212,6 +214,7 @@ Status read_prediction(TomlTable& table, Task task, const SuiteOptions& options,
   if (trained_on->output.symbols != suite.prediction->task.output.symbols || trained_on->model != suite.prediction->task.model)
     return input_error(fmt::format("{} has another model or other output symbols than the suite's task", probe),
                        "train the probe on a task of the same decision", table.where("probe"));
+  if (Status status = attach_where(trained_on->domain, probe_where, trained_on->arguments); !status) return status;
   suite.prediction->probe = std::move(*trained_on);
   return {};
 }
@@ -235,7 +238,10 @@ Status read_prompts(const std::string& path, TomlTable& requests, TomlTable& sui
   std::optional<TomlTable> prediction = suite_table.table("prediction");
   if (task->skipped) {
     for (SuiteModel& model : suite.models) model.missing = *task->skipped;
-    if (prediction) read_function_source(*prediction, "rule"), read_function_source(*prediction, "demanded"), prediction->text_or("probe", "");
+    if (prediction) {
+      for (const char* key : {"rule", "demanded", "probe_where"}) read_function_source(*prediction, key);
+      prediction->text_or("probe", "");
+    }
     return {};
   }
   Result<std::vector<CodeTask>> tasks = tasks_of_prompts(*task);

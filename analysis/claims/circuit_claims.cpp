@@ -13,6 +13,7 @@ using circuits::Ablation;
 using State = Judgement::State;
 
 constexpr std::size_t kCircuitRuns = 40'000;  ///< examples times circuits, where the claim does not say how many examples
+constexpr std::size_t kAblations = 3;         ///< resample, mean, zero: a claim that fewer were asked of says so
 constexpr std::size_t kFewestExamples = 64, kMostExamples = 2'048;
 
 std::size_t affordable(std::size_t circuits) { return std::clamp(kCircuitRuns / std::max<std::size_t>(circuits, 1), kFewestExamples, kMostExamples); }
@@ -32,9 +33,9 @@ void describe(const ClaimContext& context, const ClaimSpec& claim, const FoundCi
     result.details["integration_residual"] = found.integration.back().residual;
     result.details["integration"] = describe_integration(found);
   }
-  result.assumptions.push_back(
-      "under resample the metric is the logit difference between the network's answer and its partner's, which the seed draws; under mean and zero, "
-      "to the best other answer");
+  result.assumptions.push_back(fmt::format("under resample the metric is the {}, and the seed draws the partner; under mean and zero, the {}",
+                                           metric_under(Ablation::kResample, context.hypothesis.task),
+                                           metric_under(Ablation::kZero, context.hypothesis.task)));
   if (set.without_partner > 0)
     result.assumptions.push_back(fmt::format("{} inputs have no partner with another answer: {}", set.without_partner,
                                              context.hypothesis.domain_of(claim).spec().prompts ? "they are left out" : "resample leaves them out"));
@@ -87,6 +88,7 @@ class Verdict {
       result.outcome = Outcome::kHolds;
       result.evidence = everything_ ? EvidenceKind::kEnumeration : EvidenceKind::kSample;
       if (!not_holding_.empty()) result.summary = fmt::format("holds under {} only: ", fmt::join(holding_, " and "));
+      else if (holding_.size() < kAblations) result.summary = fmt::format("asked under {} alone: ", fmt::join(holding_, " and "));
     }
     result.summary += numbers_;
   }
@@ -137,7 +139,7 @@ Status CircuitClaim::check(ClaimContext& context, const ClaimSpec& claim, ClaimR
     Result<Judgement> judgement =
         judge({*view->network, circuit, set->under(ablation), evaluation, sampling, decides, claim, context, context.session});
     if (!judgement) return fail(judgement.error());
-    judgement->numbers["metric"] = metric_under(ablation);
+    judgement->numbers["metric"] = metric_under(ablation, context.hypothesis.task);
     verdict.add(std::string(name_of(ablation)), decides,
                 judgement->state == State::kUndefined ? undefined(std::move(*judgement)) : std::move(*judgement));
   }

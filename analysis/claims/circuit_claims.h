@@ -4,9 +4,9 @@
 //
 // Every claim is judged under each ablation, each normalised by its own empty circuit. The declared ablations must all hold; without any, the one
 // that the circuit was found under decides, and resample, mean per position and zero are printed beside it. A claim that does not hold under all
-// that were run names in its headline those under which it does. Resample runs an input with one drawn partner: a sample even where every
-// input of the domain was run. A statistic of a sample is judged by its whole 95 % interval; where full and empty score the same,
-// nothing is normalised and nothing holds.
+// that were run names in its headline those under which it does, and one that was asked under fewer than three says so. Resample runs an input with
+// one drawn partner: a sample even where every input of the domain was run. A statistic of a sample is judged by its whole 95 % interval; where full
+// and empty score the same, nothing is normalised and nothing holds.
 //
 // To add a claim about circuits: one class with judge(), one line in registry.cpp.
 // Sources: Wang et al. 2022 (IOI), Hanna et al. 2024 (EAP-IG), Mueller et al. 2025 (MIB). Test: tests/analysis/circuit_claims_test.cpp

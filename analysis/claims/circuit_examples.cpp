@@ -33,6 +33,12 @@ struct Answered {
   Tokens input, tokens;
   std::vector<std::int32_t> positions;
   std::vector<circuits::Answer> answers;
+  TokenId demanded = -1;  ///< of a prompt, where the task says which symbol it asks for
+
+  /// What two inputs are told apart by: the symbols that are asked for, else the answers.
+  bool contrasts_at(std::size_t k, const Answered& other) const {
+    return demanded >= 0 ? demanded != other.demanded : !answers[k].same_choice(other.answers[k]);
+  }
 };
 
 /// Feeds the network's answers back, one answer of all inputs at a time.
@@ -96,8 +102,11 @@ circuits::Example paired_example(const Task& task, const Answered& base, const A
   example.corrupted = partner.tokens;
   example.positions = base.positions;
   for (std::size_t k = 0; k < base.answers.size(); ++k) {
-    const bool differs = !base.answers[k].same_choice(partner.answers[k]);
-    if (task.output.is_set()) {
+    const bool differs = base.contrasts_at(k, partner);
+    if (base.demanded >= 0) {
+      example.correct.push_back(base.demanded);
+      example.incorrect.push_back(partner.demanded);
+    } else if (task.output.is_set()) {
       example.correct_set.push_back(base.answers[k].set);
       example.incorrect_set.push_back(partner.answers[k].set);
     } else {
@@ -140,6 +149,7 @@ Result<std::vector<Answered>> answer_prompts(ClaimContext& context, circuits::Ne
           one.tokens = task.sequence(prompt->tokens);
           one.positions = {static_cast<std::int32_t>(one.tokens.size()) - 1};
           one.answers = {(*outputs)->answers[block.codes[i]]};
+          if (task.demanded_by) one.demanded = task.output.symbols[prompt->choices[*task.demanded_by]];
         }
         return true;
       },
@@ -217,11 +227,12 @@ class Pool {
   /// Where the partners of one input are looked for.
   const std::vector<std::size_t>& near(std::size_t base) const { return is_by_slot() ? neighbours_[base] : by_length_.at(all_[base].tokens.size()); }
 
-  /// Same length and another answer; where the partner is "slot", one token of the input differs, or one slot of a prompt (near()).
+  /// Same length and another answer, or another symbol that is asked for; where the partner is "slot", one token of the input differs, or one slot of
+  /// a prompt (near()).
   bool may_be_partner(const Answered& base, const Answered& other) const {
     if (base.tokens.size() != other.tokens.size() || base.positions != other.positions) return false;
     bool differs = false;
-    for (std::size_t k = 0; k < base.answers.size(); ++k) differs |= !base.answers[k].same_choice(other.answers[k]);
+    for (std::size_t k = 0; k < base.answers.size(); ++k) differs |= base.contrasts_at(k, other);
     return differs && (task_.partner == Partner::kRandom || is_by_slot() || different_tokens(base.input, other.input) == 1);
   }
 
@@ -236,8 +247,9 @@ class Pool {
 
 }  // namespace
 
-std::string_view metric_under(circuits::Ablation ablation) {
-  return ablation == circuits::Ablation::kResample ? "logit difference to the partner's answer" : "logit difference to the best other answer";
+std::string_view metric_under(circuits::Ablation ablation, const Task& task) {
+  if (ablation != circuits::Ablation::kResample) return "logit difference to the best other answer";
+  return task.demanded_by ? "logit difference between the symbol that is asked for and the partner's" : "logit difference to the partner's answer";
 }
 
 Result<ExampleSet> make_examples(ClaimContext& context, circuits::Network& network, const Domain& domain, std::size_t most, std::uint64_t seed) {

@@ -4,7 +4,9 @@
 // prompts with a partner, or a seeded sample of them, since every prompt is answered once for the whole domain anyway. What the metric
 // compares the network's answer with depends on the ablation, since the metric must be low where everything is ablated:
 //   resample          the answer of the counterfactual partner ([counterfactual] in the task), whose run replaces what is removed: the empty
-//                     circuit answers as the partner does. An input that no partner of its length contradicts has no such metric.
+//                     circuit answers as the partner does. An input that no partner of its length contradicts has no such metric. Where the task
+//                     says which symbol each prompt asks for (`demanded`), these are compared instead, whatever is answered: a decision that
+//                     moves and never turns has pairs too.
 //   mean, zero        the best other answer; sets, every token's logit with the sign of its legality. What replaces the removed knows of no
 //                     partner, and the logit of one drawn wrong answer would miss a circuit that is wrong in another way. Every input takes part.
 // Example, the maximum of `3 1` with partner `1 2`: logit(3) - logit(2) under resample, logit(3) - the largest other logit under zero.
@@ -32,7 +34,7 @@ struct ExampleSet {
 };
 
 /// What under() compares the network's answer with, in words.
-std::string_view metric_under(circuits::Ablation ablation);
+std::string_view metric_under(circuits::Ablation ablation, const Task& task);
 
 Result<ExampleSet> make_examples(ClaimContext& context, circuits::Network& network, const Domain& domain, std::size_t most, std::uint64_t seed);
 

@@ -9,6 +9,7 @@
 
 #include "analysis/claims/spans.h"
 #include "base/version.h"
+#include "circuits/evaluation/runs.h"
 
 namespace assay::analysis {
 namespace {
@@ -114,18 +115,46 @@ class Search {
   }
 
   Status rescore() {
-    if (!residual_too_large() || options_.spans) return {};
+    if (!residual_too_large()) return {};
+    const std::vector<std::uint32_t> edges = circuits::kept_edges(found_.circuit.kept);
+    if (edges.empty()) return {};
+    const Result<std::vector<double>> exact = options_.spans ? scores_by_removal(edges) : exact_scores(edges);
+    if (!exact) return fail(exact.error());
+    for (std::size_t i = 0; i < edges.size(); ++i) found_.circuit.scores[edges[i]] = (*exact)[i];
+    found_.rescored = true;
+    return {};
+  }
+
+  Result<std::vector<double>> exact_scores(const std::vector<std::uint32_t>& edges) {
     DiscoveryOptions exact = discovery_;
     exact.method = "exact";
-    for (std::uint32_t edge = 0; edge < found_.circuit.kept.size(); ++edge)
-      if (found_.circuit.kept[edge]) exact.edges.push_back(edge);
-    if (exact.edges.empty()) return {};
+    exact.edges = edges;
     const Result<DiscoveryResult> result = network_.discover(examples_, exact, session_);
     if (!result) return fail(result.error());
     found_.forward_passes += result->forward_passes;
-    for (const std::uint32_t edge : exact.edges) found_.circuit.scores[edge] = result->scores[edge];
-    found_.rescored = true;
-    return {};
+    std::vector<double> scores;
+    for (const std::uint32_t edge : edges) scores.push_back(result->scores[edge]);
+    return scores;
+  }
+
+  /// The same numbers where the method "exact" does not tell positions apart: what the metric, summed over the examples, falls by without the edge.
+  Result<std::vector<double>> scores_by_removal(const std::vector<std::uint32_t>& edges) {
+    constexpr std::size_t kTogether = 64;
+    std::vector<double> scores;
+    for (std::size_t first = 0; first < edges.size(); first += kTogether) {
+      if (session_.cancelled()) return fail({ErrorKind::kCancelled, "interrupted while kept edges were scored exactly", "run the command again", {}});
+      session_.progress.stage(fmt::format("exact effect of kept edges, {} of {} done", first, edges.size()), 0);
+      std::vector<std::vector<bool>> circuits;
+      for (std::size_t i = first; i < std::min(first + kTogether, edges.size()); ++i) {
+        circuits.emplace_back(found_.circuit.kept.size(), true);
+        circuits.back()[edges[i]] = false;
+      }
+      const std::size_t removals = circuits.size();
+      const auto runs = circuits::run_circuits(network_, examples_, std::move(circuits), evaluation(), session_);
+      if (!runs) return fail(runs.error());
+      for (std::size_t i = 0; i < removals; ++i) scores.push_back((runs->mean(runs->full()) - runs->mean(i)) * static_cast<double>(runs->examples()));
+    }
+    return scores;
   }
 
   Status eliminate() {
@@ -149,6 +178,7 @@ class Search {
     if (from.method == "eap-ig") {
       from.options["steps"] = std::to_string(discovery_.steps);
       from.options["rule"] = name_of(discovery_.rule);
+      if (!found_.integration.empty()) from.options["integration_residual"] = fmt::format("{:.4f}", found_.integration.back().residual);
     }
     if (from.method == "acdc") from.options["threshold"] = fmt::format("{}", discovery_.threshold);
     if (edges_ > 0)
@@ -235,6 +265,18 @@ Result<FoundCircuit> discover(ClaimContext& context, circuits::Network& network,
   return found;
 }
 
+/// What the file says of the residual that its search was left with.
+void take_integration(FoundCircuit& found) {
+  const auto& said = found.circuit.provenance.options;
+  const auto residual = said.find("integration_residual"), steps = said.find("steps"), rule = said.find("rule");
+  if (residual == said.end() || steps == said.end() || rule == said.end()) return;
+  const Json value = Json::parse(residual->second, nullptr, false), count = Json::parse(steps->second, nullptr, false);
+  if (!value.is_number() || !count.is_number_integer()) return;
+  const bool midpoint = rule->second == name_of(IntegrationRule::kMidpoint);
+  found.integration.push_back({count.get<int>(), midpoint ? IntegrationRule::kMidpoint : IntegrationRule::kLeft, value.get<double>()});
+  found.rescored = said.contains("rescored");
+}
+
 Result<FoundCircuit> read_stated(const std::string& file, const circuits::Network& network) {
   Result<circuits::Circuit> circuit = circuits::read_circuit(file);
   if (!circuit) return fail(circuit.error());
@@ -242,6 +284,7 @@ Result<FoundCircuit> read_stated(const std::string& file, const circuits::Networ
   FoundCircuit found;
   found.circuit = std::move(*circuit);
   found.selected = found.circuit.size();
+  take_integration(found);
   return found;
 }
 

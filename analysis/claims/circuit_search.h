@@ -4,7 +4,7 @@
 //
 // eap-ig: the scores of the edges that leave `input` should sum to what the ablation of everything costs. Where the difference is above 5 %,
 // the steps are doubled, at midpoints, until it is not, or until 80 steps; if that is not enough either, the kept edges are scored again by exact
-// patching, which is not to be had with spans: there the residual stands as it is. `integration` records each try. Then, with `prune`, greedy
+// patching; with spans by running the network without each of them. `integration` records each try. Then, with `prune`, greedy
 // backward elimination (circuits/evaluation/elimination.cpp) takes out the edges whose removal, tried on the same examples, changes the normalised
 // metric by less than that. With `sizes` the number of edges is not said but chosen, on the same examples and before anything is judged on others:
 // the fewest that carry `carry` of the difference, and at most 2 - carry of it, and keep as large a share of the decisions. Cost: that of the method

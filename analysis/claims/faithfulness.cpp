@@ -9,8 +9,6 @@
 // tests/analysis/circuit_claims_test.cpp
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "analysis/claims/circuit_claims.h"
 
 namespace assay::analysis {
@@ -19,7 +17,6 @@ namespace {
 using circuits::Faithfulness;
 
 constexpr double kFaithful = 0.9;
-constexpr double kSmallestContrast = 0.3;  ///< of the mean logit difference between an input and its partner
 
 Json numbers_of(const Faithfulness& found, bool everything) {
   const Json f = to_json(found.normalised, everything), same = to_json(found.same_answer, everything);
@@ -73,16 +70,18 @@ class FaithfulnessClaim : public CircuitClaim {
   /// Between an input and its partner; against the best other answer there is no contrast, and sets have no logit difference.
   static bool is_insensitive(const CircuitTrial& trial, const Faithfulness& found) {
     return trial.evaluation.ablation == circuits::Ablation::kResample && trial.evaluation.readout.kind == circuits::Readout::Kind::kArgmax &&
-           std::abs(found.full - found.empty) < kSmallestContrast;
+           found.insensitive();
   }
 
   static Judgement insensitive(const Faithfulness& found) {
     Judgement judgement;
     judgement.state = Judgement::State::kUndefined;
     judgement.insensitive = true;
-    judgement.numbers = {{"full", found.full}, {"empty", found.empty}, {"smallest_contrast", kSmallestContrast}};
-    judgement.text = fmt::format("insensitive: the contrast moves the logit difference by {:.3f}, less than {}, so no faithfulness is reported",
-                                 found.full - found.empty, kSmallestContrast);
+    judgement.numbers = {{"full", found.full}, {"empty", found.empty}, {"smallest_contrast", circuits::kSmallestContrast}};
+    judgement.text = fmt::format(
+        "insensitive: the contrast moves the logit difference by {:.3f}, less than {}, so no faithfulness is reported; a claim `insensitive` tests "
+        "that with its interval",
+        found.full - found.empty, circuits::kSmallestContrast);
     return judgement;
   }
 };

@@ -5,6 +5,7 @@ namespace assay::analysis {
 
 std::unique_ptr<ClaimKind> completeness();
 std::unique_ptr<ClaimKind> faithfulness();
+std::unique_ptr<ClaimKind> follows_meaning();
 std::unique_ptr<ClaimKind> iia();
 std::unique_ptr<ClaimKind> insensitive();
 std::unique_ptr<ClaimKind> minimality();
@@ -20,6 +21,7 @@ std::vector<std::unique_ptr<ClaimKind>> make_kinds() {
   std::vector<std::unique_ptr<ClaimKind>> kinds;
   kinds.push_back(faithfulness());
   kinds.push_back(semantic_faithfulness());
+  kinds.push_back(follows_meaning());
   kinds.push_back(completeness());
   kinds.push_back(minimality());
   kinds.push_back(sensitive());

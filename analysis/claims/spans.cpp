@@ -71,9 +71,10 @@ Result<std::vector<Span>> spans_of(const Task& task, const ExampleSet& set) {
   return spans;
 }
 
+bool same_spans(const Task& task, const Tokens& left, const Tokens& right) { return names(task, left) == names(task, right); }
+
 Status assign_spans(const Task& task, const std::vector<Span>& spans, ExampleSet& set) {
-  set.without_partner +=
-      std::erase_if(set.paired, [&](const Example& example) { return names(task, example.clean) != names(task, example.corrupted); });
+  set.without_partner += std::erase_if(set.paired, [&](const Example& example) { return !same_spans(task, example.clean, example.corrupted); });
   if (set.paired.empty())
     return input_error("no partner has its positions where the input has them", "use counterfactual partners that keep the length of every slot");
   std::map<std::string, std::int32_t> number;

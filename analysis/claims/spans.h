@@ -18,6 +18,9 @@ Result<std::vector<circuits::Span>> spans_of(const Task& task, const ExampleSet&
 /// in none of them, or positions stand in another order.
 Status assign_spans(const Task& task, const std::vector<circuits::Span>& spans, ExampleSet& set);
 
+/// Do two token sequences have the same span at every token?
+bool same_spans(const Task& task, const Tokens& left, const Tokens& right);
+
 /// The network as circuits with these spans see it: itself without any, else a view that tells them apart; then the examples get theirs.
 struct CircuitView {
   std::unique_ptr<circuits::Network> by_span;  ///< empty: positions are not told apart

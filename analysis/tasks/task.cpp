@@ -413,6 +413,19 @@ Status read_code(TomlTable& table, Task& task) {
   return table.finish();
 }
 
+void read_demanded(const std::string& name, TomlTable& table, Task& task) {
+  if (!task.domain.spec().prompts || task.partner != Partner::kSlot || task.output.is_set())
+    return table.reject("demanded", "`demanded` says which slot of a template asks for which symbol",
+                        R"(use it with `template`, partner = "slot" and output kind = "argmax")");
+  const std::optional<std::size_t> slot = slot_named(name, task.domain.spec().slots, "demanded", table);
+  if (!slot) return;
+  const std::size_t texts = task.domain.spec().prompts->form().slots[*slot].texts.size();
+  if (texts != task.output.symbols.size())
+    return table.reject("demanded", fmt::format("slot '{}' has {} texts, the output {} symbols", name, texts, task.output.symbols.size()),
+                        "let each text demand one symbol, in the order of `symbols`");
+  task.demanded_by = *slot;
+}
+
 Status read_counterfactual(TomlTable& table, Task& task) {
   task.partner = table.choice("partner", {"random", "slot"}, "random") == "slot" ? Partner::kSlot : Partner::kRandom;
   task.seed = static_cast<std::uint64_t>(table.integer_or("seed", 1));
@@ -422,6 +435,7 @@ Status read_counterfactual(TomlTable& table, Task& task) {
     table.reject("slots", "`slots` says which slots of a template a partner may change", R"(use it with `template` and partner = "slot")");
   for (const std::string& name : named)
     if (const std::optional<std::size_t> slot = slot_named(name, slots, "slots", table)) task.partner_slots.push_back(*slot);
+  if (const std::string name = table.text_or("demanded", ""); !name.empty()) read_demanded(name, table, task);
   return table.finish();
 }
 

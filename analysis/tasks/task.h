@@ -54,6 +54,8 @@ struct Task {
   std::vector<PositionSpec> positions;
   Partner partner = Partner::kRandom;
   std::vector<std::size_t> partner_slots;  ///< of a template: which slots a partner may change; empty: all
+  std::optional<std::size_t>
+      demanded_by;  ///< of a template: slot whose texts demand the output's symbols, which pairs are contrasted by; else by answers
   std::uint64_t seed = 1;
   std::optional<CodeSpec> code;
   std::optional<int> trained_positions;  ///< training never went beyond this many tokens

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -34,12 +35,17 @@ struct RandomControl {
   double nearest = 0;       ///< the f nearest to 1 among them; 0 without any
 };
 
+/// Of the mean metric: where full network and empty circuit lie nearer, the contrast hardly moves it and there is nothing to be faithful to.
+inline constexpr double kSmallestContrast = 0.3;
+
 struct Faithfulness {
   Estimate normalised;                      ///< f
   double circuit = 0, full = 0, empty = 0;  ///< mean metric per example
   Estimate same_answer;                     ///< share of examples
   double empty_same_answer = 0;
   RandomControl control;
+  /// Is the contrast of an input and its partner too small? Speaks of logit differences under resample.
+  bool insensitive() const { return std::abs(full - empty) < kSmallestContrast; }
 };
 /// Runs 3 + `controls` circuits.
 Result<Faithfulness> faithfulness(Network& network, std::span<const Example> examples, const std::vector<bool>& kept,

@@ -1,6 +1,7 @@
 // Claims about circuits on a network whose metric says which edges are kept, and the search for the circuit they speak about.
 #include <gmock/gmock.h>
 
+#include "analysis/claims/circuit_search.h"
 #include "analysis/claims/verify.h"
 #include "tests/analysis/fake_network.h"
 #include "tests/analysis/workspace.h"
@@ -246,6 +247,55 @@ TEST_F(CircuitClaims, residual_that_no_steps_mend_has_the_kept_edges_scored_exac
   EXPECT_TRUE(result.claims[0].details["integration"]["rescored_exactly"].get<bool>());
   ASSERT_EQ(result.circuit["edges"].size(), 4u);
   for (const Json& edge : result.circuit["edges"]) EXPECT_EQ(edge["score"], 7);
+}
+
+TEST_F(CircuitClaims, with_positions_told_apart_the_kept_edges_are_scored_by_removing_each) {
+  struct Spanned : FakeNetwork {
+    using FakeNetwork::FakeNetwork;
+    Result<std::unique_ptr<Network>> by_span(const std::vector<circuits::Span>&) override {
+      auto view = std::make_unique<FakeNetwork>(
+          maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t>) { return Answer{static_cast<TokenId>(maximum(prefix)), 0, 2}; });
+      view->residual = 0.2;
+      view->weights[2] = 3;
+      return view;
+    }
+  };
+  const std::size_t all = edges();
+  workspace.write("maximum.task.toml", std::string(kMaximumTask) + "[positions]\nfirst = { index = 0 }\n");
+  store.put(workspace.path("model"), std::make_unique<Spanned>(maximum, [](std::span<const TokenId> prefix, std::optional<std::int64_t>) {
+              return Answer{static_cast<TokenId>(maximum(prefix)), 0, 2};
+            }));
+  find_keys = ", spans = true";
+  const HypothesisResult result = hypothesis("faithfulness", all, "threshold = 0.5\n");
+  ASSERT_FALSE(result.error) << result.error->to_string();
+  EXPECT_TRUE(result.claims[0].details["integration"]["rescored_exactly"].get<bool>());
+  const double examples = result.circuit["examples"];
+  ASSERT_EQ(result.circuit["edges"].size(), 5u);
+  for (std::size_t e = 0; e < 5; ++e)
+    EXPECT_NEAR(result.circuit["edges"][e]["score"], examples * (e == 2 ? 3.0 : 1.0) / 7, 1e-9) << "what the metric falls by, over all examples";
+}
+
+TEST_F(CircuitClaims, residual_of_its_search_is_kept_in_a_circuit_file) {
+  network->residual = 0.2;
+  network->enough_steps = 20;
+  FoundCircuit found;
+  found.circuit.graph = network->graph();
+  found.circuit.kept.assign(edges(), true);
+  found.circuit.scores.assign(edges(), 1);
+  found.circuit.provenance.options = {{"steps", "20"}, {"rule", "midpoint"}, {"integration_residual", "0.0312"}};
+  ASSERT_TRUE(circuits::write_circuit(workspace.path("c.json"), found.circuit));
+  const std::string file = workspace.write("c.hypothesis.toml",
+                                           "task = \"maximum.task.toml\"\nprogram = { file = \"maximum.c\", function = \"maximum\" }\n"
+                                           "circuit = { file = \"c.json\" }\n[[claim]]\nkind = \"faithfulness\"\n");
+  const HypothesisResult result = verify({file}, {}, store, cache, workspace.session).hypotheses[0];
+  ASSERT_FALSE(result.error) << result.error->to_string();
+  EXPECT_EQ(result.claims[0].details["integration_residual"], 0.0312);
+  EXPECT_EQ(result.claims[0].details["integration"]["tries"][0], (Json{{"steps", 20}, {"rule", "midpoint"}, {"residual", 0.0312}}));
+}
+
+TEST_F(CircuitClaims, what_was_asked_under_one_ablation_says_so) {
+  EXPECT_THAT(claim("faithfulness", edges(), "ablations = [\"resample\"]\n").summary, HasSubstr("asked under resample alone: "));
+  EXPECT_THAT(claim("faithfulness", edges()).summary, ::testing::Not(HasSubstr("alone")));
 }
 
 TEST_F(CircuitClaims, pruned_circuit_has_no_edge_without_effect) {

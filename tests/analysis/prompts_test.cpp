@@ -245,6 +245,28 @@ TEST_F(PromptExamples, change_the_named_slots_alone) {
   EXPECT_EQ(set->without_partner, 6u);
 }
 
+TEST_F(PromptExamples, are_contrasted_by_what_is_asked_for_where_the_task_says_so) {
+  const Result<ExampleSet> set = examples("partner = \"slot\"\nslots = [\"op\"]\ndemanded = \"op\"", 100);
+  ASSERT_TRUE(set) << set.error().to_string();
+  ASSERT_THAT(set->paired, SizeIs(8)) << "also those that are answered alike";
+  EXPECT_EQ(set->without_partner, 0u);
+  for (const circuits::Example& example : set->paired) {
+    const bool inclusive = example.clean[1] == 258;
+    EXPECT_EQ(example.correct, Tokens{inclusive ? 256 : '<'});
+    EXPECT_EQ(example.incorrect, Tokens{inclusive ? '<' : 256});
+  }
+}
+
+TEST_F(PromptTask, demanded_symbols_need_a_slot_with_a_text_for_each) {
+  const std::string slot = "partner = \"slot\"";
+  EXPECT_THAT(refusal(slot, slot + "\ndemanded = \"bevore\""), HasSubstr("did you mean 'before'?"));
+  EXPECT_THAT(refusal(slot, "demanded = \"op\""), HasSubstr("use it with `template`, partner = \"slot\""));
+  std::string text = kTask;
+  text.replace(text.find("\"<\", \"<=\"]\n"), 9, "\"<\", \"<=\", \"n\"");  // of the symbols
+  text += "demanded = \"op\"\n";
+  EXPECT_THAT(read_task(workspace.write("loops.task.toml", text)).error().to_string(), HasSubstr("slot 'op' has 2 texts, the output 3 symbols"));
+}
+
 TEST_F(PromptExamples, are_a_seeded_sample_where_fewer_are_asked_for) {
   const Result<ExampleSet> set = examples("partner = \"slot\"", 3);
   ASSERT_TRUE(set) << set.error().to_string();

@@ -183,6 +183,8 @@ TEST_F(CircuitCommands, evaluate_reports_every_number_with_its_interval) {
   EXPECT_GE(f["normalised"]["interval95"][1], f["normalised"]["value"]);
   EXPECT_EQ(f["random_circuits"]["circuits"], 3);
   EXPECT_EQ(result["minimality"].size(), result["edges"]);
+  EXPECT_EQ(result["node_minimality"].size(), result["nodes"]);
+  EXPECT_FALSE(f["insensitive"].get<bool>());
   EXPECT_GT(result["completeness"].size(), 2u);
   ASSERT_EQ(result["curve"]["points"].size(), 10u);
   EXPECT_NEAR(result["curve"]["points"][9]["by_score"].get<double>(), 1, 1e-5) << "all edges are the network";
