@@ -53,9 +53,17 @@ Json to_json(const CrossChecks& checks) {
 }
 
 Json to_json(const DecisionCounts& counts) {
-  Json kinds = Json::object();
-  for (const auto& [kind, count] : counts.by_kind) kinds[kind] = count;
-  return {{"found", counts.found}, {"no_completion", counts.no_completion}, {"undecided", counts.undecided}, {"by_kind", kinds}};
+  return {{"found", counts.found},
+          {"ranges", counts.ranges},
+          {"still_open", counts.still_open},
+          {"no_completion", counts.no_completion},
+          {"undecided", counts.undecided},
+          {"by_kind", counts.by_kind},
+          {"by_grammar", counts.by_grammar},
+          {"reasons", counts.reasons},
+          {"not_searched", counts.not_searched},
+          {"median_grammar", counts.median_size()},
+          {"largest_grammar", counts.largest_size()}};
 }
 
 Json to_json(const Summary& summary) {
@@ -217,12 +225,25 @@ std::string contradiction(const JudgedAnswer& answer) {
   return "it is proved, and fails a test: " + failure;
 }
 
+/// "constant 2, name 1"
+std::string list_of(const std::map<std::string, std::uint64_t>& counts) {
+  std::string text;
+  for (const auto& [name, count] : counts) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, count);
+  return text;
+}
+
 std::string decisions_line(const DecisionCounts& counts) {
-  const std::uint64_t all = counts.found + counts.no_completion + counts.undecided;
+  const std::uint64_t all = counts.found + counts.still_open + counts.no_completion + counts.undecided;
   if (all == 0) return {};
-  std::string text = fmt::format("  first wrong decision: found in {} of {} answers", counts.found, all);
-  for (const auto& [kind, count] : counts.by_kind) text += fmt::format("{} {} {}", kind == counts.by_kind.begin()->first ? ":" : ",", kind, count);
-  return text + fmt::format("; no completion is right: {}, undecided: {}\n", counts.no_completion, counts.undecided);
+  std::string text = fmt::format("  first wrong decision: found in {} of {} answers{}{}; no completion is right: {}, undecided: {}", counts.found,
+                                 all, counts.found == 0 ? "" : ": ", list_of(counts.by_kind), counts.no_completion, counts.undecided);
+  if (counts.still_open > 0) text += fmt::format(", can still be completed: {}", counts.still_open);
+  text += fmt::format("\n    one token: {}, one of several: {}", counts.found - counts.ranges, counts.ranges);
+  if (counts.found > 0) text += "; right completion before it: " + list_of(counts.by_grammar);
+  text += fmt::format("; completions in an answer's grammars: median {}, largest {}\n", counts.median_size(), counts.largest_size());
+  if (!counts.not_searched.empty()) text += "    not searched: " + list_of(counts.not_searched) + "\n";
+  for (const auto& [reason, count] : counts.reasons) text += fmt::format("    not decided ({}): {}\n", count, reason);
+  return text;
 }
 
 /// What each dose changed, in the order of the suite.

@@ -253,7 +253,7 @@ class Run {
       texts += fmt::format("{}:{}", other.text.size(), other.text);
     }
     return cached<WrongDecision>(
-        cache_key("bench-decision", {hashes_[task], budget_text_, texts}), task, wrong_decision_from_json,
+        cache_key("bench-decision", {"partial function", hashes_[task], budget_text_, texts}), task, wrong_decision_from_json,
         [&](const TaskJudge& judge) { return find_wrong_decision(judge, answer.text, answer.judgement, right_texts, session_); });
   }
 

@@ -125,12 +125,12 @@ class Policies {
     });
   }
 
-  /// The token that holds the first byte of the first wrong decision.
+  /// The token that holds the first byte of the first wrong decision; of several that it may be, the last.
   std::optional<std::size_t> doomed_at(std::size_t task, std::size_t sample) const {
     const Sample& written = sample_of(task, sample);
     const std::optional<WrongDecision>& decision = model_.tasks[task].answers[written.answer_id].decision;
     if (!decision || decision->state != WrongDecision::State::kFound) return std::nullopt;
-    const std::size_t prompt = tasks_[task].prompt.size(), at = decision->others.front().begin;
+    const std::size_t prompt = tasks_[task].prompt.size(), at = decision->is_range() ? decision->until - 1 : decision->others.front().begin;
     if (at < prompt) return std::nullopt;
     for (std::size_t i = 0; i < written.tokens.size(); ++i)
       if (written.tokens[i].end > at - prompt) return i + 1;

@@ -167,16 +167,41 @@ void BrokenCounts::add(const Judgement& judgement) {
   ++(read ? do_not_compile : do_not_parse);
 }
 
+/// "the grammar has 5 completions" and "... 7 completions" are one reason.
+std::string without_numbers(std::string reason) {
+  std::string text;
+  for (const char c : reason) {
+    const bool digit = (c >= '0' && c <= '9') || c == '.';
+    if (!digit) text += c;
+    else if (text.empty() || text.back() != '#') text += '#';
+  }
+  return text;
+}
+
 void DecisionCounts::add(const WrongDecision& decision) {
+  sizes.push_back(decision.completions + decision.partial_completions);
+  ranges += decision.is_range() ? 1 : 0;
+  if ((decision.is_range() || decision.state == WrongDecision::State::kUndecided) && !decision.reason.empty())
+    ++reasons[without_numbers(decision.reason)];
   switch (decision.state) {
     case WrongDecision::State::kFound:
       ++found;
       ++by_kind[decision.others.front().kind];
+      ++by_grammar[decision.shown_by];
       return;
+    case WrongDecision::State::kStillOpen: ++still_open; return;
     case WrongDecision::State::kNoCompletion: ++no_completion; return;
     case WrongDecision::State::kUndecided: ++undecided; return;
   }
 }
+
+std::uint64_t DecisionCounts::median_size() const {
+  std::vector<std::uint64_t> sorted = sizes;
+  std::sort(sorted.begin(), sorted.end());
+  return sorted.empty() ? 0 : sorted[(sorted.size() - 1) / 2];
+}
+
+std::uint64_t DecisionCounts::largest_size() const { return sizes.empty() ? 0 : *std::max_element(sizes.begin(), sizes.end()); }
 
 void CrossChecks::add(const JudgedAnswer& answer) {
   for (const Finding* finding : {&answer.judgement.safety, &answer.judgement.meaning}) {
@@ -212,6 +237,7 @@ Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
   Summary summary;
   std::map<std::string, std::uint64_t> constructs;
   const CountedRuns runs = counted(tasks, model);
+  std::map<std::string, std::uint64_t> not_searched;
   for (const Counted& entry : runs) {
     const auto& answers = entry.run->answers;
     const auto faulty =
@@ -220,6 +246,7 @@ Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
     for (const JudgedAnswer& answer : answers) {
       summary.checks.add(answer);
       if (answer.decision) summary.decisions.add(*answer.decision);
+      if (const std::string why = why_not_searched(answer.judgement); !why.empty()) ++not_searched[why];
     }
     for (std::size_t i = 0; i < entry.run->samples.size(); ++i) {
       const Judgement& judgement = entry.run->judgement(i);
@@ -233,6 +260,7 @@ Summary summarise(const std::vector<CodeTask>& tasks, const ModelRun& model) {
       summary.meaning.add(judgement.meaning.grade);
     }
   }
+  if (!summary.decisions.sizes.empty()) summary.decisions.not_searched = std::move(not_searched);
   summary.unsupported = most_frequent(constructs);
   summary.pass = pass_table(runs);
   summary.by_split = grouped(runs, [](const CodeTask& task) { return std::vector{task.split}; });

@@ -85,9 +85,16 @@ struct CrossChecks {
 
 /// First wrong decisions of different answers.
 struct DecisionCounts {
-  std::uint64_t found = 0, no_completion = 0, undecided = 0;
-  std::map<std::string, std::uint64_t> by_kind;  ///< of those found
+  std::uint64_t found = 0, still_open = 0, no_completion = 0, undecided = 0;
+  std::uint64_t ranges = 0;                           ///< of those found: one of several tokens
+  std::map<std::string, std::uint64_t> by_kind;       ///< of those found
+  std::map<std::string, std::uint64_t> by_grammar;    ///< of those found: what shows that the text before can be completed
+  std::map<std::string, std::uint64_t> reasons;       ///< of ranges and undecided ones
+  std::map<std::string, std::uint64_t> not_searched;  ///< failed answers, by reason; empty where nothing was searched
+  std::vector<std::uint64_t> sizes;                   ///< completions of an answer's grammars
   void add(const WrongDecision& decision);
+  std::uint64_t median_size() const;
+  std::uint64_t largest_size() const;
 };
 
 struct Summary {

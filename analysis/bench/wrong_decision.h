@@ -1,13 +1,15 @@
 // The first decision after which an answer could not become right any more: the ground truth for "when did it go wrong".
 //
 //   WrongDecision found = *find_wrong_decision(judge, text, judgement, right_texts, session);
-//   found.written == "<=" && found.instead == "<"       // at byte found.begin of the answer's text
+//   found.others[0].written == "<=" && found.others[0].instead == "<"       // at byte found.others[0].begin of the answer's text
 //
 // The text up to `begin` can still be completed to a right function, which is shown; with what was written there every completion is wrong. The
-// completions are those of a hole grammar (solver/completions: the statements that follow as they are, operators, constants and names in them
-// chosen anew, at most `changes` of them), and the rests of right texts that begin alike: the reference and other proved answers. A prefix is
-// doomed in this grammar only, and its size is part of the result; a completion with other statements is not considered.
-// Cost: the completions that known inputs do not refute are queries of the solver; seconds. Test: tests/analysis/bench_wrong_decision_test.cpp
+// completions are those of three finite grammars: the answer's own later statements with operators, constants and names in them chosen anew
+// (solver/completions/hole_grammar.h); right texts, the reference and other proved answers, up to layout and the names of local variables
+// (renamed_text.h); and the rests of the partial function (rest_grammar.h). Where some prefix behind the last completable one is not decided, the
+// wrong decision is one of the tokens up to `until`. What no C text continues, as Clang's parser says, is not code. A prefix is doomed in these
+// grammars only, and their sizes are part of the result.
+// Cost: seconds. Test: tests/analysis/bench_wrong_decision_test.cpp
 #pragma once
 
 #include "analysis/bench/task_judge.h"
@@ -16,7 +18,7 @@ namespace assay::analysis::bench {
 
 /// A token, and what would have to stand there.
 struct OtherToken {
-  std::string kind;                ///< "comparison", "arithmetic operator", "logical operator", "constant", "name", or "text": of a right text
+  std::string kind;  ///< "comparison", "arithmetic operator", "logical operator", "constant", "name", "statement", "other token", or "not code"
   std::size_t begin = 0, end = 0;  ///< bytes of the answer's text
   std::string written, instead;
   bool operator==(const OtherToken&) const = default;
@@ -24,23 +26,31 @@ struct OtherToken {
 
 struct WrongDecision {
   enum class State : std::uint8_t {
-    kFound,         ///< `others.front()` is the first wrong decision, and `others` together make the text right
+    kFound,         ///< `others.front()` is the first wrong decision, or one of the tokens up to `until`; shown by `shown_by`
+    kStillOpen,     ///< the text ends too early, and can be completed
     kNoCompletion,  ///< no completion of the grammar is right, whatever the answer begins with, and no right text is known
     kUndecided,     ///< `reason`
   };
   State state = State::kUndecided;
-  std::vector<OtherToken> others;
-  std::uint64_t holes = 0, changes = 0, completions = 0;  ///< of the grammar: at most `changes` of its holes filled otherwise
-  std::uint64_t tried = 0, unending = 0, queries = 0;     ///< unending: taken for wrong because they run on where the reference ends
-  std::string reason;
+  std::vector<OtherToken> others;  ///< kFound: of the own rest, they together make the text right
+  std::string shown_by;            ///< kFound, kStillOpen: the grammar of the right completion, "own rest", "right text" or "partial function"
+  std::size_t until = 0;           ///< kFound: byte behind the last token that may be the first wrong decision
+  std::uint64_t holes = 0, changes = 0, completions = 0;       ///< of the grammar: at most `changes` of its holes filled otherwise
+  std::uint64_t tried = 0, unending = 0, queries = 0;          ///< unending: taken for wrong because they run on where the reference ends
+  std::uint64_t prefixes = 0, undecided_prefixes = 0;          ///< of which completions of the partial function were looked at
+  std::uint64_t partial_completions = 0, largest_grammar = 0;  ///< of these, refuted one and all; the largest of one prefix
+  std::string reason;                                          ///< why something is not decided
+  bool is_range() const { return state == State::kFound && until > others.front().end; }
   bool out_of_time = false;  ///< a slower machine's finding, which is not cached
   bool operator==(const WrongDecision&) const = default;
 };
 
-std::string_view name_of(WrongDecision::State state);  ///< "found", "no completion", "undecided"
+std::string_view name_of(WrongDecision::State state);  ///< "found", "still open", "no completion", "undecided"
 
-/// Is there something to be found: was the answer read, and is it wrong or unsafe?
+/// Is there something to be found: is the answer wrong, unsafe, or refused by the parser?
 bool went_wrong(const Judgement& judgement);
+/// Of an answer that failed and is not searched: "no reference". Empty for others.
+std::string why_not_searched(const Judgement& judgement);
 
 /// Of an answer that went wrong. `text`: answer_text(); `right_texts`: proved answers to the same task. Errors: no sandbox, interruption.
 Result<WrongDecision> find_wrong_decision(const TaskJudge& judge, const std::string& text, const Judgement& judgement,

@@ -6,28 +6,17 @@
 #include <chrono>
 #include <utility>
 
-#include "solver/checks/check.h"
-#include "solver/equivalence/equivalence.h"
-
 namespace assay::solver {
 
-using program::Argument;
-using program::Interpreter;
 using program::Program;
-using program::RunEnd;
-using program::RunResult;
+using Answer = CompletionJudge::Answer;
 
 namespace {
 
-enum class Answer : std::uint8_t { kRight, kWrong, kUndecided };
-
 class Search {
  public:
-  Search(const HoleGrammar& grammar, CompletionGoal goal, const SolverOptions& options, const CompletionBudget& budget, Session& session)
-      : grammar_(grammar), goal_(std::move(goal)), options_(options), budget_(budget), session_(session), reference_(goal_.reference_program) {
-    options_.replay_natively = false;
-    for (std::vector<Argument>& input : goal_.inputs) know(std::move(input));
-  }
+  Search(const HoleGrammar& grammar, CompletionJudge& judge, const CompletionBudget& budget, Session& session)
+      : grammar_(grammar), judge_(judge), budget_(budget), session_(session) {}
 
   Result<Completions> run() {
     found_.changes = budget_.changes;
@@ -40,7 +29,10 @@ class Search {
     for (std::size_t first = grammar_.holes().size(); first-- > 0;) {
       Result<Answer> answer = try_from(first);
       if (!answer) return fail(answer.error());
-      if (*answer == Answer::kUndecided) return std::move(found_);
+      if (*answer == Answer::kUndecided) {
+        found_.undecided_from = grammar_.holes()[first].begin;
+        return std::move(found_);
+      }
       if (*answer == Answer::kWrong) continue;
       found_.state = Completions::State::kFound;
       return std::move(found_);
@@ -50,11 +42,6 @@ class Search {
   }
 
  private:
-  struct Known {
-    std::vector<Argument> input;
-    RunResult reference;
-  };
-
   /// Every completion whose first change is in this hole, those with fewer changes before the others. One that is right outweighs one that is
   /// not decided.
   Result<Answer> try_from(std::size_t first) {
@@ -95,63 +82,18 @@ class Search {
     if (session_.cancelled()) return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished answers are cached", {}});
     ++found_.tried;
     const Program program = grammar_.filled(fillings);
-    if (refuted_by_a_run(program)) return Answer::kWrong;
+    if (judge_.refuted_by_a_run(program, grammar_.function(), found_.unending)) return Answer::kWrong;
     if (found_.queries >= budget_.queries) return undecided(fmt::format("{} solver queries did not suffice", budget_.queries));
     if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count() >= budget_.seconds) {
       found_.out_of_time = true;
       return undecided(fmt::format("{:g} s were over", budget_.seconds));
     }
-    Result<Answer> answer = prove(program);
-    if (answer && *answer == Answer::kRight) found_.fillings = fillings;
-    return answer;
-  }
-
-  /// The input that refutes a completion is tried first on the next.
-  bool refuted_by_a_run(const Program& program) {
-    program::RunOptions run_options;
-    run_options.step_limit = budget_.steps;
-    const Interpreter interpreter(program);
-    for (std::size_t i = 0; i < known_.size(); ++i) {
-      const RunResult run = interpreter.run(grammar_.function(), known_[i].input, run_options);
-      if (run.end == RunEnd::kUnsupported || same(run, known_[i].reference)) continue;
-      found_.unending += run.end == RunEnd::kStepLimit || run.end == RunEnd::kRecursionLimit ? 1 : 0;
-      std::rotate(known_.begin(), known_.begin() + static_cast<std::ptrdiff_t>(i), known_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-      return true;
-    }
-    return false;
-  }
-
-  static bool same(const RunResult& run, const RunResult& reference) {
-    return run.end == RunEnd::kReturned && run.value == reference.value && run.struct_value == reference.struct_value &&
-           run.arrays == reference.arrays && run.output == reference.output;
-  }
-
-  Result<Answer> prove(const Program& program) {
     ++found_.queries;
-    Program domain_of_reference = program::clone(program);
-    domain_of_reference.functions[grammar_.function().value].requires_.clear();
-    Result<Verdict> verdict = refines(goal_.reference_program, goal_.reference, domain_of_reference, grammar_.function(), options_, session_);
-    if (!verdict) return fail(verdict.error());
-    if (verdict->grade() == Grade::kRefuted) {
-      if (verdict->witness) know(verdict->witness->arguments);
-      return Answer::kWrong;
-    }
-    if (verdict->grade() != Grade::kProved) return undecided(verdict->reason);
-    Result<std::vector<Verdict>> obligations = check_function(program, grammar_.function(), options_, session_);
-    if (!obligations) return fail(obligations.error());
-    Answer answer = Answer::kRight;
-    for (const Verdict& obligation : *obligations) {
-      if (obligation.grade() == Grade::kRefuted) return Answer::kWrong;
-      if (obligation.grade() != Grade::kProved && obligation.grade() != Grade::kVacuous) answer = undecided(obligation.reason);
-    }
+    std::string reason;
+    Result<Answer> answer = judge_.prove(program, grammar_.function(), reason, session_);
+    if (answer && *answer == Answer::kRight) found_.fillings = fillings;
+    if (answer && *answer == Answer::kUndecided) return undecided(reason);
     return answer;
-  }
-
-  void know(std::vector<Argument> input) {
-    program::RunOptions run_options;
-    run_options.step_limit = budget_.steps;
-    RunResult run = reference_.run(goal_.reference, input, run_options);
-    if (run.end == RunEnd::kReturned) known_.insert(known_.begin(), {std::move(input), std::move(run)});
   }
 
   Answer undecided(const std::string& reason) {
@@ -160,21 +102,17 @@ class Search {
   }
 
   const HoleGrammar& grammar_;
-  CompletionGoal goal_;
-  SolverOptions options_;
+  CompletionJudge& judge_;
   CompletionBudget budget_;
   Session& session_;
-  Interpreter reference_;
-  std::vector<Known> known_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   Completions found_;
 };
 
 }  // namespace
 
-Result<Completions> latest_correct(const HoleGrammar& grammar, CompletionGoal goal, const SolverOptions& options, const CompletionBudget& budget,
-                                   Session& session) {
-  return Search(grammar, std::move(goal), options, budget, session).run();
+Result<Completions> latest_correct(const HoleGrammar& grammar, CompletionJudge& judge, const CompletionBudget& budget, Session& session) {
+  return Search(grammar, judge, budget, session).run();
 }
 
 }  // namespace assay::solver

@@ -185,21 +185,39 @@ TEST(BenchPages, first_wrong_decision_is_told_and_marked_in_the_code) {
   Json json = document();
   Json& answer = json["models"][0]["tasks"][0]["answers"][0];
   const std::size_t at = answer["text"].get<std::string>().find("return");
-  answer["wrong_decision"] = {
-      {"state", "found"},  {"tokens", {{{"kind", "name"}, {"begin", at}, {"end", at + 6}, {"written", "return"}, {"instead", "<b>"}}}},
-      {"holes", 3},        {"changes", 2},
-      {"completions", 40}, {"tried", 9},
-      {"unending", 0},     {"queries", 1},
-      {"reason", ""}};
+  answer["wrong_decision"] = {{"state", "found"},
+                              {"tokens", {{{"kind", "name"}, {"begin", at}, {"end", at + 6}, {"written", "return"}, {"instead", "<b>"}}}},
+                              {"holes", 3},
+                              {"changes", 2},
+                              {"completions", 40},
+                              {"tried", 9},
+                              {"unending", 0},
+                              {"queries", 1},
+                              {"reason", ""},
+                              {"shown_by", "own rest"},
+                              {"until", at + 6},
+                              {"prefixes", 0},
+                              {"undecided_prefixes", 0},
+                              {"partial_completions", 0},
+                              {"largest_grammar", 0}};
   std::string page = pages_of(json).at("r0001.html");
   for (const char* part : {"<code>&lt;b&gt;</code> instead of <code>return</code> at 3:", " misstep", "40 completions", "at most 2 of 3 operators"})
     EXPECT_THAT(page, HasSubstr(part));
   EXPECT_EQ(unbalanced(page), "");
+  answer["wrong_decision"]["tokens"][0]["end"] = at + 3;  // until: at + 6
+  answer["wrong_decision"]["prefixes"] = 7;
+  answer["wrong_decision"]["reason"] = "the budget of runs is used up";
+  page = pages_of(json).at("r0001.html");
+  for (const char* part : {"The wrong decision is there or behind it", "the budget of runs is used up", "behind 7 prefixes"})
+    EXPECT_THAT(page, HasSubstr(part));
+  answer["wrong_decision"]["until"] = 1'000'000;
+  EXPECT_FALSE(bench_pages(json)) << "outside of the text";
   answer["wrong_decision"]["tokens"][0]["end"] = 1'000'000;
   EXPECT_FALSE(bench_pages(json)) << "outside of the text";
   answer["wrong_decision"]["state"] = "undecided";
   EXPECT_FALSE(bench_pages(json)) << "an undecided one names no token";
   answer["wrong_decision"]["tokens"] = Json::array();
+  answer["wrong_decision"]["until"] = 0;
   EXPECT_THAT(pages_of(json).at("r0001.html"), HasSubstr("<p>Undecided: "));
 }
 

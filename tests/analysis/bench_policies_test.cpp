@@ -111,6 +111,14 @@ TEST_F(BenchPolicies, a_doomed_prefix_is_paid_for_up_to_the_token_that_dooms_it)
   EXPECT_NEAR(doomed.proved_per_1000_tokens(), 1000.0 * 2 / 24, 1e-9);
 }
 
+TEST_F(BenchPolicies, one_of_several_doomed_tokens_counts_from_the_last) {
+  for (TaskRun& run : model.tasks) {
+    run.answers[0].decision = WrongDecision{.state = WrongDecision::State::kFound, .others = {{"comparison", 2, 4, "<=", "<"}}, .until = 7};
+    run.answers[1].decision = WrongDecision{.state = WrongDecision::State::kFound, .others = {{"name", 6, 7, "b", "d"}}, .until = 7};
+  }
+  EXPECT_GT(score("doomed prefix").tokens, 2 * (1u + 4u + 7u));
+}
+
 TEST_F(BenchPolicies, a_prefix_that_is_not_known_to_be_doomed_is_written_to_its_end_and_taken) {
   for (TaskRun& run : model.tasks) run.answers[0].decision = WrongDecision{.state = WrongDecision::State::kUndecided, .reason = "budget"};
   EXPECT_EQ(score("doomed prefix").failed, 2u);

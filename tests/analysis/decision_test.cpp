@@ -236,6 +236,12 @@ TEST_F(DecisionPage, site_of_other_requests_is_their_first_wrong_decision) {
       {"tried", 2},
       {"unending", 0},
       {"queries", 0},
+      {"shown_by", "own rest"},
+      {"until", begin + 6},
+      {"prefixes", 0},
+      {"undecided_prefixes", 0},
+      {"partial_completions", 0},
+      {"largest_grammar", 0},
       {"reason", ""}};
   const std::string without = page({}, json), with = page(result_json(), json);
   ASSERT_THAT(without, HasSubstr("<!DOCTYPE html>"));

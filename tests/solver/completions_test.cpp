@@ -26,7 +26,8 @@ Found search(const std::string& reference_body, const std::string& body, const C
   const std::string source = kContract + body;
   const program::Program program = lower(source);
   const HoleGrammar grammar = HoleGrammar::of(program, *program.find("f"), source, source.find('{'));
-  Result<Completions> found = latest_correct(grammar, {reference, *reference.find("f"), {}}, without_native_replay(), budget, test_session());
+  CompletionJudge judge({reference, *reference.find("f"), {}}, without_native_replay());
+  Result<Completions> found = latest_correct(grammar, judge, budget, test_session());
   EXPECT_TRUE(found) << (found ? "" : found.error().to_string());
   if (!found) return {};
   Found result{*found, {}};
@@ -70,6 +71,7 @@ TEST(Completions, what_is_not_decided_is_not_taken_for_wrong) {
   const Found found = search(kSum, "int f(const unsigned char *a, int n) { int s = 0; for (int i = 0; i <= n; i++) s += a[i]; return s; }", no_query);
   EXPECT_EQ(found.completions.state, Completions::State::kUndecided);
   EXPECT_NE(found.completions.reason, "");
+  EXPECT_GT(found.completions.undecided_from, 0u);
   CompletionBudget no_time;
   no_time.seconds = 0;
   const Found late = search(kSum, "int f(const unsigned char *a, int n) { int s = 0; for (int i = 0; i <= n; i++) s += a[i]; return s; }", no_time);

@@ -334,6 +334,7 @@ Status check_decision(const Json& answer, const std::string& where) {
   const std::optional<WrongDecision> decision = wrong_decision_from_json(answer["wrong_decision"]);
   if (!decision) return wrong(where, "found something else", "what docs/formats.md lists");
   const std::size_t size = answer["text"].get_ref<const std::string&>().size();
+  if (decision->until > size) return wrong(where, "found an end outside of the text", fmt::format("bytes below {}", size));
   for (const OtherToken& token : decision->others)
     if (token.begin >= token.end || token.end > size) return wrong(where, "found a token outside of the text", fmt::format("bytes below {}", size));
   return {};

@@ -102,17 +102,30 @@ std::string completions_of(const Json& decision) {
                      count_of(decision, "completions"), count_of(decision, "changes"), count_of(decision, "holes"));
 }
 
+/// What was looked at beside the answer's own rest.
+std::string partial_of(const Json& decision) {
+  if (count_of(decision, "prefixes") == 0) return {};
+  return fmt::format(", and {} completions of the partial function behind {} prefixes ({} of them not decided)",
+                     count_of(decision, "partial_completions"), count_of(decision, "prefixes"), count_of(decision, "undecided_prefixes"));
+}
+
 std::string wrong_decision(const std::string& text, const Json& decision) {
   const Json& tokens = decision["tokens"];
   const std::string begin = "<article class=\"witness\"><h5>First wrong decision</h5>\n<p>", end = "</p></article>\n";
-  if (text_of(decision, "state") == "undecided")
-    return begin + "Undecided: " + shown(text_of(decision, "reason")) + ". The grammar has " + completions_of(decision) + "." + end;
-  if (tokens.empty()) return begin + "None of " + completions_of(decision) + " is right." + end;
+  const std::string &state = text_of(decision, "state"), grammar = completions_of(decision) + partial_of(decision);
+  if (state == "undecided") return begin + "Undecided: " + shown(text_of(decision, "reason")) + ". The grammar has " + grammar + "." + end;
+  if (state == "still open") return begin + "None: the text ends too early, and could still be completed." + end;
+  if (tokens.empty()) return begin + "None of " + grammar + " is right." + end;
   std::string changes = token_change(text, tokens[0]);
   for (std::size_t i = 1; i < tokens.size(); ++i) changes += " and " + token_change(text, tokens[i]);
-  return begin + "The function would be right with " + changes +
-         ".</p>\n<p class=\"note\">Whatever follows what was written there is wrong or unsafe, among " + completions_of(decision) +
-         " and the right answers that begin alike." + end;
+  const auto until = decision["until"].get<std::size_t>();
+  const bool is_range = until > tokens[0]["end"].get<std::size_t>();
+  return begin + (text_of(decision, "shown_by") == "own rest" ? "The function would be right with " : "A right function begins with ") + changes +
+         "." +
+         (is_range ? " The wrong decision is there or behind it, before " + place_of(text, until) + ": " + shown(text_of(decision, "reason")) + "."
+                   : "") +
+         "</p>\n<p class=\"note\">Whatever follows what was written there is wrong or unsafe, among " + grammar +
+         " and the right answers that begin alike up to layout and names of variables." + end;
 }
 
 }  // namespace
