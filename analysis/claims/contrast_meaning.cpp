@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analysis/claims/solver_options.h"
+#include "solver/completions/completions.h"
 #include "solver/equivalence/equivalence.h"
 
 namespace assay::analysis {
@@ -40,6 +41,30 @@ struct Counts {
   }
 };
 
+/// Of the other symbol, where the stated completion is wrong: does another completion of the hole grammar meet the reference?
+struct Doom {
+  std::uint64_t doomed = 0, still_completable = 0, undecided = 0, most_completions = 0;
+  std::string example;  ///< of one that is still completable: what has to stand where
+
+  void add(const solver::HoleGrammar& grammar, const solver::Completions& found) {
+    most_completions = std::max(most_completions, found.size);
+    if (found.state == solver::Completions::State::kNone) ++doomed;
+    else if (found.state == solver::Completions::State::kUndecided) ++undecided;
+    else ++still_completable, example = described(grammar, found);
+  }
+  static std::string described(const solver::HoleGrammar& grammar, const solver::Completions& found) {
+    std::vector<std::string> changes;
+    for (const solver::Filling& filling : found.fillings)
+      changes.push_back(fmt::format("`{}` for `{}`", grammar.holes()[filling.hole].others[filling.other], grammar.holes()[filling.hole].written));
+    return fmt::format("{}", fmt::join(changes, ", "));
+  }
+  Json to_json() const {
+    Json json = {{"doomed", doomed}, {"still_completable", still_completable}, {"undecided", undecided}, {"most_completions", most_completions}};
+    if (!example.empty()) json["example"] = example;
+    return json;
+  }
+};
+
 std::string described(const solver::Verdict& verdict) {
   if (!verdict.witness) return "no witness";
   return fmt::format("on {} it gives {}, the reference {}", fmt::join(verdict.witness->literals, ", "), verdict.witness->program_answer,
@@ -70,7 +95,8 @@ class Meaning {
           "let the slot change what the function must do, or the code before the decision", SourceRange{code_.references, {}, {}});
     Json json = {{"references_differ", references_}};
     if (!code_.rest.empty())
-      json["right_symbol"] = right_.to_json(), json["other_symbol"] = other_.to_json(), json["other_symbol"]["not_code"] = no_code_.size();
+      json["right_symbol"] = right_.to_json(), json["other_symbol"] = other_.to_json(), json["other_symbol"]["not_code"] = no_code_.size(),
+      json["other_symbol"]["where_refuted"] = doom_.to_json();
     return json;
   }
 
@@ -114,21 +140,22 @@ class Meaning {
 
   Status complete(std::size_t prompt) {
     const bool first = contrast_.right[prompt] > 0;
-    const Result<solver::Verdict> right = judge(prompt, first ? contrast_.first : contrast_.second, right_);
+    const Result<solver::Verdict> right = judge(prompt, first ? contrast_.first : contrast_.second, right_, nullptr);
     if (!right) return fail(right.error());
     if (right->outcome == Outcome::kFails)
       return input_error(
           fmt::format("the program calls '{}' right on {}, and the completed function is wrong: {}",
                       task_.words.symbol(first ? contrast_.first : contrast_.second), prompts_.described(prompts_.all()[prompt]), described(*right)),
           "correct the program, the references or `rest` of [code]", SourceRange{task_.file, {}, {}});
-    const Result<solver::Verdict> other = judge(prompt, first ? contrast_.second : contrast_.first, other_);
+    const Result<solver::Verdict> other = judge(prompt, first ? contrast_.second : contrast_.first, other_, &doom_);
     if (!other && other.error().kind != ErrorKind::kInput) return fail(other.error());
     if (!other) no_code_.insert(without_comment_lines(prompts_.all()[prompt].text));  // `rest` goes on from the right symbol alone
     return {};
   }
 
-  /// The function that the prompt becomes with `symbol`; each distinct one is judged and counted once.
-  Result<solver::Verdict> judge(std::size_t prompt, TokenId symbol, Counts& counts) {
+  /// The function that the prompt becomes with `symbol`; each distinct one is judged and counted once. `doom`: of one that is wrong the other
+  /// completions are tried too.
+  Result<solver::Verdict> judge(std::size_t prompt, TokenId symbol, Counts& counts, Doom* doom) {
     const Result<std::string> rest = prompts_.filled(prompts_.all()[prompt], code_.rest[prompts_.all()[prompt].choices[code_.slot]]);
     if (!rest) return fail(rest.error());
     const std::string text = prompts_.all()[prompt].text + task_.words.symbol(symbol) + *rest;
@@ -143,7 +170,23 @@ class Meaning {
     Result<solver::Verdict> verdict = compare(**demanded, *code);
     if (!verdict) return verdict;
     counts.add(*verdict);
+    if (doom != nullptr && verdict->outcome == Outcome::kFails)
+      if (Status status = complete_otherwise(**demanded, *code, text, text.size() - rest->size(), *verdict, *doom); !status)
+        return fail(status.error());
     return verdicts_.emplace(key, *verdict).first->second;
+  }
+
+  /// Behind byte `from` of `text`.
+  Status complete_otherwise(const CFunction& demanded, const CFunction& code, const std::string& text, std::size_t from,
+                            const solver::Verdict& refuted, Doom& doom) const {
+    const auto grammar = solver::HoleGrammar::of(code.program(), code.id(), text, from);
+    solver::CompletionGoal goal{demanded.program(), demanded.id(), {}};
+    if (refuted.witness) goal.inputs.push_back(refuted.witness->arguments);
+    solver::CompletionJudge judge(std::move(goal), options_);
+    const Result<solver::Completions> found = solver::latest_correct(grammar, judge, {}, context_.session);
+    if (!found) return fail(found.error());
+    doom.add(grammar, *found);
+    return {};
   }
 
   const ClaimContext& context_;
@@ -157,6 +200,7 @@ class Meaning {
   std::map<std::pair<std::string, std::string>, solver::Verdict> verdicts_;
   Json references_ = Json::array();
   Counts right_, other_;
+  Doom doom_;
   std::set<std::string> no_code_;  ///< prompts that do not become code with the other symbol
 };
 

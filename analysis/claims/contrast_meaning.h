@@ -4,8 +4,10 @@
 //   Result<Json> labels = check_meaning(context, contrast);
 //   (*labels)["right_symbol"] == {{"completions", 16}, {"meet_the_reference", 16}, ...}
 //
-// A prompt is completed as the task's [code] says: prompt, symbol, `rest`. Completions that differ in comments alone are judged once. Without [code]
-// the result is null. Cost: one query per function, .1 s to 1 s each. Test: tests/analysis/sensitivity_test.cpp
+// A prompt is completed as the task's [code] says: prompt, symbol, `rest`. Completions that differ in comments alone are judged once. Where the one
+// with the other symbol is wrong, the symbol itself is wrong only if no completion is right: so operators, constants and names behind it are chosen
+// anew (solver/completions), and `where_refuted` counts what is doomed and what is still completable. Without [code] the result is null. Cost: one
+// query per function, .1 s to 1 s each, and seconds per function whose completions are tried. Test: tests/analysis/sensitivity_test.cpp
 #pragma once
 
 #include "analysis/claims/claim.h"

@@ -240,6 +240,22 @@ TEST_F(Sensitivity, meaning_is_what_the_solver_says) {
   EXPECT_EQ(result.details["labels"]["references_differ"][0]["differ"], true);
 }
 
+TEST_F(Sensitivity, other_symbol_is_doomed_only_if_no_completion_behind_it_is_right) {
+  const Json doomed = claim("sensitive", moved_by(2, 0)).details["labels"]["other_symbol"]["where_refuted"];
+  EXPECT_EQ(doomed["doomed"], 8) << doomed;
+  EXPECT_GT(doomed["most_completions"], 0);
+  replace("\"+\", \"*\"", "\"+\", \"-\"");
+  replace("\"sum\", \"product\"", "\"next\", \"previous\"");
+  replace("\" y;\\n}\\n\", \" y;\\n}\\n\"", "\" 1;\\n}\\n\", \" 1;\\n}\\n\"");
+  references =
+      "//@ requires x >= -100 && x <= 100;\nint next(int x, int y) { return x + 1; }\n"
+      "//@ requires x >= -100 && x <= 100;\nint previous(int x, int y) { return x - 1; }\n";
+  const Json completable = claim("sensitive", moved_by(2, 0)).details["labels"]["other_symbol"]["where_refuted"];
+  EXPECT_EQ(completable["still_completable"], 8) << completable;
+  EXPECT_EQ(completable["doomed"], 0);
+  EXPECT_EQ(completable["example"], "`-1` for `1`") << "x - -1 is x + 1";
+}
+
 TEST_F(Sensitivity, program_that_the_references_contradict_is_an_error_with_a_witness) {
   function = "negated";
   EXPECT_THAT(error(), HasSubstr("the program calls '+' right on attribute=p, name=a, wording=., and the completed function is wrong: on "));
