@@ -15,7 +15,7 @@
 namespace assay::analysis::bench {
 
 /// Completions of one prefix that are looked at at most.
-inline constexpr std::uint64_t kMostCompletions = 2'000'000;
+inline constexpr std::uint64_t kMostCompletions = 200'000;
 
 /// The prefixes of one answer.
 struct PartialCompletions {

@@ -19,10 +19,10 @@ namespace assay::solver {
 
 /// What is left of a budget for many searches.
 struct RestBudget {
-  std::uint64_t runs = 1'000'000;  ///< of the interpreter
-  int proofs = 20;                 ///< of texts that no known input refutes
-  double seconds = 20;             ///< of all searches; a backstop
-  std::uint64_t steps = 5'000;     ///< of one run
+  std::uint64_t runs = 300'000;  ///< of the interpreter
+  int proofs = 20;               ///< of texts that no known input refutes
+  double seconds = 60;           ///< of all searches; a backstop
+  std::uint64_t steps = 5'000;   ///< of one run
 };
 
 struct RestFinding {
