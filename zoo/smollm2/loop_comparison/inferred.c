@@ -12,5 +12,5 @@ int inferred(int earlier_comparison, int earlier_variable, int variable) {
     //@ label looked
     if (looks && loud)
         return copied_earlier_comparison;  // a18.h6, a18.h7, a20.h6, a23.h2, a23.h7, a20.h4 and 7 more: their outputs carry 92 % of the effect
-    return 0;  // elsewhere: so decided on 104 of 104 prompts where no head above looks
+    return 0;  // behavioural, no part of the circuit carries it: so decided on 104 of 104 prompts where no head above looks
 }
