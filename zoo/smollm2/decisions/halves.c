@@ -9,3 +9,6 @@ int held_out_by_turns(int name, int wording) { return name % 2 == 1 && wording %
 // Names alone kept apart, where few prompts turn: the wordings are then the same in both parts.
 int found_on_names(int name) { return name % 2 == 0; }
 int held_out_names(int name) { return name % 2 == 1; }
+
+// What is predicted: all prompts on which the circuit and its rule were not found.
+int others(int name, int wording) { return !(name < 2 && wording < 2); }

@@ -65,3 +65,11 @@ int squares(int n) {
         sum += i * i;
     return sum;
 }
+
+//@ requires n >= 0 && n <= 100;
+int sum_below(int n) {
+    int sum = 0;
+    for (int i = 1; i < n; i++)
+        sum += i;
+    return sum;
+}
