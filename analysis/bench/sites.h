@@ -5,12 +5,12 @@
 //   sites[4]: {written "<=", tokens [17, 17], ast "BinaryOperator", concept "loop-bound", probability .71, alternatives {"<", " <", at 17, .22}, ...}
 //
 // One forward pass over prompt and answer (teacher forcing) gives the distribution at every token. An alternative is written by the tokenizer in the
-// place of what was written, with the blanks and brackets before it, which it may join (" 1" is a blank and a digit, " -1" begins with " -"); `at` is the
-// first token that is then another one, and its probability is read there: it is the probability of everything that begins so, not of the alternative alone, and where another alternative (or the
-// written value, which the model cut otherwise than the tokenizer would) begins with the same token it is marked as shared. Probabilities are the
-// network's own, before temperature and top_p. Each must be reproduced: where the pass does not give the written tokens the probabilities recorded
-// while writing, or nothing can be compared, there is none and `why` says so (kWhy...).
-// Cost: one pass a sample, and one encoding of the answer's rest an alternative. Test: tests/analysis/bench_sites_test.cpp
+// place of what was written, with the blanks and brackets before it, which it may join (" 1" is a blank and a digit, " -1" begins with " -"); `at` is
+// the first token that is then another one, and its probability is read there: it is the probability of everything that begins so, not of the
+// alternative alone, and where another alternative (or the written value, which the model cut otherwise than the tokenizer would) begins with the
+// same token it is marked as shared. Probabilities are the network's own, before temperature and top_p. Each must be reproduced: where the pass does
+// not give the written tokens the probabilities recorded while writing, or nothing can be compared, there is none and `why` says so (kWhy...). Cost:
+// one pass a sample, and one encoding of the answer's rest an alternative. Test: tests/analysis/bench_sites_test.cpp
 #pragma once
 
 #include <array>

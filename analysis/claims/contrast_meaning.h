@@ -19,4 +19,7 @@ namespace assay::analysis {
 /// with the other symbol is wrong: the program or the references are wrong about what the prompts ask for.
 Result<Json> check_meaning(const ClaimContext& context, const Contrast& contrast);
 
+/// The labels as `details.labels` of a claim about this contrast. False where no pair is contrasted: then the claim is vacuous.
+Result<bool> label(const ClaimContext& context, const ClaimSpec& claim, const Contrast& contrast, ClaimResult& result);
+
 }  // namespace assay::analysis

@@ -142,16 +142,9 @@ class FollowsMeaningClaim : public ClaimKind {
     const Result<FoundCircuit> found = circuit_of(context, **network);
     if (!found) return fail(found.error());
     describe(context, claim, *found, *contrast, result);
-    if (contrast->pairs.empty()) {
-      result.outcome = Outcome::kVacuous;
-      result.summary = fmt::format("no two prompts that differ in slot '{}' alone ask for different symbols", claim.slot);
-      return {};
-    }
-    const Result<Json> labels = check_meaning(context, *contrast);
-    if (!labels) return fail(labels.error());
-    result.details["labels"] = *labels;
-    if (labels->is_null())
-      result.assumptions.push_back("that the slot changes the meaning, and the others do not, is what the program says: the task has no [code]");
+    const Result<bool> labelled = label(context, claim, *contrast, result);
+    if (!labelled) return fail(labelled.error());
+    if (!*labelled) return {};
     return Run{context, claim, *contrast, found->circuit, **network}.judge(result);
   }
 

@@ -160,16 +160,9 @@ class Sensitivity : public ClaimKind {
     if (!contrast) return fail(contrast.error());
     const Prompts& prompts = *domain.spec().prompts;
     describe(hypothesis, claim, *contrast, prompts, result);
-    if (contrast->pairs.empty()) {
-      result.outcome = Outcome::kVacuous;
-      result.summary = fmt::format("no two prompts that differ in slot '{}' alone ask for different symbols", claim.slot);
-      return {};
-    }
-    const Result<Json> meaning = check_meaning(context, *contrast);
-    if (!meaning) return fail(meaning.error());
-    result.details["labels"] = *meaning;
-    if (meaning->is_null())
-      result.assumptions.push_back("that the slot changes the meaning, and the others do not, is what the program says: the task has no [code]");
+    const Result<bool> labelled = label(context, claim, *contrast, result);
+    if (!labelled) return fail(labelled.error());
+    if (!*labelled) return {};
     Result<Findings> found = measure(context, claim, *contrast, prompts, result);
     if (!found) return fail(found.error());
     conclude(*found, result);
