@@ -142,9 +142,7 @@ class EvaluateCommand : public Command {
     const auto faithful = circuits::faithfulness(network, examples, circuit.kept, evaluation, sampling, random_, session);
     if (!faithful) return fail(faithful.error());
     add(*faithful, sampling, result);
-    result["faithfulness"]["insensitive"] = evaluation.ablation == circuits::Ablation::kResample &&
-                                            evaluation.metric == circuits::MetricKind::kLogitDifference &&
-                                            evaluation.readout.kind == circuits::Readout::Kind::kArgmax && faithful->insensitive();
+    result["faithfulness"]["insensitive"] = faithful->insensitive(evaluation);
     const auto gaps = circuits::completeness(network, examples, circuit.kept, evaluation, sets_, sampling, session);
     if (!gaps) return fail(gaps.error());
     add(*gaps, circuit.graph, sampling, result);

@@ -104,11 +104,14 @@ class Finder {
     }
   }
 
-  std::size_t token_at(std::size_t byte) const {
+  /// The first token whose begin, or end, is not before the byte; the last one if there is none.
+  std::size_t token_from(std::size_t byte, std::size_t SourceToken::* place) const {
     std::size_t token = 0;
-    while (token + 1 < facts_.tokens.size() && facts_.tokens[token].begin < byte) ++token;
+    while (token + 1 < facts_.tokens.size() && facts_.tokens[token].*place < byte) ++token;
     return token;
   }
+  std::size_t token_at(std::size_t byte) const { return token_from(byte, &SourceToken::begin); }
+  std::size_t token_ending_at(std::size_t byte) const { return token_from(byte, &SourceToken::end); }
 
   Status own_rest() {
     Result<LoweredCode> code = lower_answer(judge_, text_, session_);
@@ -194,12 +197,6 @@ class Finder {
     const bool all = found->undecided == 0;
     if (!all) unknown_from(found->doomed_from == 0 ? bound_ : token_ending_at(found->doomed_from), found->reason);
     return {};
-  }
-
-  std::size_t token_ending_at(std::size_t byte) const {
-    std::size_t token = 0;
-    while (token + 1 < facts_.tokens.size() && facts_.tokens[token].end < byte) ++token;
-    return token;
   }
 
   static std::string first_word(const std::string& rest) {

@@ -6,6 +6,8 @@
 #include <random>
 #include <set>
 
+#include "base/draw.h"
+
 namespace assay::analysis {
 namespace {
 
@@ -181,8 +183,7 @@ class Pool {
       if (has_another_partner(base, nullptr)) contrasts.push_back(base);
     const std::size_t others = bases_.size() - contrasts.size();
     std::mt19937_64 random(seed);
-    for (std::size_t i = 0; i < contrasts.size(); ++i) std::swap(contrasts[i], contrasts[i + random() % (contrasts.size() - i)]);
-    contrasts.resize(std::min(most, contrasts.size()));
+    draw(contrasts, most, random);
     std::sort(contrasts.begin(), contrasts.end());
     whole_domain_ = contrasts.size() == bases_.size();
     bases_ = std::move(contrasts);

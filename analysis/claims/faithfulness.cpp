@@ -59,7 +59,7 @@ class FaithfulnessClaim : public CircuitClaim {
     judgement.numbers = numbers_of(*found, judgement.everything);
     judgement.text = text_of(*found);
     if (!found->normalised.defined()) judgement.state = Judgement::State::kUndefined;
-    else if (is_insensitive(trial, *found)) return insensitive(*found);
+    else if (found->insensitive(trial.evaluation)) return insensitive(*found);
     else if (found->normalised.within(least, most) && found->same_answer.low >= least) judgement.state = Judgement::State::kHolds;
     else if (found->normalised.outside(least, most) || found->same_answer.high < least) judgement.state = Judgement::State::kFails;
     if (judgement.state == Judgement::State::kFails) judgement.witness = {{"numbers", judgement.numbers}, {"threshold", least}};
@@ -67,12 +67,6 @@ class FaithfulnessClaim : public CircuitClaim {
   }
 
  private:
-  /// Between an input and its partner; against the best other answer there is no contrast, and sets have no logit difference.
-  static bool is_insensitive(const CircuitTrial& trial, const Faithfulness& found) {
-    return trial.evaluation.ablation == circuits::Ablation::kResample && trial.evaluation.readout.kind == circuits::Readout::Kind::kArgmax &&
-           found.insensitive();
-  }
-
   static Judgement insensitive(const Faithfulness& found) {
     Judgement judgement;
     judgement.state = Judgement::State::kUndefined;

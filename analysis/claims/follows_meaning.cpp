@@ -20,6 +20,7 @@
 #include "analysis/claims/contrast.h"
 #include "analysis/claims/contrast_meaning.h"
 #include "analysis/claims/spans.h"
+#include "base/draw.h"
 #include "circuits/evaluation/runs.h"
 
 namespace assay::analysis {
@@ -166,7 +167,7 @@ class FollowsMeaningClaim : public ClaimKind {
       for (const SurfacePairs& pairs : contrast.surfaces) halves.push_back({slot_name(pairs.slot), pairs.pairs, pairs.other_length});
       double best_random = 0;
       for (std::size_t i = 0; i < halves.size(); ++i) {
-        draw(halves[i], i);
+        choose(halves[i], i);
         if (halves[i].pairs.empty()) {
           rows.push_back(
               {{"slot", halves[i].slot}, {"pairs", 0}, {"other_length", halves[i].other_length}, {"other_positions", halves[i].other_positions}});
@@ -195,16 +196,15 @@ class FollowsMeaningClaim : public ClaimKind {
     Tokens sequence(std::size_t prompt) const { return task().sequence(prompts().all()[prompt].tokens); }
 
     /// Leaves out pairs whose positions lie elsewhere, as far as the circuit tells positions apart, and draws as many as are run.
-    void draw(Half& half, std::size_t stream) const {
+    void choose(Half& half, std::size_t stream) const {
       if (!circuit.graph.shape.spans.empty())
         half.other_positions =
             std::erase_if(half.pairs, [&](const Pair& pair) { return !same_spans(task(), sequence(pair.first), sequence(pair.second)); });
       const std::size_t most = claim.samples > 0 ? claim.samples : kMostPairs;
       if (half.pairs.size() <= most) return;
       std::mt19937_64 random(claim.seed * 1'000'003 + stream);
-      for (std::size_t i = 0; i < most; ++i) std::swap(half.pairs[i], half.pairs[i + random() % (half.pairs.size() - i)]);
       half.not_drawn = half.pairs.size() - most;
-      half.pairs.resize(most);
+      draw(half.pairs, most, random);
     }
 
     circuits::Example example(const Pair& pair) const {

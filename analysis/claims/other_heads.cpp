@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analysis/results/graph_names.h"
+#include "base/draw.h"
 
 namespace assay::analysis {
 namespace {
@@ -65,7 +66,7 @@ Result<std::vector<std::string>> other_heads(const std::vector<std::string>& nam
     if (free.size() < spots.size())
       return input_error(fmt::format("beside the {} heads of kind '{}' the network has only {} others", spots.size(), kind, free.size()),
                          "nothing is to be done: the network is too small for this control");
-    for (std::size_t i = 0; i < free.size(); ++i) std::swap(free[i], free[i + random() % (free.size() - i)]);
+    draw(free, spots.size(), random);
     for (auto [spot, next] = std::pair(spots.begin(), free.begin()); spot != spots.end(); ++spot, ++next) drawn[{kind, *spot}] = *next;
   }
   std::vector<std::string> others;

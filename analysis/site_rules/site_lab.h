@@ -18,6 +18,7 @@
 #include "analysis/claims/first_choices.h"
 #include "analysis/site_rules/condition.h"
 #include "analysis/tasks/task.h"
+#include "base/draw.h"
 #include "base/session.h"
 #include "circuits/engine.h"
 
@@ -34,13 +35,6 @@ struct Place {
 struct PromptPair {
   std::size_t base = 0, source = 0;
 };
-
-/// Leaves at most `most` of a list, in an order that the generator draws.
-template <class Item>
-void draw(std::vector<Item>& list, std::size_t most, std::mt19937_64& random) {
-  for (std::size_t i = 0; i < list.size(); ++i) std::swap(list[i], list[i + random() % (list.size() - i)]);
-  list.resize(std::min(most, list.size()));
-}
 
 class SiteLab {
  public:

@@ -2,6 +2,7 @@
 #include <random>
 #include <set>
 
+#include "base/draw.h"
 #include "circuits/evaluation/evaluation.h"
 #include "circuits/evaluation/runs.h"
 
@@ -37,8 +38,7 @@ std::vector<std::uint32_t> inner_nodes_of(const CircuitGraph& graph, const std::
 
 std::vector<std::uint32_t> drawn_from(std::vector<std::uint32_t> all, std::size_t count, std::uint64_t seed) {
   std::mt19937_64 random(seed);
-  for (std::size_t i = 0; i < std::min(count, all.size()); ++i) std::swap(all[i], all[i + random() % (all.size() - i)]);
-  all.resize(std::min(count, all.size()));
+  draw(all, count, random);
   std::sort(all.begin(), all.end());
   return all;
 }

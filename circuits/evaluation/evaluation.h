@@ -44,8 +44,12 @@ struct Faithfulness {
   Estimate same_answer;                     ///< share of examples
   double empty_same_answer = 0;
   RandomControl control;
-  /// Is the contrast of an input and its partner too small? Speaks of logit differences under resample.
-  bool insensitive() const { return std::abs(full - empty) < kSmallestContrast; }
+  /// Is the contrast of an input and its partner too small? Only logit differences under resample have one: against the best other answer there is
+  /// none, and sets have no logit difference.
+  bool insensitive(const EvaluationOptions& options) const {
+    return options.ablation == Ablation::kResample && options.metric == MetricKind::kLogitDifference &&
+           options.readout.kind == Readout::Kind::kArgmax && std::abs(full - empty) < kSmallestContrast;
+  }
 };
 /// Runs 3 + `controls` circuits.
 Result<Faithfulness> faithfulness(Network& network, std::span<const Example> examples, const std::vector<bool>& kept,
