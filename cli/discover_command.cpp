@@ -57,8 +57,9 @@ class DiscoverCommand : public Command {
     verb->add_option("--out", out_, "circuit file to write")->capture_default_str();
     verb->add_flag("--kept-only", kept_only_,
                    "leave the edges outside of the circuit out of the file: of a language model they take megabytes (with --spans always)");
-    verb->add_flag("--spans", search_.spans,
-                   "tell the task's [positions] apart: an edge says where it is read and for which queries; eap and eap-ig only");
+    verb->add_flag(
+        "--spans", search_.spans,
+        "tell the task's [positions], or the parts of its syntax, apart: an edge says where it is read and for which queries; eap and eap-ig only");
     options_.declare(*verb);
     verb->footer(
         "Examples:\n  assay discover zoo/addition/addition.task.toml --edges 40\n"

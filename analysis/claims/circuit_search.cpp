@@ -186,7 +186,6 @@ class Search {
     if (!options_.sizes.empty()) from.options["carry"] = fmt::format("{}", options_.carry);
     if (options_.prune > 0) from.options["prune"] = fmt::format("{}", options_.prune);
     if (found_.rescored) from.options["rescored"] = "exact";
-    if (options_.spans) from.options["spans"] = "positions";
   }
 };
 
@@ -300,7 +299,9 @@ Result<FoundCircuit> find_circuit(circuits::Network& network, const Task& task, 
   }
   const Result<CircuitView> view = view_for(network, spans, task, set);
   if (!view) return fail(view.error());
-  return Search(*view->network, set, options, session).run();
+  Result<FoundCircuit> found = Search(*view->network, set, options, session).run();
+  if (found && options.spans) found->circuit.provenance.options["spans"] = task.spans_by_syntax ? "syntax" : "positions";
+  return found;
 }
 
 Status check_circuit(const circuits::Circuit& circuit, const std::string& file, const circuits::Network& network) {

@@ -80,11 +80,11 @@ class Builder {
     return {};
   }
 
-  /// Calls `visit` with each pair of prompts in the domain that differ in `slot` alone.
+  /// Calls `visit` with each pair of unedited prompts in the domain that differ in `slot` alone.
   template <class Visit>
   void for_each_pair(std::size_t slot, const Visit& visit) const {
     const std::vector<std::size_t> slots = {slot};
-    for (std::size_t i = 0; i < right_.size(); ++i)
+    for (std::size_t i = 0; i < prompts_.unedited(); ++i)
       for (const std::size_t j : prompts_.neighbours(i, slots))
         if (i < j && right_[i] >= 0 && right_[j] >= 0) visit(i, j);
   }
@@ -110,7 +110,7 @@ class Builder {
   }
 
   void add_surface(std::size_t slot) {
-    SurfacePairs surface{slot, {}, 0};
+    NamedPairs surface{prompts_.form().slots[slot].name, {}, 0};
     for_each_pair(slot, [&](std::size_t i, std::size_t j) {
       if (right_[i] != right_[j]) return;
       if (tokens(i).size() == tokens(j).size()) surface.pairs.emplace_back(i, j);

@@ -4,6 +4,7 @@
 //   contrast.pairs[0]          // of a comment that says "at most" the prompt with ` <=`, and the one that says "below" with ` <`
 //   contrast.surfaces[0]       // the slot `array`: the same request over `a` and over `v`
 //
+// Prompts whose code was edited (tasks/prompt_edits.h) have no pairs until the solver has said what their edits change (edit_labels.h).
 // What is right on a prompt is what the program answers there. Only pairs of one length are compared, so that the same tokens stand at the same
 // places; the others are counted. Cost: one run of the interpreter per prompt. Test: tests/analysis/sensitivity_test.cpp
 #pragma once
@@ -21,9 +22,9 @@ struct ContrastPair {
   std::vector<std::int32_t> places;  ///< tokens, start included, at which the two differ
 };
 
-/// Prompts with the same right symbol that differ in one other slot.
-struct SurfacePairs {
-  std::size_t slot = 0;
+/// Prompts that differ in one other slot, or in one kind of edits of their code.
+struct NamedPairs {
+  std::string name;  ///< the slot's; of edits "rename", "token, other meaning", ...
   std::vector<std::pair<std::size_t, std::size_t>> pairs;
   std::uint64_t other_length = 0;
 };
@@ -33,9 +34,10 @@ struct Contrast {
   TokenId first = -1, second = -1;  ///< the symbols decided between
   std::vector<int> right;           ///< per prompt: 1 for the first symbol, -1 for the second, 0 where the domain excludes it
   std::vector<ContrastPair> pairs;
-  std::vector<SurfacePairs> surfaces;
-  std::uint64_t other_length = 0;  ///< pairs that are left out because their lengths differ
-  std::uint64_t same_right = 0;    ///< pairs on which the same symbol is right
+  std::vector<NamedPairs> surfaces;  ///< on which the same symbol is right
+  std::vector<NamedPairs> turned;    ///< on which an edit of the code makes the other symbol right; on the first of a pair the first is
+  std::uint64_t other_length = 0;    ///< pairs that are left out because their lengths differ
+  std::uint64_t same_right = 0;      ///< pairs on which the same symbol is right
 };
 
 /// Errors: the domain is no template, the slot is unknown (names the nearest), the program gives no answer or more than two, and

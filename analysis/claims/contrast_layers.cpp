@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <set>
 
 #include "analysis/claims/circuit_search.h"
 #include "circuits/evaluation/estimate.h"
@@ -30,8 +31,8 @@ constexpr std::size_t kManyTexts = 4;  ///< of names and wordings; two forms of 
 /// One fold per combination of names and wordings: tested on the prompts with all of them, trained on those with none.
 std::vector<circuits::ProbeFold> folds_of(const Prompts& prompts, const Contrast& contrast, const std::vector<std::size_t>& inputs) {
   std::vector<std::size_t> slots;
-  for (const SurfacePairs& surface : contrast.surfaces)
-    if (prompts.form().slots[surface.slot].texts.size() >= kManyTexts) slots.push_back(surface.slot);
+  for (std::size_t slot = 0; slot < prompts.form().slots.size(); ++slot)
+    if (slot != contrast.slot && prompts.form().slots[slot].texts.size() >= kManyTexts) slots.push_back(slot);
   std::map<std::vector<std::size_t>, circuits::ProbeFold> folds;
   const auto texts_of = [&](std::size_t input) {
     std::vector<std::size_t> texts;
@@ -200,6 +201,26 @@ Json optional_json(const std::optional<int>& value) { return value ? Json(*value
 
 }  // namespace
 
+namespace {
+
+/// Those that pairs of edits need and nobody has read.
+std::vector<std::size_t> edited_prompts(const Prompts& prompts, const Contrast& contrast, const std::vector<double>& difference) {
+  std::set<std::size_t> needed;
+  for (const std::vector<NamedPairs>* list : {&contrast.surfaces, &contrast.turned})
+    for (const NamedPairs& pairs : *list)
+      for (const auto& [one, other] : pairs.pairs)
+        if (prompts.all()[one].edit || prompts.all()[other].edit) needed.insert({one, other});
+  std::erase_if(needed, [&](std::size_t prompt) { return !std::isnan(difference[prompt]); });
+  return {needed.begin(), needed.end()};
+}
+
+void note_differences(const std::vector<std::size_t>& prompts, const circuits::StreamReading& read, std::vector<double>& difference) {
+  for (std::size_t i = 0; i < prompts.size(); ++i)
+    difference[prompts[i]] = static_cast<double>(read.logits[i][0]) - static_cast<double>(read.logits[i][1]);
+}
+
+}  // namespace
+
 Result<ContrastReading> read_contrast(circuits::Network& network, const Task& task, const Prompts& prompts, const Contrast& contrast,
                                       Session& session) {
   ContrastReading reading;
@@ -213,8 +234,17 @@ Result<ContrastReading> read_contrast(circuits::Network& network, const Task& ta
   if (!stream) return fail(stream.error());
   reading.stream = std::move(*stream);
   reading.difference.assign(prompts.all().size(), std::numeric_limits<double>::quiet_NaN());
-  for (std::size_t i = 0; i < reading.prompts.size(); ++i)
-    reading.difference[reading.prompts[i]] = static_cast<double>(reading.stream.logits[i][0]) - static_cast<double>(reading.stream.logits[i][1]);
+  note_differences(reading.prompts, reading.stream, reading.difference);
+  const std::vector<std::size_t> edited = edited_prompts(prompts, contrast, reading.difference);
+  if (edited.empty()) return reading;
+  inputs.clear();
+  for (const std::size_t prompt : edited) {
+    const Tokens tokens = task.sequence(prompts.all()[prompt].tokens);
+    inputs.push_back({tokens, {static_cast<std::int32_t>(tokens.size()) - 1}});
+  }
+  const Result<circuits::StreamReading> read = network.read_stream(inputs, {contrast.first, contrast.second}, session);
+  if (!read) return fail(read.error());
+  note_differences(edited, *read, reading.difference);
   return reading;
 }
 

@@ -2,27 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <set>
 
-#include "analysis/claims/solver_options.h"
+#include "analysis/claims/edit_labels.h"
 #include "solver/completions/completions.h"
-#include "solver/equivalence/equivalence.h"
 
 namespace assay::analysis {
 namespace {
-
-/// Without the lines that are comments: what differs in them alone is one function.
-std::string without_comment_lines(const std::string& code) {
-  std::string text;
-  for (std::size_t begin = 0; begin < code.size();) {
-    const std::size_t end = std::min(code.find('\n', begin), code.size() - 1) + 1;
-    const std::size_t word = code.find_first_not_of(" \t", begin);
-    if (word == std::string::npos || code.compare(word, 2, "//") != 0) text += code.substr(begin, end - begin);
-    begin = end;
-  }
-  return text;
-}
 
 struct Counts {
   std::uint64_t completions = 0, equal = 0, different = 0, undecided = 0;
@@ -65,69 +51,41 @@ struct Doom {
   }
 };
 
-std::string described(const solver::Verdict& verdict) {
-  if (!verdict.witness) return "no witness";
-  return fmt::format("on {} it gives {}, the reference {}", fmt::join(verdict.witness->literals, ", "), verdict.witness->program_answer,
-                     verdict.witness->reference_answer);
-}
-
 class Meaning {
  public:
-  Meaning(const ClaimContext& context, const Contrast& contrast)
-      : context_(context),
-        task_(context.hypothesis.task),
-        code_(*task_.code),
-        contrast_(contrast),
-        prompts_(*task_.domain.spec().prompts),
-        options_(solver_options(context)) {
-    options_.replay_natively = false;  // labels of hundreds of texts; the interpreter replays each witness
-  }
+  Meaning(CompletedPrompts& completed, const Task& task, const Contrast& contrast, Session& session)
+      : completed_(completed), task_(task), contrast_(contrast), prompts_(completed.prompts()), session_(session) {}
 
   Result<Json> check() {
     if (Status status = compare_references(); !status) return fail(status.error());
-    if (!code_.rest.empty())
+    const bool has_rest = !task_.code->rest.empty();
+    if (has_rest)
       for (const ContrastPair& pair : contrast_.pairs)
         for (const std::size_t prompt : {pair.first, pair.second})
           if (Status status = complete(prompt); !status) return fail(status.error());
     if (equal_ && other_.different + no_code_.size() == 0)
       return input_error(
           fmt::format("the references '{}' and '{}' mean the same, and the program demands other symbols of them", equal_->first, equal_->second),
-          "let the slot change what the function must do, or the code before the decision", SourceRange{code_.references, {}, {}});
+          "let the slot change what the function must do, or the code before the decision", SourceRange{task_.code->references, {}, {}});
     Json json = {{"references_differ", references_}};
-    if (!code_.rest.empty())
+    if (has_rest)
       json["right_symbol"] = right_.to_json(), json["other_symbol"] = other_.to_json(), json["other_symbol"]["not_code"] = no_code_.size(),
       json["other_symbol"]["where_refuted"] = doom_.to_json();
     return json;
   }
 
  private:
-  const std::string& function_of(std::size_t prompt) const { return code_.functions[prompts_.all()[prompt].choices[code_.slot]]; }
-
-  Result<const CFunction*> reference(const std::string& name) {
-    auto known = functions_.find(name);
-    if (known == functions_.end()) {
-      Result<CFunction> loaded = CFunction::load({code_.references, name});
-      if (!loaded) return fail(loaded.error());
-      known = functions_.emplace(name, std::move(*loaded)).first;
-    }
-    return &known->second;
-  }
-
-  Result<solver::Verdict> compare(const CFunction& reference, const CFunction& code) const {
-    return solver::refines(reference.program(), reference.id(), code.program(), code.id(), options_, context_.session);
-  }
-
   /// Of every two that stand in some pair of prompts.
   Status compare_references() {
     std::set<std::pair<std::string, std::string>> compared;
     for (const ContrastPair& pair : contrast_.pairs) {
-      const std::string first = function_of(pair.first), second = function_of(pair.second);
+      const std::string first = completed_.function_of(pair.first), second = completed_.function_of(pair.second);
       if (!compared.emplace(first, second).second) continue;
-      const Result<const CFunction*> left = reference(first), right = reference(second);
+      const Result<const CFunction*> left = completed_.reference(first), right = completed_.reference(second);
       if (!left) return fail(left.error());
       if (!right) return fail(right.error());
-      Result<solver::Verdict> verdict = compare(**left, **right);
-      if (verdict && verdict->outcome == Outcome::kHolds) verdict = compare(**right, **left);  // one may be defined on fewer inputs
+      Result<solver::Verdict> verdict = completed_.compare(**left, **right);
+      if (verdict && verdict->outcome == Outcome::kHolds) verdict = completed_.compare(**right, **left);  // one may be defined on fewer inputs
       if (!verdict) return fail(verdict.error());
       if (verdict->outcome == Outcome::kHolds) equal_ = {first, second};
       references_.push_back({{"first", first},
@@ -140,64 +98,45 @@ class Meaning {
 
   Status complete(std::size_t prompt) {
     const bool first = contrast_.right[prompt] > 0;
-    const Result<solver::Verdict> right = judge(prompt, first ? contrast_.first : contrast_.second, right_, nullptr);
+    const TokenId right_symbol = first ? contrast_.first : contrast_.second;
+    const Result<CompletedPrompts::Judged> right = completed_.judge(prompt, right_symbol);
     if (!right) return fail(right.error());
-    if (right->outcome == Outcome::kFails)
-      return input_error(
-          fmt::format("the program calls '{}' right on {}, and the completed function is wrong: {}",
-                      task_.words.symbol(first ? contrast_.first : contrast_.second), prompts_.described(prompts_.all()[prompt]), described(*right)),
-          "correct the program, the references or `rest` of [code]", SourceRange{task_.file, {}, {}});
-    const Result<solver::Verdict> other = judge(prompt, first ? contrast_.second : contrast_.first, other_, &doom_);
+    if (right->is_new) right_.add(right->of->verdict);
+    if (right->of->verdict.outcome == Outcome::kFails)
+      return input_error(fmt::format("the program calls '{}' right on {}, and the completed function is wrong: {}", task_.words.symbol(right_symbol),
+                                     prompts_.described(prompts_.all()[prompt]), described(right->of->verdict)),
+                         "correct the program, the references or `rest` of [code]", SourceRange{task_.file, {}, {}});
+    const Result<CompletedPrompts::Judged> other = completed_.judge(prompt, first ? contrast_.second : contrast_.first);
     if (!other && other.error().kind != ErrorKind::kInput) return fail(other.error());
-    if (!other) no_code_.insert(without_comment_lines(prompts_.all()[prompt].text));  // `rest` goes on from the right symbol alone
-    return {};
+    if (!other) {
+      no_code_.insert(without_comment_lines(prompts_.all()[prompt].text));  // `rest` goes on from the right symbol alone
+      return {};
+    }
+    if (!other->is_new) return {};
+    other_.add(other->of->verdict);
+    return other->of->verdict.outcome == Outcome::kFails ? complete_otherwise(prompt, *other->of) : Status{};
   }
 
-  /// The function that the prompt becomes with `symbol`; each distinct one is judged and counted once. `doom`: of one that is wrong the other
-  /// completions are tried too.
-  Result<solver::Verdict> judge(std::size_t prompt, TokenId symbol, Counts& counts, Doom* doom) {
-    const Result<std::string> rest = prompts_.filled(prompts_.all()[prompt], code_.rest[prompts_.all()[prompt].choices[code_.slot]]);
-    if (!rest) return fail(rest.error());
-    const std::string text = prompts_.all()[prompt].text + task_.words.symbol(symbol) + *rest;
-    const std::string& name = function_of(prompt);
-    const auto key = std::pair(name, without_comment_lines(text));
-    if (const auto known = verdicts_.find(key); known != verdicts_.end()) return known->second;
-    const Result<const CFunction*> demanded = reference(name);
+  /// Behind the symbol of a completion that is wrong.
+  Status complete_otherwise(std::size_t prompt, const CompletedPrompts::Completion& wrong) {
+    const Result<const CFunction*> demanded = completed_.reference(completed_.function_of(prompt));
     if (!demanded) return fail(demanded.error());
-    const Result<CFunction> code = CFunction::from_text(text, fmt::format("completed {}", prompts_.described(prompts_.all()[prompt])),
-                                                        code_.begins.empty() ? name : code_.begins);
-    if (!code) return fail(code.error());
-    Result<solver::Verdict> verdict = compare(**demanded, *code);
-    if (!verdict) return verdict;
-    counts.add(*verdict);
-    if (doom != nullptr && verdict->outcome == Outcome::kFails)
-      if (Status status = complete_otherwise(**demanded, *code, text, text.size() - rest->size(), *verdict, *doom); !status)
-        return fail(status.error());
-    return verdicts_.emplace(key, *verdict).first->second;
-  }
-
-  /// Behind byte `from` of `text`.
-  Status complete_otherwise(const CFunction& demanded, const CFunction& code, const std::string& text, std::size_t from,
-                            const solver::Verdict& refuted, Doom& doom) const {
-    const auto grammar = solver::HoleGrammar::of(code.program(), code.id(), text, from);
-    solver::CompletionGoal goal{demanded.program(), demanded.id(), {}};
-    if (refuted.witness) goal.inputs.push_back(refuted.witness->arguments);
-    solver::CompletionJudge judge(std::move(goal), options_);
-    const Result<solver::Completions> found = solver::latest_correct(grammar, judge, {}, context_.session);
+    const auto grammar = solver::HoleGrammar::of(wrong.code.program(), wrong.code.id(), wrong.text.text, wrong.text.rest_at);
+    solver::CompletionGoal goal{(*demanded)->program(), (*demanded)->id(), {}};
+    if (wrong.verdict.witness) goal.inputs.push_back(wrong.verdict.witness->arguments);
+    solver::CompletionJudge judge(std::move(goal), completed_.options());
+    const Result<solver::Completions> found = solver::latest_correct(grammar, judge, {}, session_);
     if (!found) return fail(found.error());
-    doom.add(grammar, *found);
+    doom_.add(grammar, *found);
     return {};
   }
 
-  const ClaimContext& context_;
+  CompletedPrompts& completed_;
   const Task& task_;
-  const CodeSpec& code_;
   const Contrast& contrast_;
   const Prompts& prompts_;
-  solver::SolverOptions options_;
+  Session& session_;
   std::optional<std::pair<std::string, std::string>> equal_;  ///< references that mean the same: then only the code before the decision differs
-  std::map<std::string, CFunction> functions_;
-  std::map<std::pair<std::string, std::string>, solver::Verdict> verdicts_;
   Json references_ = Json::array();
   Counts right_, other_;
   Doom doom_;
@@ -206,7 +145,7 @@ class Meaning {
 
 }  // namespace
 
-Result<bool> label(const ClaimContext& context, const ClaimSpec& claim, const Contrast& contrast, ClaimResult& result) {
+Result<bool> label(const ClaimContext& context, const ClaimSpec& claim, Contrast& contrast, ClaimResult& result) {
   if (contrast.pairs.empty()) {
     result.outcome = Outcome::kVacuous;
     result.summary = fmt::format("no two prompts that differ in slot '{}' alone ask for different symbols", claim.slot);
@@ -217,8 +156,15 @@ Result<bool> label(const ClaimContext& context, const ClaimSpec& claim, const Co
     result.details["labels"] = Json();
     return true;
   }
-  Result<Json> labels = Meaning(context, contrast).check();
+  const Task& task = context.hypothesis.task;
+  CompletedPrompts completed(context);
+  Result<Json> labels = Meaning(completed, task, contrast, context.session).check();
   if (!labels) return fail(labels.error());
+  if (!task.edits.empty()) {
+    Result<Json> edits = label_edits(completed, task, contrast);
+    if (!edits) return fail(edits.error());
+    (*labels)["edits"] = std::move(*edits);
+  }
   result.details["labels"] = std::move(*labels);
   return true;
 }

@@ -15,9 +15,9 @@
 
 namespace assay::analysis {
 
-/// The labels as `details.labels` of a claim about this contrast. False where no pair is contrasted: then the claim is vacuous. Errors of kind
-/// kInput: a completion with the right symbol is refuted, or the references of both values are equal and no completion with the other
-/// symbol is wrong: the program or the references are wrong about what the prompts ask for.
-Result<bool> label(const ClaimContext& context, const ClaimSpec& claim, const Contrast& contrast, ClaimResult& result);
+/// The labels as `details.labels` of a claim about this contrast; prompts with edited code become pairs (edit_labels.h). False where no pair is
+/// contrasted: then the claim is vacuous. Errors of kind kInput: a completion with the right symbol is refuted, or the references of both values are
+/// equal and no completion with the other symbol is wrong: the program or the references are wrong about what the prompts ask for.
+Result<bool> label(const ClaimContext& context, const ClaimSpec& claim, Contrast& contrast, ClaimResult& result);
 
 }  // namespace assay::analysis

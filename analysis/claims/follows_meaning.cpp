@@ -1,6 +1,9 @@
 // Does the circuit follow the meaning of a prompt or its surface? Pairs of prompts that differ in one slot, as `sensitive` takes them: in the
 // contrast's slot, so that another symbol is right, and in each other slot, so that the same is.
 //
+// Where the task has edits of its prompts' code, so does each kind of edits: those that keep the right symbol on the side of the surface, those that
+// turn it on the side of the meaning (edit_labels.h).
+//
 // Every pair is run under resample: the circuit on one prompt, all else on the other. What its logit difference moves from the empty circuit (the
 // other prompt) is what it carries of the change; the network's own movement stands beside it. Each half gets a score:
 //   carried   sum of circuit's times network's movements / sum of the network's squared: 1 where the circuit moves as the network does, 0
@@ -8,7 +11,7 @@
 //   size      mean |movement|, of circuit and network
 // The circuit follows the meaning if its size over meaning lies above its mean size over surface slots, interval against interval; it
 // follows the surface if it lies below; where both lie below .3 it follows neither. Which half a pair belongs to is what the program says, checked by
-// the solver (contrast_meaning.h).
+// the solver (contrast_meaning.h); of edits, what the solver says.
 // Cost: 3 + random circuits per pair. Test: tests/analysis/follows_meaning_test.cpp
 #include <fmt/format.h>
 
@@ -136,7 +139,7 @@ class FollowsMeaningClaim : public ClaimKind {
   Status check(ClaimContext& context, const ClaimSpec& claim, ClaimResult& result) const override {
     const Hypothesis& hypothesis = context.hypothesis;
     const Domain& domain = hypothesis.domain_of(claim);
-    const Result<Contrast> contrast = contrast_of(hypothesis.task, domain, hypothesis.program, claim.slot);
+    Result<Contrast> contrast = contrast_of(hypothesis.task, domain, hypothesis.program, claim.slot);
     if (!contrast) return fail(contrast.error());
     const Result<circuits::Network*> network = context.network();
     if (!network) return fail(network.error());
@@ -164,7 +167,9 @@ class FollowsMeaningClaim : public ClaimKind {
       Score meaning, surface;
       Json rows = Json::array();
       std::vector<Half> halves{meaning_half()};
-      for (const SurfacePairs& pairs : contrast.surfaces) halves.push_back({slot_name(pairs.slot), pairs.pairs, pairs.other_length});
+      for (const NamedPairs& pairs : contrast.turned) halves.push_back({pairs.name, pairs.pairs, pairs.other_length});
+      const std::size_t first_of_surface = halves.size();
+      for (const NamedPairs& pairs : contrast.surfaces) halves.push_back({pairs.name, pairs.pairs, pairs.other_length});
       double best_random = 0;
       for (std::size_t i = 0; i < halves.size(); ++i) {
         choose(halves[i], i);
@@ -176,8 +181,9 @@ class FollowsMeaningClaim : public ClaimKind {
         const Result<Movement> moved = run(halves[i]);
         if (!moved) return fail(moved.error());
         rows.push_back(row(halves[i], *moved, claim.seed));
-        (i == 0 ? meaning : surface).add(moved->carried(0, claim.seed), moved->size(0), moved->size(moved->network()));
-        for (std::size_t c = 1; i == 0 && c <= moved->random_circuits(); ++c)
+        const bool of_meaning = i < first_of_surface;
+        (of_meaning ? meaning : surface).add(moved->carried(0, claim.seed), moved->size(0), moved->size(moved->network()));
+        for (std::size_t c = 1; of_meaning && c <= moved->random_circuits(); ++c)
           best_random = std::max(best_random, moved->carried(c, claim.seed).value);
       }
       result.details["slots"] = rows;
@@ -185,10 +191,8 @@ class FollowsMeaningClaim : public ClaimKind {
       return {};
     }
 
-    std::string slot_name(std::size_t slot) const { return prompts().form().slots[slot].name; }
-
     Half meaning_half() const {
-      Half half{slot_name(contrast.slot), {}, contrast.other_length};
+      Half half{prompts().form().slots[contrast.slot].name, {}, contrast.other_length};
       for (const ContrastPair& pair : contrast.pairs) half.pairs.emplace_back(pair.first, pair.second);
       return half;
     }

@@ -6,10 +6,10 @@
 //   whole
 //                  95 % interval instead of the 90 % that the tests need)
 //
-// Beside it stand the other half of the 2 x 2, pairs that differ in a name or a wording, so that the meaning stays (contrast_meaning.h: by the
-// solver), and how far the contrast comes inside the network (contrast_layers.h). Meaning against surface is the ratio of mean sizes.
-// Cost: one forward pass per prompt, about four per patched pair. Sources: Schuirmann 1987 (equivalence by two one-sided tests); Meng et al. 2022
-// (patching). Test: tests/analysis/sensitivity_test.cpp
+// Beside it stand the other half of the 2 x 2, pairs that differ in a name or a wording, or by an edit of the code, so that the meaning stays
+// (contrast_meaning.h, edit_labels.h: by the solver), and how far the contrast comes inside the network (contrast_layers.h). Meaning against surface
+// is the ratio of mean sizes. Cost: one forward pass per prompt, about four per patched pair. Sources: Schuirmann 1987 (equivalence by two one-sided
+// tests); Meng et al. 2022 (patching). Test: tests/analysis/sensitivity_test.cpp
 #include <fmt/format.h>
 
 #include <array>
@@ -63,7 +63,7 @@ Movement movement_of_meaning(const Contrast& contrast, const std::vector<double>
 }
 
 /// Pairs of which one prompt has no partner of its length were not read: they are left out.
-Movement movement_of_surface(const SurfacePairs& surface, const std::vector<double>& difference) {
+Movement movement_of(const NamedPairs& surface, const std::vector<double>& difference) {
   Movement movement;
   for (const auto& [one, other] : surface.pairs) {
     if (std::isnan(difference[one]) || std::isnan(difference[other])) continue;
@@ -112,20 +112,36 @@ std::string summary_of(const Findings& found) {
   return text;
 }
 
-/// Tables of the details: each slot's movement, and means over all surface slots.
-Json surface_table(const Prompts& prompts, const Contrast& contrast, const std::vector<double>& difference, Findings& found) {
+Json row_of(const NamedPairs& pairs, const std::vector<double>& difference, double band) {
+  const Movement movement = movement_of(pairs, difference);
+  Json row = to_json(movement, band);
+  row["slot"] = pairs.name;
+  row["other_length"] = pairs.other_length;
+  return row;
+}
+
+/// Table of the details: each slot's movement; `found` gets the mean over all.
+Json surface_table(const Contrast& contrast, const std::vector<double>& difference, Findings& found) {
   Json table = Json::array();
   double sum = 0;
   std::size_t slots = 0;
-  for (const SurfacePairs& surface : contrast.surfaces) {
-    const Movement movement = movement_of_surface(surface, difference);
-    Json row = to_json(movement, found.band);
-    row["slot"] = prompts.form().slots[surface.slot].name;
-    row["other_length"] = surface.other_length;
-    table.push_back(std::move(row));
-    if (!movement.changes.empty()) sum += movement.size().value, ++slots;
+  for (const NamedPairs& surface : contrast.surfaces) {
+    table.push_back(row_of(surface, difference, found.band));
+    if (table.back()["pairs"] > 0) sum += table.back()["size"].get<double>(), ++slots;
   }
   if (slots > 0) found.surface = sum / static_cast<double>(slots);
+  return table;
+}
+
+/// The same of edits that make the other symbol right, with the mean movement towards it.
+Json turned_table(const Contrast& contrast, const std::vector<double>& difference, double band) {
+  Json table = Json::array();
+  for (const NamedPairs& turned : contrast.turned) {
+    table.push_back(row_of(turned, difference, band));
+    const Estimate mean = movement_of(turned, difference).mean();
+    table.back()["movement"] = finite(mean.value);
+    table.back()["interval95"] = interval(mean);
+  }
   return table;
 }
 
@@ -156,7 +172,7 @@ class Sensitivity : public ClaimKind {
   Status check(ClaimContext& context, const ClaimSpec& claim, ClaimResult& result) const override {
     const Hypothesis& hypothesis = context.hypothesis;
     const Domain& domain = hypothesis.domain_of(claim);
-    const Result<Contrast> contrast = contrast_of(hypothesis.task, domain, hypothesis.program, claim.slot);
+    Result<Contrast> contrast = contrast_of(hypothesis.task, domain, hypothesis.program, claim.slot);
     if (!contrast) return fail(contrast.error());
     const Prompts& prompts = *domain.spec().prompts;
     describe(hypothesis, claim, *contrast, prompts, result);
@@ -210,7 +226,8 @@ class Sensitivity : public ClaimKind {
     meaning["interval95"] = interval(found.mean);
     meaning["interval90"] = interval(found.meaning.mean(0.90));
     result.details["meaning"] = meaning;
-    result.details["surface"] = surface_table(prompts, contrast, reading->difference, found);
+    result.details["surface"] = surface_table(contrast, reading->difference, found);
+    if (!contrast.turned.empty()) result.details["turned"] = turned_table(contrast, reading->difference, found.band);
     result.details["surface_size"] = found.surface ? Json(*found.surface) : Json();
     result.details["follows"] = found.follows();
     result.details["right"] = {{"prompts", found.prompts}, {"right", found.right}, {"by_text", right_by_text(prompts, contrast, *reading)}};

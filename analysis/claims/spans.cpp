@@ -24,6 +24,10 @@ std::map<int, std::string> places(const Task& task, const Tokens& tokens) {
 
 /// Name of each token's span.
 std::vector<std::string> names(const Task& task, const Tokens& tokens) {
+  if (task.spans_by_syntax) {
+    const Prompt* prompt = task.domain.spec().prompts->find(std::span(tokens).subspan(task.domain.spec().start.size()));
+    return prompt == nullptr ? std::vector<std::string>(tokens.size()) : prompt->spans;
+  }
   const std::map<int, std::string> at = places(task, tokens);
   std::vector<std::string> all;
   for (int token = 0; token < static_cast<int>(tokens.size()); ++token) {

@@ -2,7 +2,7 @@
 //
 // Every named position that an input reaches is a span of its own; what leads up to it is another, `to_NAME`, and what follows the last one is
 // `after`. Spans that no example has tokens in are left out. In the template `for (int ${x} = 0; ${x}` with positions first and site (its two
-// ${x}): to_first, first, to_site, site.
+// ${x}): to_first, first, to_site, site. With `spans = "syntax"` in the task they are the parts of the prompts' code instead (tasks/prompt_spans.h).
 // Cost: one look-up per position and example. Test: tests/analysis/spans_test.cpp
 #pragma once
 

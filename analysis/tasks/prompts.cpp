@@ -115,18 +115,40 @@ Result<Prompts> Prompts::create(PromptTemplate form, const circuits::Tokenizer& 
                          "use shorter or fewer texts, or several tasks");
     const Result<circuits::Encoding> encoding = tokenizer.encode(writer.text_);
     if (!encoding) return fail(encoding.error());
-    Prompt prompt{writer.text_, encoding->tokens, choices, std::vector<std::vector<int>>(slots)};
-    for (std::size_t slot = 0; slot < slots; ++slot) {
-      used[slot] = used[slot] || !writer.ends()[slot].empty();
-      for (const std::size_t end : writer.ends()[slot])
-        if (const int place = end > 0 ? token_at(*encoding, end) : -1; place >= 0) prompt.places[slot].push_back(place);
-    }
+    for (std::size_t slot = 0; slot < slots; ++slot) used[slot] = used[slot] || !writer.ends()[slot].empty();
+    Prompt prompt{writer.text_, encoding->tokens, choices, prompts.places_of(writer.ends(), *encoding)};
     if (Status status = prompts.add(std::move(prompt)); !status) return fail(status.error());
   } while (advance(choices, prompts.form_));
   if (const auto unused = std::find(used.begin(), used.end(), false); unused != used.end())
     return input_error(fmt::format("no text uses the slot '{}'", prompts.form_.slots[static_cast<std::size_t>(unused - used.begin())].name),
                        "write ${name} where it stands, or leave it out");
+  prompts.unedited_ = prompts.prompts_.size();
   return prompts;
+}
+
+std::vector<std::vector<int>> Prompts::places_of(const std::vector<std::vector<std::size_t>>& ends, const circuits::Encoding& encoding) {
+  std::vector<std::vector<int>> places(ends.size());
+  for (std::size_t slot = 0; slot < ends.size(); ++slot)
+    for (const std::size_t end : ends[slot])
+      if (const int place = end > 0 ? token_at(encoding, end) : -1; place >= 0) places[slot].push_back(place);
+  return places;
+}
+
+Result<bool> Prompts::add_edited(PromptEdit edit, const circuits::Encoding& encoding, std::string text) {
+  if (find(encoding.tokens) != nullptr) return false;
+  if (prompts_.size() >= kMostPrompts)
+    return input_error(fmt::format("template and edits stand for more than {} prompts", kMostPrompts), "use fewer texts or kinds of edits");
+  const Prompt& base = prompts_[edit.base];
+  Writer writer(form_, base.choices);
+  if (Status status = writer.write(form_.text); !status) return fail(status.error());
+  std::vector<std::vector<std::size_t>> ends = writer.ends();
+  for (std::vector<std::size_t>& of_slot : ends)
+    for (std::size_t& end : of_slot)
+      if (end > 0) end = syntax::moved(edit.in_prompt, end);
+  edited_.emplace(std::tuple(edit.base, edit.kind, edit.number), prompts_.size());
+  if (Status status = add({std::move(text), encoding.tokens, base.choices, places_of(ends, encoding), std::move(edit)}); !status)
+    return fail(status.error());
+  return true;
 }
 
 Status Prompts::add(Prompt prompt) {
@@ -179,6 +201,12 @@ void Prompts::children(std::span<const TokenId> prefix, Tokens& next) const {
 }
 
 std::vector<std::size_t> Prompts::neighbours(std::size_t prompt, std::span<const std::size_t> slots) const {
+  if (const std::optional<PromptEdit>& edit = prompts_[prompt].edit) {
+    std::vector<std::size_t> found;
+    for (const std::size_t other : neighbours(edit->base, slots))
+      if (const auto edited = edited_.find({other, edit->kind, edit->number}); edited != edited_.end()) found.push_back(edited->second);
+    return found;
+  }
   std::vector<std::size_t> found;
   std::size_t stride = 1;
   for (std::size_t slot = form_.slots.size(); slot-- > 0;) {
@@ -197,12 +225,34 @@ Result<std::string> Prompts::filled(const Prompt& prompt, const std::string& tex
   return writer.text_;
 }
 
+Result<std::vector<circuits::ByteRange>> Prompts::occurrences(const Prompt& prompt, std::size_t slot) const {
+  Writer writer(form_, prompt.choices);
+  if (Status status = writer.write(form_.text); !status) return fail(status.error());
+  const Result<std::string> text = filled(prompt, form_.slots[slot].texts[prompt.choices[slot]]);
+  if (!text) return fail(text.error());
+  std::vector<circuits::ByteRange> ranges;
+  for (const std::size_t end : writer.ends()[slot]) {
+    if (end == 0) continue;
+    circuits::ByteRange range{end - text->size(), end};
+    if (prompt.edit) range = {syntax::moved(prompt.edit->in_prompt, range.begin), syntax::moved(prompt.edit->in_prompt, range.end)};
+    ranges.push_back(range);
+  }
+  return ranges;
+}
+
+Result<std::string> Prompts::completion(const Prompt& prompt, const std::string& rest) const {
+  Result<std::string> text = filled(prompt, rest);
+  if (text && prompt.edit) *text = syntax::edited_text(prompt.edit->in_rest, *text);
+  return text;
+}
+
 std::string Prompts::described(const Prompt& prompt) const {
   std::string text;
   for (std::size_t slot = 0; slot < form_.slots.size(); ++slot) {
     const PromptSlot& each = form_.slots[slot];
     text += fmt::format("{}{}={}", text.empty() ? "" : ", ", each.name, each.label(prompt.choices[slot]));
   }
+  if (prompt.edit) text += fmt::format(", {} in {}: {}", prompt.edit->kind, prompt.edit->function, prompt.edit->what);
   return text;
 }
 

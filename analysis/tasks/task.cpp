@@ -6,8 +6,11 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "analysis/tasks/prompt_edits.h"
+#include "analysis/tasks/prompt_spans.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "circuits/model/tokenizer/tokenizer.h"
 
 namespace assay::analysis {
 namespace {
@@ -131,7 +134,9 @@ Status read_prompts(TomlTable& table, const std::string& model, DomainSpec& spec
 std::string describe_prompts(const Prompts& prompts) {
   std::string slots;
   for (const PromptSlot& slot : prompts.form().slots) slots += fmt::format("{}{} {}", slots.empty() ? "" : " x ", slot.texts.size(), slot.name);
-  return fmt::format("{} prompts: {}", prompts.all().size(), slots);
+  std::string edited;
+  for (const EditCounts& counts : prompts.edit_counts()) edited += fmt::format("{}{} by {}", edited.empty() ? "" : ", ", counts.made, counts.kind);
+  return fmt::format("{} prompts: {}{}", prompts.all().size(), slots, edited.empty() ? "" : "; edited " + edited);
 }
 
 std::string describe(const DomainSpec& spec, const Vocabulary& words) {
@@ -436,7 +441,39 @@ Status read_counterfactual(TomlTable& table, Task& task) {
   for (const std::string& name : named)
     if (const std::optional<std::size_t> slot = slot_named(name, slots, "slots", table)) task.partner_slots.push_back(*slot);
   if (const std::string name = table.text_or("demanded", ""); !name.empty()) read_demanded(name, table, task);
+  task.edits = table.texts("edits");
+  for (const std::string& kind : task.edits)
+    if (const auto& kinds = syntax::edit_kinds(); std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
+      table.reject("edits", fmt::format("no kind of edits is called '{}'", kind), fmt::format("use some of {}", fmt::join(kinds, ", ")));
   return table.finish();
+}
+
+/// Edits of the prompts' code and spans by its syntax, once [code] says how prompts become whole files.
+Status read_syntax(const char* key, TomlTable& table, Task& task) {
+  const DomainSpec& spec = task.domain.spec();
+  if (!spec.prompts || !task.code)
+    return input_error(fmt::format("`{}` reads the code of prompts, and the task has no template with [code]", key), "declare both, or leave it out",
+                       table.where(key));
+  PromptCode code{*task.code, {}, fmt::format("{}: a prompt, completed", task.name)};
+  for (const TokenId symbol : task.output.symbols) code.symbols.push_back(task.words.symbol(symbol));
+  const Result<circuits::Tokenizer> tokenizer = circuits::Tokenizer::open(task.model);
+  if (!tokenizer) return fail(tokenizer.error());
+  Result<Prompts> prompts = task.edits.empty() ? Result<Prompts>(*spec.prompts) : with_edits(*spec.prompts, task.edits, code, *tokenizer);
+  if (!prompts) return input_error(prompts.error().message, prompts.error().remedy, table.where(key));
+  if (task.spans_by_syntax) {
+    std::vector<std::size_t> attributes = task.partner_slots;
+    attributes.push_back(task.code->slot);
+    if (task.demanded_by) attributes.push_back(*task.demanded_by);
+    std::sort(attributes.begin(), attributes.end());
+    attributes.erase(std::unique(attributes.begin(), attributes.end()), attributes.end());
+    if (Status status = add_syntax_spans(*prompts, code, attributes, *tokenizer); !status)
+      return input_error(status.error().message, status.error().remedy, table.where(key));
+  }
+  DomainSpec with = spec;
+  with.prompts = std::make_shared<const Prompts>(std::move(*prompts));
+  with.described = describe_prompts(*with.prompts);
+  task.domain = Domain(std::move(with));
+  return {};
 }
 
 Status read_body(TomlTable& table, Task& task) {
@@ -459,6 +496,9 @@ Status read_body(TomlTable& table, Task& task) {
     if (Status status = read_counterfactual(*counterfactual, task); !status) return status;
   if (std::optional<TomlTable> code = table.table("code"))
     if (Status status = read_code(*code, task); !status) return status;
+  task.spans_by_syntax = table.choice("spans", {"positions", "syntax"}, "positions") == "syntax";
+  if (task.spans_by_syntax || !task.edits.empty())
+    if (Status status = read_syntax(task.spans_by_syntax ? "spans" : "counterfactual", table, task); !status) return status;
   if (std::optional<TomlTable> trained = table.table("trained")) {
     task.trained_positions = static_cast<int>(trained->integer("positions"));
     if (Status status = trained->finish(); !status) return status;

@@ -55,9 +55,11 @@ struct Task {
   Partner partner = Partner::kRandom;
   std::vector<std::size_t> partner_slots;  ///< of a template: which slots a partner may change; empty: all
   std::optional<std::size_t>
-      demanded_by;  ///< of a template: slot whose texts demand the output's symbols, which pairs are contrasted by; else by answers
+      demanded_by;                 ///< of a template: slot whose texts demand the output's symbols, which pairs are contrasted by; else by answers
+  std::vector<std::string> edits;  ///< of a template: kinds of edits of the prompts' code (prompt_edits.h); empty: none
   std::uint64_t seed = 1;
   std::optional<CodeSpec> code;
+  bool spans_by_syntax = false;          ///< of a template: circuits tell the parts of the code apart (prompt_spans.h), not the named positions
   std::optional<int> trained_positions;  ///< training never went beyond this many tokens
   std::optional<FunctionSource> where;   ///< the domain's own predicate, if it has one
 

@@ -42,7 +42,7 @@ std::set<std::string> public_headers(const std::map<std::string, std::string>& t
   };
   for (const auto& [path, text] : texts)
     for (const auto& [header, ignored] : texts)
-      if (header.ends_with(".h") && fs::path(header).parent_path() != fs::path(path).parent_path() &&
+      if (header.ends_with(".h") && !path.starts_with(fs::path(header).parent_path().string() + "/") &&
           text.find("#include \"" + header + "\"") != std::string::npos)
         add(header);
   return found;

@@ -22,3 +22,6 @@ int is_copied(int earlier_comparison, int later_variable, int note) { return ear
 
 // legitimate.task.toml: each finished function (0 factorial, 1 total) ends its loop as it must.
 int is_right_before(int earlier, int earlier_comparison) { return earlier == earlier_comparison; }
+
+// ... or with it.
+int is_warned(int earlier_comparison, int later_variable, int note) { return earlier_comparison == 0 && later_variable == 0 && note == 1; }
