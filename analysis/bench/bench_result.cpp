@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "analysis/bench/first_tokens.h"
+
 namespace assay::analysis::bench {
 namespace {
 
@@ -160,6 +162,7 @@ Json model_json(const BenchReport& report, std::size_t index) {
   if (const PredictionScore* score = prediction_of(report, index)) json["prediction"] = bench::to_json(*score);
   for (const PolicyScore& score : policies_of(report, index)) json["policies"].push_back(bench::to_json(score));
   if (report.budget.sites) json["sites"] = sites_of(model).to_json();
+  if (const FirstTokens first = first_tokens(tasks, model); first.samples > 0) json["first_tokens"] = first.to_json();
   return json;
 }
 
@@ -292,7 +295,7 @@ std::string table_of(const BenchReport& report, std::size_t index) {
     for (const Choice& choice : summary.choices)
       text += fmt::format("  chosen by {:26} proved {:>4} of {}, wrong {}, unsafe {}\n", choice.rule + ":", choice.proved, choice.requests,
                           choice.wrong, choice.unsafe);
-  text += bench::to_table(policies_of(report, index)) + sites_of(model).to_text();
+  text += bench::to_table(policies_of(report, index)) + sites_of(model).to_text() + first_tokens(tasks, model).to_text();
   if (summary.tokens_per_proved > 0)
     text += fmt::format("  cost of a proved function: {:.0f} tokens, {:.2f} s\n", summary.tokens_per_proved, summary.seconds_per_proved);
   for (const VariationCounts& v : count_variations(model.variations))

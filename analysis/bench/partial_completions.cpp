@@ -34,6 +34,8 @@ struct Candidate {
   std::string refusal;  ///< why it cannot be run
 };
 
+int lines_of(const std::string& text) { return static_cast<int>(std::count(text.begin(), text.end(), '\n')); }
+
 class Search {
  public:
   Search(const TaskJudge& judge, const std::string& text, const program::SourceFacts& facts, CompletionJudge& completions, Session& session)
@@ -97,12 +99,12 @@ class Search {
   Status lower() {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       std::string source = text_.substr(0, facts_.function->begin) + "\n";
-      int line = 1 + static_cast<int>(std::count(source.begin(), source.end(), '\n'));
+      int line = 1 + lines_of(source);
       for (Candidate& candidate : candidates_) {
         if (!candidate.refusal.empty()) continue;
         candidate.first_line = line;
         source += candidate.code;
-        line += static_cast<int>(std::count(candidate.code.begin(), candidate.code.end(), '\n'));
+        line += lines_of(candidate.code);
       }
       Result<LoweredCode> code = lower_code(source, "answer.c", judge_.task(), session_);
       if (code) {
@@ -123,7 +125,7 @@ class Search {
     for (std::size_t at = message.find(mark); at != std::string::npos; at = message.find(mark, at + 1)) {
       const int line = std::atoi(message.c_str() + at + mark.size());
       for (Candidate& candidate : candidates_) {
-        const int end = candidate.first_line + static_cast<int>(std::count(candidate.code.begin(), candidate.code.end(), '\n'));
+        const int end = candidate.first_line + lines_of(candidate.code);
         if (!candidate.refusal.empty() || line < candidate.first_line || line >= end) continue;
         candidate.refusal = "a completion does not compile";
         any = true;

@@ -120,6 +120,9 @@ Result<std::vector<CodeTask>> tasks_of_prompts(const Task& task) {
                          "name the functions of [code] in the order of the slot's texts", SourceRange{task.file, {}, {}});
     for (std::size_t slot = 0; slot < prompt.choices.size(); ++slot)
       code.attributes.emplace_back(prompts.form().slots[slot].name, prompts.form().slots[slot].label(prompt.choices[slot]));
+    if (!task.edits.empty())
+      code.attributes.emplace_back(
+          "edit", prompt.edit ? fmt::format("{} in {}: {}", prompt.edit->kind, prompt.edit->function, prompt.edit->what) : std::string("none"));
     code.contract = renamed(references[choice].contract, references[choice].parameters, code.declaration);
     code.reference = references[choice].source;
     code.reference_body = references[choice].body;

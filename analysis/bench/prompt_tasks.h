@@ -4,7 +4,7 @@
 //   tasks[17].id == "p0018", tasks[17].attributes == {{"earlier_comparison", "<="}, ...}
 //
 // In the order of the domain, without prompts that its predicate excludes. The family is the function, the attributes are the choices of the
-// slots. Test: tests/analysis/bench_prediction_test.cpp
+// slots and, where the task edits its prompts' code, the edit. Test: tests/analysis/bench_prediction_test.cpp
 #pragma once
 
 #include <vector>

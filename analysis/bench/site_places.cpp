@@ -6,6 +6,7 @@
 #include <set>
 #include <string_view>
 
+#include "base/text.h"
 #include "solver/completions/hole_grammar.h"
 
 namespace assay::analysis::bench {
@@ -23,8 +24,6 @@ using program::VariableId;
 using solver::Hole;
 
 constexpr std::string_view kBlanks = " \t\r\n";
-
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
 /// Comments, strings and character constants as blanks; the length stays.
 std::string without_quiet_text(std::string text) {
@@ -106,7 +105,7 @@ class StatementReader {
 
   std::string word_at(std::size_t at) const {
     std::size_t end = at;
-    while (end < plain_.size() && is_word(plain_[end])) ++end;
+    while (end < plain_.size() && in_identifier(plain_[end])) ++end;
     return plain_.substr(at, end - at);
   }
 
@@ -329,7 +328,7 @@ class PlaceFinder {
     std::set<std::string> seen;
     for (auto id = scope.rbegin(); id != scope.rend(); ++id) {  // inner names hide outer ones
       const program::Variable& variable = program_.variable(function_, *id);
-      const bool named = !variable.name.empty() && std::all_of(variable.name.begin(), variable.name.end(), is_word);
+      const bool named = !variable.name.empty() && std::all_of(variable.name.begin(), variable.name.end(), in_identifier);
       const std::optional<std::size_t> declared = nodes_.offset(variable.origin.end);
       const bool behind = declared && *declared > at && variable.origin.file == function_.origin.file;
       if (variable.is_temporary || variable.is_ghost || !named || behind || !seen.insert(variable.name).second || variable.is_const) continue;
@@ -341,8 +340,8 @@ class PlaceFinder {
 
   std::string token_at(std::size_t begin) const {
     std::size_t end = begin + 1;
-    if (is_word(source_[begin]))
-      while (end < source_.size() && is_word(source_[end])) ++end;
+    if (in_identifier(source_[begin]))
+      while (end < source_.size() && in_identifier(source_[end])) ++end;
     else if ((source_[begin] == '+' || source_[begin] == '-') && source_.compare(end, 1, source_, begin, 1) == 0) ++end;
     return source_.substr(begin, end - begin);
   }

@@ -7,6 +7,7 @@
 
 #include "analysis/bench/meaning.h"
 #include "analysis/bench/partial_completions.h"
+#include "base/text.h"
 #include "frontend/lowering/isolated.h"
 #include "solver/completions/completions.h"
 #include "solver/completions/renamed_text.h"
@@ -47,10 +48,6 @@ std::vector<std::vector<program::Argument>> known_inputs(const TaskJudge& judge,
   for (const Finding* finding : {&judgement.safety, &judgement.meaning})
     if (!finding->arguments.empty()) inputs.push_back(finding->arguments);
   return inputs;
-}
-
-bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 /// What kind of decision a token is, beside the one that would have to stand there.

@@ -14,7 +14,7 @@ const SyntaxSpan& span_at(const std::vector<SyntaxSpan>& spans, std::size_t byte
   return *std::prev(std::upper_bound(spans.begin(), spans.end(), byte, [](std::size_t at, const SyntaxSpan& span) { return at < span.begin; }));
 }
 
-bool is_comment(const SyntaxSpan& span) { return span.name.ends_with(".comment"); }
+bool is_comment(const SyntaxSpan& span) { return span.name.ends_with("_comment"); }
 
 /// The attributes' texts as spans of their own.
 Status add_attributes(const Prompts& prompts, const Prompt& prompt, const std::vector<std::size_t>& attributes, std::vector<SyntaxSpan>& spans) {
@@ -27,7 +27,7 @@ Status add_attributes(const Prompts& prompts, const Prompt& prompt, const std::v
     const std::string comment = span_at(spans, at.begin).name;
     const auto place =
         std::upper_bound(spans.begin(), spans.end(), at.begin, [](std::size_t byte, const SyntaxSpan& span) { return byte < span.begin; });
-    const std::vector<SyntaxSpan> own = {{at.begin, prompts.form().slots[slot].name}, {at.end, comment + ".after"}};
+    const std::vector<SyntaxSpan> own = {{at.begin, prompts.form().slots[slot].name}, {at.end, comment + "_after"}};
     spans.insert(place, own.begin(), own.end());
   }
   return {};

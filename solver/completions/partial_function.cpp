@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
+
 namespace assay::solver {
 
 using program::SourceFacts;
@@ -15,11 +17,7 @@ using Place = PartialState::Place;
 using Part = PartialState::Part;
 using Construct = PartialState::Construct;
 
-bool one_of(std::string_view word, std::initializer_list<std::string_view> words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-bool assigns(std::string_view word) { return one_of(word, {"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="}); }
+bool assigns(std::string_view word) { return is_one_of(word, {"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="}); }
 bool steps(std::string_view word) { return word == "++" || word == "--"; }
 
 class Reader {
@@ -121,7 +119,7 @@ class Reader {
       else end_of_statement();
     } else if (w == ";") {
       end_of_statement();
-    } else if (one_of(w, {"if", "for", "while", "switch"})) {
+    } else if (is_one_of(w, {"if", "for", "while", "switch"})) {
       open(w == "if" ? Construct::kIf : w == "for" ? Construct::kFor : w == "while" ? Construct::kWhile : Construct::kSwitch);
       mode_ = Mode::kHeader;
     } else if (w == "do") {
@@ -176,14 +174,14 @@ class Reader {
     } else if (token.kind == Kind::kType) {
       if (brackets_.empty() || (brackets_.back() == '(' && !opened)) return lose("syntax");
       if (brackets_.back() == '(') brackets_.back() = 'T';
-    } else if (w == ")" && !brackets_.empty() && one_of(brackets_.substr(brackets_.size() - 1), {"T", "S", "c"})) {
+    } else if (w == ")" && !brackets_.empty() && is_one_of(brackets_.substr(brackets_.size() - 1), {"T", "S", "c"})) {
       mode_ = brackets_.back() == 'T' ? Mode::kOperand : Mode::kOperator;
       brackets_.pop_back();
     } else if (w == ";" || w == ")") {
       end_of_empty(token, w);
     } else if (w == "{") {
       begin_skip(Mode::kDeclared);
-    } else if (one_of(w, {"-", "+", "!", "~", "*", "&", "sizeof"}) || steps(w)) {
+    } else if (is_one_of(w, {"-", "+", "!", "~", "*", "&", "sizeof"}) || steps(w)) {
       state_.assigns = state_.assigns || (steps(w) && brackets_.empty());
     } else {
       lose("syntax");
@@ -275,7 +273,7 @@ class Reader {
   }
 
   void skip(std::string_view w) {
-    depth_ += one_of(w, {"(", "[", "{"}) ? 1 : one_of(w, {")", "]", "}"}) ? -1 : 0;
+    depth_ += is_one_of(w, {"(", "[", "{"}) ? 1 : is_one_of(w, {")", "]", "}"}) ? -1 : 0;
     if (depth_ == 0) mode_ = behind_skip_;
   }
 

@@ -64,8 +64,8 @@ std::vector<std::string> runs(const Prompt& prompt) {
 TEST_F(PromptSpans, name_the_part_of_the_syntax_the_attribute_and_the_decision) {
   const Task task = *read();
   EXPECT_THAT(runs(task.domain.spec().prompts->all()[1]),
-              ElementsAre("f1.comment // The ", "attribute sum", "f1.comment.after  of two.\n", "f1.head int f(int bb, int y) {\n ",
-                          "f1.declaration int s = bb;\n ", "f1.return return ", "site s"));
+              ElementsAre("f1_comment // The ", "attribute sum", "f1_comment_after  of two.\n", "f1_head int f(int bb, int y) {\n ",
+                          "f1_declaration int s = bb;\n ", "f1_return return ", "site s"));
 }
 
 TEST_F(PromptSpans, an_edited_prompt_has_those_of_its_base) {
@@ -91,7 +91,7 @@ TEST_F(PromptSpans, circuits_get_them_in_the_order_of_the_text_and_pairs_of_one_
   std::vector<std::string> names;
   const std::vector<circuits::Span> spans = *spans_of(task, set);
   for (const circuits::Span& span : spans) names.push_back(span.name + (span.scored ? " (scored)" : ""));
-  EXPECT_THAT(names, ElementsAre("f1.comment", "attribute", "f1.comment.after", "f1.head", "f1.declaration", "f1.return", "site (scored)"));
+  EXPECT_THAT(names, ElementsAre("f1_comment", "attribute", "f1_comment_after", "f1_head", "f1_declaration", "f1_return", "site (scored)"));
 }
 
 TEST_F(PromptSpans, task_without_code_is_refused) {

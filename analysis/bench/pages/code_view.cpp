@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "analysis/bench/pages/html.h"
+#include "base/text.h"
 
 namespace assay::analysis::bench {
 namespace {
@@ -15,8 +16,6 @@ constexpr std::size_t kNoToken = static_cast<std::size_t>(-1);
 
 enum class Syntax : char { kPlain, kKeyword, kComment, kContract, kLiteral };
 constexpr std::string_view kSyntaxClasses[] = {"", "keyword", "comment", "contract", "literal"};
-
-bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
 bool is_keyword(std::string_view word) {
   static const std::set<std::string_view> kWords = {
@@ -42,8 +41,8 @@ std::pair<std::size_t, Syntax> next_piece(std::string_view text, std::size_t at)
     return {std::min(text.size(), end + (end < text.size() && text[end] == rest[0] ? 1 : 0)), Syntax::kLiteral};
   }
   std::size_t end = at + 1;
-  if (!is_word(rest[0])) return {end, Syntax::kPlain};
-  while (end < text.size() && is_word(text[end])) ++end;
+  if (!in_identifier(rest[0])) return {end, Syntax::kPlain};
+  while (end < text.size() && in_identifier(text[end])) ++end;
   if (rest[0] >= '0' && rest[0] <= '9') return {end, Syntax::kLiteral};
   return {end, is_keyword(text.substr(at, end - at)) ? Syntax::kKeyword : Syntax::kPlain};
 }

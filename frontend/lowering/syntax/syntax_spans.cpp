@@ -30,7 +30,7 @@ class Writer {
   }
   void add_at(const std::string& name, std::size_t begin) {
     const std::size_t nth = ++times_[name];
-    const std::string whole = fmt::format("{}.{}{}", function_, name, nth > 1 ? std::to_string(nth) : "");
+    const std::string whole = fmt::format("{}_{}{}", function_, name, nth > 1 ? std::to_string(nth) : "");
     if (!spans_.empty() && spans_.back().begin == begin) spans_.back().name = whole;
     else if (spans_.empty() || spans_.back().begin < begin) spans_.push_back({begin, whole});
   }
@@ -41,18 +41,18 @@ class Writer {
       for (const Stmt* inner : block->body()) write(prefix, inner);
     } else if (const auto* loop = llvm::dyn_cast<clang::ForStmt>(statement)) {
       add(prefix + "for", loop->getSourceRange());
-      condition(prefix + "for.condition", loop->getCond());
-      if (loop->getInc() != nullptr) add(prefix + "for.step", loop->getInc()->getSourceRange());
-      write(prefix + "for.body.", loop->getBody());
+      condition(prefix + "for_condition", loop->getCond());
+      if (loop->getInc() != nullptr) add(prefix + "for_step", loop->getInc()->getSourceRange());
+      write(prefix + "for_body_", loop->getBody());
     } else if (const auto* repeated = llvm::dyn_cast<clang::WhileStmt>(statement)) {
       add(prefix + "while", repeated->getSourceRange());
-      condition(prefix + "while.condition", repeated->getCond());
-      write(prefix + "while.body.", repeated->getBody());
+      condition(prefix + "while_condition", repeated->getCond());
+      write(prefix + "while_body_", repeated->getBody());
     } else if (const auto* branch = llvm::dyn_cast<clang::IfStmt>(statement)) {
       add(prefix + "if", branch->getSourceRange());
-      condition(prefix + "if.condition", branch->getCond());
-      write(prefix + "if.then.", branch->getThen());
-      write(prefix + "if.else.", branch->getElse());
+      condition(prefix + "if_condition", branch->getCond());
+      write(prefix + "if_then_", branch->getThen());
+      write(prefix + "if_else_", branch->getElse());
     } else if (const auto* result = llvm::dyn_cast<clang::ReturnStmt>(statement)) {
       add(prefix + "return", result->getSourceRange());
       if (result->getRetValue() != nullptr && is_operation(*result->getRetValue())) condition(prefix + "return", result->getRetValue());
@@ -73,9 +73,9 @@ class Writer {
     if (value == nullptr) return;
     const auto* binary = llvm::dyn_cast<clang::BinaryOperator>(value->IgnoreParenImpCasts());
     if (binary == nullptr) return add(name, value->getSourceRange());
-    add(name + ".left", binary->getLHS()->getSourceRange());
-    add(name + ".operator", clang::SourceRange(binary->getOperatorLoc()));
-    add(name + ".right", binary->getRHS()->getSourceRange());
+    add(name + "_left", binary->getLHS()->getSourceRange());
+    add(name + "_operator", clang::SourceRange(binary->getOperatorLoc()));
+    add(name + "_right", binary->getRHS()->getSourceRange());
   }
 
   const clang::ASTContext& context_;
@@ -97,8 +97,8 @@ std::vector<SyntaxSpan> spans_of(const clang::ASTContext& context, const std::st
     if (!whole) continue;
     const std::string name = fmt::format("f{}", ++number);
     const std::size_t before = number == 1 ? 0 : behind_blanks(text, end);
-    if (before < whole->begin) spans.push_back({before, name + ".comment"});
-    spans.push_back({whole->begin, name + ".head"});
+    if (before < whole->begin) spans.push_back({before, name + "_comment"});
+    spans.push_back({whole->begin, name + "_head"});
     Writer(context, name, spans).body(*function->getBody());
     end = whole->end;
   }

@@ -1,8 +1,8 @@
 // A C text as spans of its syntax: which part of which function each byte belongs to, named by what it is and not by what it says.
 //
 //   syntax_spans("// Sum.\nint sum(int n) {\n  int s = 0;\n  for (int i = 0; i < n; i++)\n    s += i;\n  return s;\n}\n", "f.c")
-//   f1.comment, f1.head, f1.declaration, f1.for, f1.for.condition.left, f1.for.condition.operator, f1.for.condition.right, f1.for.step,
-//   f1.for.body.assignment, f1.return
+//   f1_comment, f1_head, f1_declaration, f1_for, f1_for_condition_left, f1_for_condition_operator, f1_for_condition_right, f1_for_step,
+//   f1_for_body_assignment, f1_return
 //
 // A span goes from where its part begins to where the next one does, blanks and brackets included. Functions are counted from the top; a second
 // part of the same name in a function is `declaration2`. Two texts of one form have the same spans, so that what was found in one can be asked in the
