@@ -73,7 +73,12 @@ std::vector<std::string> renamed(std::vector<std::string> clauses, const std::ve
 Result<Reference> reference_of(const std::string& file, const std::string& function, const std::string& name) {
   const Result<CFunction> code = CFunction::load({file, function});
   if (!code) return fail(code.error());
-  Reference reference{.source = name.empty() || name == function ? code->text() : renamed(code->text(), {{function, name}})};
+  Reference reference{.source = code->text()};
+  if (!name.empty() && name != function) {
+    const Names changed = {{function, name}, {name, function}};  // the file may have one of that name, too
+    reference.source = renamed(code->text(), changed);
+    if (const Result<CFunction> as_named = CFunction::from_text(reference.source, file, name); !as_named) return fail(as_named.error());
+  }
   for (const program::Clause& clause : code->function().requires_) reference.contract.push_back(fmt::format("requires {};", clause.text));
   for (const program::Clause& clause : code->function().ensures) reference.contract.push_back(fmt::format("ensures {};", clause.text));
   for (std::size_t i = 0; i < code->function().parameter_count; ++i) reference.parameters.push_back(code->function().locals[i].name);

@@ -21,7 +21,10 @@ Status add_attributes(const Prompts& prompts, const Prompt& prompt, const std::v
   for (const std::size_t slot : attributes) {
     const Result<std::vector<circuits::ByteRange>> all = prompts.occurrences(prompt, slot);
     if (!all) return fail(all.error());
-    const auto in_comment = [&](const circuits::ByteRange& at) { return is_comment(span_at(spans, at.begin)); };
+    const auto in_comment = [&](const circuits::ByteRange& at) {
+      const SyntaxSpan &first = span_at(spans, at.begin), &last = span_at(spans, at.end - 1);
+      return is_comment(first) && first == last && at.end > at.begin;
+    };
     if (all->size() != 1 || !std::all_of(all->begin(), all->end(), in_comment)) continue;  // one place is what a name stands for
     const circuits::ByteRange& at = all->front();
     const std::string comment = span_at(spans, at.begin).name;

@@ -20,7 +20,7 @@ import bench
 ZOO = bench.ROOT / "zoo" / "smollm2" / "loop_comparison"
 OUT = bench.ROOT / "build" / "repairs"
 BIASES = [-0.5, -1, -2, -3, -4]
-TUNINGS = [(3e-6, 1), (3e-6, 4), (1e-5, 1), (1e-5, 2), (1e-5, 4), (3e-5, 1)]  # learning rate, steps
+TUNINGS = [(3e-6, 1), (3e-6, 4), (1e-5, 1), (1e-5, 4), (3e-5, 1)]  # learning rate, steps
 WARNINGS = {
     "indices": "// Valid indices of an array of length n are 0 to n - 1.\n",
     "bound": "// The loop must end before n: use < and not <=.\n",

@@ -120,6 +120,21 @@ TEST_F(BenchPrediction, prompts_may_call_the_function_and_its_parameters_otherwi
   EXPECT_THAT(second.contract, ElementsAre("requires a >= 0 && a <= 2;", "requires length(n) == a;")) << "names that change places";
 }
 
+TEST_F(BenchPrediction, references_may_have_another_function_of_the_name_that_the_prompts_use) {
+  workspace.write("references.c", std::string("int find(int n) { return n; }\n") + kReferences);
+  std::string text = kTask;
+  const auto replace = [&](const std::string& from, const std::string& to) { text.replace(text.find(from), from.size(), to); };
+  replace("int first(const int *a, int n)", "int find(const int *a, int n)");
+  replace("int second(const int *a, int n)", "int find(const int *v, int n)");
+  replace("references =", "begins = \"find\"\nreferences =");
+  const Result<Task> read = read_task(workspace.write("loops.task.toml", text));
+  ASSERT_TRUE(read) << read.error().to_string();
+  const Result<std::vector<CodeTask>> tasks = tasks_of_prompts(*read);
+  ASSERT_TRUE(tasks) << tasks.error().to_string();
+  EXPECT_THAT(*tasks->front().reference, HasSubstr("int first(int n) { return n; }")) << "they change names";
+  EXPECT_THAT(tasks->front().reference_body, HasSubstr("if (a[i] == 0) return i;"));
+}
+
 TEST_F(BenchPrediction, a_function_is_not_mistaken_for_one_whose_name_ends_like_its_own) {
   workspace.write("references.c", std::string("int at_first(int n) { return n; }\nint not_second(int n) { return -n; }\n") + kReferences);
   const Result<std::vector<CodeTask>> tasks = tasks_of_prompts(*task("int first(const", "int at_first(int n) { return n; }\nint first(const"));
