@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "frontend/lowering/syntax/parser.h"
 #include "frontend/lowering/syntax/syntax_edits.h"
@@ -97,7 +96,7 @@ std::vector<OfFunction> edits_of(clang::ASTContext& context, const std::string& 
   return all;
 }
 
-/// Do the changes stay C by themselves, and the same text behind the cut?
+/// Such edits leave C what it is, and go on behind the cut.
 bool is_of_surface(const std::string& kind) { return kind == "rename" || kind == "reformat"; }
 
 }  // namespace
