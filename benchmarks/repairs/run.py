@@ -112,8 +112,9 @@ def main():
     rows = {}
     for kind, run in kinds.items():
         if options.only in (None, kind):
-            rows.update(run(model))
-            for name, row in rows.items():
+            found = run(model)
+            rows.update(found)
+            for name, row in found.items():
                 print(f"{name:64} {row['copied']['proved']:3} proved, {row['copied']['unsafe']:2} unsafe; where <= is right {row['legitimate']['proved']:3} proved", flush=True)
     best = max(rows, key=lambda name: rows[name]["copied"]["proved"] + rows[name]["legitimate"]["proved"])
     print(f"most of both: {best}")
