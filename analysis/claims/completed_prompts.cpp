@@ -6,6 +6,7 @@
 #include "frontend/program/printer.h"
 
 namespace assay::analysis {
+
 std::string without_comment_lines(const std::string& code) {
   std::string text;
   for (std::size_t begin = 0; begin < code.size();) {
@@ -42,12 +43,8 @@ Result<solver::Verdict> CompletedPrompts::compare(const CFunction& reference, co
   return solver::refines(reference.program(), reference.id(), code.program(), code.id(), options, context_.session);
 }
 
-Result<CompletedPrompts::Text> CompletedPrompts::text(std::size_t prompt, TokenId symbol) const {
-  const Prompt& of = prompts_.all()[prompt];
-  const Result<std::string> rest = prompts_.completion(of, code_.rest[of.choices[code_.slot]]);
-  if (!rest) return fail(rest.error());
-  const std::string begun = of.text + task_.words.symbol(symbol);
-  return Text{begun + *rest, begun.size()};
+Result<WholePrompt> CompletedPrompts::text(std::size_t prompt, TokenId symbol) const {
+  return whole_prompt(prompts_, prompts_.all()[prompt], code_, task_.words.symbol(symbol));
 }
 
 Result<CFunction> CompletedPrompts::function(std::size_t prompt, const std::string& text, const std::string& name) const {
@@ -55,14 +52,14 @@ Result<CFunction> CompletedPrompts::function(std::size_t prompt, const std::stri
 }
 
 Result<CompletedPrompts::Judged> CompletedPrompts::judge(std::size_t prompt, TokenId symbol) {
-  Result<Text> completed = text(prompt, symbol);
+  Result<WholePrompt> completed = text(prompt, symbol);
   if (!completed) return fail(completed.error());
   const std::string& name = function_of(prompt);
   const auto key = std::pair(name, without_comment_lines(completed->text));
   if (const auto known = completions_.find(key); known != completions_.end()) return Judged{&known->second, false};
   const Result<const CFunction*> demanded = reference(name);
   if (!demanded) return fail(demanded.error());
-  Result<CFunction> code = function(prompt, completed->text, code_.begins.empty() ? name : code_.begins);
+  Result<CFunction> code = function(prompt, completed->text, begun_by(prompt));
   if (!code) return fail(code.error());
   Result<solver::Verdict> verdict = compare(**demanded, *code);
   if (!verdict) return fail(verdict.error());
@@ -71,12 +68,12 @@ Result<CompletedPrompts::Judged> CompletedPrompts::judge(std::size_t prompt, Tok
 
 Result<Outcome> CompletedPrompts::meets_reference(std::size_t prompt, TokenId symbol) {
   using Answer = solver::CompletionJudge::Answer;
-  const Result<Text> completed = text(prompt, symbol);
+  const Result<WholePrompt> completed = text(prompt, symbol);
   if (!completed) return fail(completed.error());
   const std::string& name = function_of(prompt);
   const Result<const CFunction*> demanded = reference(name);
   if (!demanded) return fail(demanded.error());
-  const Result<CFunction> code = function(prompt, completed->text, code_.begins.empty() ? name : code_.begins);
+  const Result<CFunction> code = function(prompt, completed->text, begun_by(prompt));
   if (!code) return fail(code.error());
   const auto key = std::pair(name, canonical(*code));
   if (const auto known = outcomes_.find(key); known != outcomes_.end()) return known->second;

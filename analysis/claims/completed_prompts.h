@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "analysis/claims/claim.h"
+#include "analysis/tasks/whole_prompt.h"
 #include "solver/completions/completion_judge.h"
 #include "solver/equivalence/equivalence.h"
 
@@ -27,17 +28,15 @@ class CompletedPrompts {
   Result<const CFunction*> reference(const std::string& name);
   Result<solver::Verdict> compare(const CFunction& reference, const CFunction& code) const { return compare(reference, code, options_); }
   Result<solver::Verdict> compare(const CFunction& reference, const CFunction& code, const solver::SolverOptions& options) const;
-  /// The text with this symbol behind the prompt; `rest` begins at byte `rest_at`.
-  struct Text {
-    std::string text;
-    std::size_t rest_at = 0;
-  };
-  Result<Text> text(std::size_t prompt, TokenId symbol) const;
+  /// The name of the function that the prompt begins.
+  const std::string& begun_by(std::size_t prompt) const { return code_.begins.empty() ? function_of(prompt) : code_.begins; }
+  /// The prompt with this symbol behind it.
+  Result<WholePrompt> text(std::size_t prompt, TokenId symbol) const;
   /// A function of a completed text.
   Result<CFunction> function(std::size_t prompt, const std::string& text, const std::string& name) const;
 
   struct Completion {
-    Text text;
+    WholePrompt text;
     CFunction code;
     solver::Verdict verdict;
   };

@@ -199,10 +199,6 @@ Json rows(const Probed& probed, const Effects& effects, int layers) {
 
 Json optional_json(const std::optional<int>& value) { return value ? Json(*value) : Json(); }
 
-}  // namespace
-
-namespace {
-
 /// Those that pairs of edits need and nobody has read.
 std::vector<std::size_t> edited_prompts(const Prompts& prompts, const Contrast& contrast, const std::vector<double>& difference) {
   std::set<std::size_t> needed;

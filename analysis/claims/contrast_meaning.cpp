@@ -121,7 +121,7 @@ class Meaning {
   Status complete_otherwise(std::size_t prompt, const CompletedPrompts::Completion& wrong) {
     const Result<const CFunction*> demanded = completed_.reference(completed_.function_of(prompt));
     if (!demanded) return fail(demanded.error());
-    const auto grammar = solver::HoleGrammar::of(wrong.code.program(), wrong.code.id(), wrong.text.text, wrong.text.rest_at);
+    const auto grammar = solver::HoleGrammar::of(wrong.code.program(), wrong.code.id(), wrong.text.text, wrong.text.rest);
     solver::CompletionGoal goal{(*demanded)->program(), (*demanded)->id(), {}};
     if (wrong.verdict.witness) goal.inputs.push_back(wrong.verdict.witness->arguments);
     solver::CompletionJudge judge(std::move(goal), completed_.options());
@@ -161,7 +161,7 @@ Result<bool> label(const ClaimContext& context, const ClaimSpec& claim, Contrast
   Result<Json> labels = Meaning(completed, task, contrast, context.session).check();
   if (!labels) return fail(labels.error());
   if (!task.edits.empty()) {
-    Result<Json> edits = label_edits(completed, task, contrast);
+    Result<Json> edits = label_edits(completed, contrast);
     if (!edits) return fail(edits.error());
     (*labels)["edits"] = std::move(*edits);
   }

@@ -42,15 +42,14 @@ int right_behind(Label label, int base) {
 
 class Labeller {
  public:
-  Labeller(CompletedPrompts& completed, const Task& task, const Contrast& contrast)
-      : completed_(completed), task_(task), contrast_(contrast), prompts_(completed.prompts()), options_(completed.options()) {
+  Labeller(CompletedPrompts& completed, const Contrast& contrast)
+      : completed_(completed), contrast_(contrast), prompts_(completed.prompts()), options_(completed.options()) {
     if (!options_.bound) options_.bound = kBound;
   }
 
   Result<Label> label(std::size_t prompt) {
     const PromptEdit& edit = *prompts_.all()[prompt].edit;
-    const std::string& begun = task_.code->begins.empty() ? completed_.function_of(prompt) : task_.code->begins;
-    return edit.function == begun ? by_completions(prompt) : by_finished_function(prompt, edit);
+    return edit.function == completed_.begun_by(prompt) ? by_completions(prompt) : by_finished_function(prompt, edit);
   }
 
  private:
@@ -94,7 +93,7 @@ class Labeller {
   }
 
   Result<CFunction> finished(std::size_t prompt, TokenId symbol, const std::string& name) const {
-    const Result<CompletedPrompts::Text> text = completed_.text(prompt, symbol);
+    const Result<WholePrompt> text = completed_.text(prompt, symbol);
     if (!text) return fail(text.error());
     return completed_.function(prompt, text->text, name);
   }
@@ -111,7 +110,6 @@ class Labeller {
   }
 
   CompletedPrompts& completed_;
-  const Task& task_;
   const Contrast& contrast_;
   const Prompts& prompts_;
   solver::SolverOptions options_;
@@ -120,11 +118,11 @@ class Labeller {
 
 }  // namespace
 
-Result<Json> label_edits(CompletedPrompts& completed, const Task& task, Contrast& contrast) {
+Result<Json> label_edits(CompletedPrompts& completed, Contrast& contrast) {
   const Prompts& prompts = completed.prompts();
   std::vector<Group> groups;
   for (const EditCounts& counts : prompts.edit_counts()) groups.push_back({&counts});
-  Labeller labeller(completed, task, contrast);
+  Labeller labeller(completed, contrast);
   for (std::size_t prompt = prompts.unedited(); prompt < prompts.all().size(); ++prompt) {
     const PromptEdit& edit = *prompts.all()[prompt].edit;
     if (contrast.right[edit.base] == 0) continue;  // outside the domain

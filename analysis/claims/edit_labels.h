@@ -18,6 +18,6 @@ namespace assay::analysis {
 
 /// Sorts the edited prompts into `contrast.surfaces` (the same symbol is right) and `contrast.turned` (the other one is), by kind; returns the counts
 /// as `details.labels.edits`. Errors: as CompletedPrompts::judge for a prompt that is not edited.
-Result<Json> label_edits(CompletedPrompts& completed, const Task& task, Contrast& contrast);
+Result<Json> label_edits(CompletedPrompts& completed, Contrast& contrast);
 
 }  // namespace assay::analysis

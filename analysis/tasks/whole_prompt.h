@@ -23,6 +23,8 @@ struct WholePrompt {
   std::size_t cut = 0, rest = 0;
 };
 
+/// With this symbol. Errors: kInput for [code] without `rest`.
+Result<WholePrompt> whole_prompt(const Prompts& prompts, const Prompt& prompt, const CodeSpec& code, const std::string& symbol);
 /// Calls `use` with each symbol in turn until it succeeds: `rest` may go on from one symbol alone. Errors: the last one of `use`; kInput for [code]
 /// without `rest`.
 Status whole_prompt(const Prompts& prompts, const Prompt& prompt, const PromptCode& code, const std::function<Status(const WholePrompt&)>& use);

@@ -2,12 +2,13 @@
 
 #include <clang/AST/RecursiveASTVisitor.h>
 #include <clang/Basic/SourceManager.h>
-#include <clang/Lex/Lexer.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <set>
+
+#include "frontend/lowering/overlay_tokens.h"
 
 namespace assay::syntax {
 namespace {
@@ -86,7 +87,7 @@ std::optional<BinaryOperatorKind> mirrored(BinaryOperatorKind kind) {
 class Finder : public clang::RecursiveASTVisitor<Finder> {
  public:
   Finder(clang::ASTContext& context, const clang::FunctionDecl& function, const std::string& text)
-      : context_(context), function_(function), text_(text) {}
+      : context_(context), function_(function), text_(text), tokens_(lowering::raw_tokens(text)) {}
 
   std::vector<Alternatives> find() {
     collect_variables();
@@ -233,17 +234,11 @@ class Finder : public clang::RecursiveASTVisitor<Finder> {
     const auto whole = bytes(function_.getSourceRange());
     if (!whole) return;
     Alternatives::Text form;
-    std::set<std::string> words;
-    for (std::size_t at = whole->begin; at < whole->end;) {
-      const std::size_t begin = at;
-      if (!clang::isAsciiIdentifierStart(static_cast<unsigned char>(text_[at]))) {
-        at = behind_quiet_text(at);
-        continue;
-      }
-      while (at < whole->end && clang::isAsciiIdentifierContinue(static_cast<unsigned char>(text_[at]))) ++at;
-      const std::string word = text_.substr(begin, at - begin);
-      words.insert(word);
-      if (word == variable.getName()) form.changes.push_back({begin, at, {}});
+    std::set<std::string_view> words;
+    for (const lowering::RawToken& token : tokens_) {
+      if (token.begin < whole->begin || token.end > whole->end) continue;
+      words.insert(token.text);
+      if (token.text == std::string_view(variable.getName())) form.changes.push_back({token.begin, token.end, {}});
     }
     std::vector<Alternatives::Text> texts;
     for (const char* name : kNames) {
@@ -254,16 +249,6 @@ class Finder : public clang::RecursiveASTVisitor<Finder> {
       texts.push_back(std::move(text));
     }
     add("rename", variable.getDeclKindName() + std::string("Decl"), std::move(texts));
-  }
-
-  /// Behind a comment, string or number that begins at `at`, else the next byte.
-  std::size_t behind_quiet_text(std::size_t at) const {
-    const std::size_t length = clang::Lexer::MeasureTokenLength(
-        context_.getSourceManager().getLocForStartOfFile(context_.getSourceManager().getMainFileID()).getLocWithOffset(static_cast<int>(at)),
-        context_.getSourceManager(), context_.getLangOpts());
-    if (text_.compare(at, 2, "//") == 0) return std::min(text_.find('\n', at), text_.size());
-    if (text_.compare(at, 2, "/*") == 0) return std::min(text_.find("*/", at + 2), text_.size() - 2) + 2;
-    return at + std::max<std::size_t>(length, 1);
   }
 
   bool discarded_body(const Stmt* statement) {
@@ -314,6 +299,7 @@ class Finder : public clang::RecursiveASTVisitor<Finder> {
   clang::ASTContext& context_;
   const clang::FunctionDecl& function_;
   const std::string& text_;
+  const std::vector<lowering::RawToken> tokens_;
   std::vector<const clang::VarDecl*> variables_;
   std::set<std::string> renamed_;
   std::vector<Alternatives> found_;

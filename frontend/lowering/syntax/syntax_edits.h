@@ -10,7 +10,7 @@
 
 namespace assay::syntax {
 
-/// An edit and, if it has several, all that may be written instead; `edit.changes` is the first.
+/// A node that has edits of one kind, and each text that may be written in its place.
 struct Alternatives {
   std::string kind, ast;
   struct Text {
