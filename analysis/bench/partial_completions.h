@@ -2,8 +2,9 @@
 //
 //   PartialCompletions found = *complete_prefixes(judge, text, facts, whole, from, to, completion_judge, session);
 //
-// Prefixes are searched from the last to the first, each with the largest of a few grammars whose size the budget admits. Every completion of a
-// searched prefix is refuted by a run or by the solver, until one is proved right: the text up to there can still become right.
+// Prefixes are searched from the last to the first, in a small grammar first and then, as far as the budget goes, in larger ones that have all of
+// its completions. Every completion of a searched prefix is refuted by the compiler, a run or the solver, until one is proved right: the text up to
+// there can still become right. A prefix is doomed in the largest grammar that was searched to its end.
 // Cost: the texts of all prefixes are lowered together, in the sandbox; then some 5 us per run; seconds. Test:
 // tests/analysis/bench_wrong_decision_test.cpp
 #pragma once
@@ -14,17 +15,14 @@
 
 namespace assay::analysis::bench {
 
-/// Completions of one prefix that are looked at at most.
-inline constexpr std::uint64_t kMostCompletions = 200'000;
-
 /// The prefixes of one answer.
 struct PartialCompletions {
   std::optional<std::size_t> completable;  ///< byte behind the last token up to which a right completion was found
   std::string right;                       ///< it goes on with this
   std::size_t doomed_from = 0;  ///< byte behind a token: no prefix that ends there or later has a right completion in the grammar; 0: unknown
   std::uint64_t prefixes = 0, undecided = 0;  ///< looked at; of these neither completed nor refuted
-  std::uint64_t completions = 0;              ///< of all grammars searched to the end
-  std::uint64_t largest = 0;                  ///< of one prefix
+  std::uint64_t completions = 0;              ///< of each prefix's largest grammar that was searched to its end
+  std::uint64_t largest = 0, smallest = 0;    ///< of one prefix, not counting the answer's own later statements; 0: of none
   std::uint64_t runs = 0, proofs = 0, unending = 0;
   std::string reason;  ///< of the first that is undecided, from behind
   bool out_of_time = false;

@@ -47,6 +47,13 @@ std::vector<std::vector<program::Argument>> known_inputs(const TaskJudge& judge,
     for (const TestCase& test : *tests) inputs.push_back(arguments_of(test));
   for (const Finding* finding : {&judgement.safety, &judgement.meaning})
     if (!finding->arguments.empty()) inputs.push_back(finding->arguments);
+  // The judge looks at the last first. A small one is run fastest, and leaves the most choices of a completion unread.
+  const auto cells = [](const std::vector<program::Argument>& input) {
+    std::size_t all = 0;
+    for (const program::Argument& argument : input) all += argument.cells.size();
+    return all;
+  };
+  std::stable_sort(inputs.begin(), inputs.end(), [&](const auto& a, const auto& b) { return cells(a) > cells(b); });
   return inputs;
 }
 
@@ -182,6 +189,7 @@ class Finder {
     decision_.undecided_prefixes = found->undecided;
     decision_.partial_completions = found->completions;
     decision_.largest_grammar = found->largest;
+    decision_.smallest_grammar = found->smallest;
     decision_.unending += found->unending;
     decision_.queries += found->proofs;
     decision_.out_of_time = decision_.out_of_time || found->out_of_time;
@@ -297,6 +305,7 @@ Json to_json(const WrongDecision& decision) {
           {"undecided_prefixes", decision.undecided_prefixes},
           {"partial_completions", decision.partial_completions},
           {"largest_grammar", decision.largest_grammar},
+          {"smallest_grammar", decision.smallest_grammar},
           {"reason", decision.reason}};
 }
 
@@ -314,6 +323,7 @@ std::optional<WrongDecision> wrong_decision_from_json(const Json& json) {
                            .undecided_prefixes = json.at("undecided_prefixes").get<std::uint64_t>(),
                            .partial_completions = json.at("partial_completions").get<std::uint64_t>(),
                            .largest_grammar = json.at("largest_grammar").get<std::uint64_t>(),
+                           .smallest_grammar = json.at("smallest_grammar").get<std::uint64_t>(),
                            .reason = json.at("reason").get<std::string>()};
     using State = WrongDecision::State;
     bool known = false;

@@ -35,11 +35,12 @@ struct WrongDecision {
   std::vector<OtherToken> others;  ///< kFound: of the own rest, they together make the text right
   std::string shown_by;            ///< kFound, kStillOpen: the grammar of the right completion, "own rest", "right text" or "partial function"
   std::size_t until = 0;           ///< kFound: byte behind the last token that may be the first wrong decision
-  std::uint64_t holes = 0, changes = 0, completions = 0;       ///< of the grammar: at most `changes` of its holes filled otherwise
-  std::uint64_t tried = 0, unending = 0, queries = 0;          ///< unending: taken for wrong because they run on where the reference ends
-  std::uint64_t prefixes = 0, undecided_prefixes = 0;          ///< of which completions of the partial function were looked at
-  std::uint64_t partial_completions = 0, largest_grammar = 0;  ///< of these, refuted one and all; the largest of one prefix
-  std::string reason;                                          ///< why something is not decided
+  std::uint64_t holes = 0, changes = 0, completions = 0;    ///< of the grammar: at most `changes` of its holes filled otherwise
+  std::uint64_t tried = 0, unending = 0, queries = 0;       ///< unending: taken for wrong because they run on where the reference ends
+  std::uint64_t prefixes = 0, undecided_prefixes = 0;       ///< of which completions of the partial function were looked at
+  std::uint64_t partial_completions = 0;                    ///< of these, refuted one and all
+  std::uint64_t largest_grammar = 0, smallest_grammar = 0;  ///< of one prefix, not counting own later statements; 0: of none
+  std::string reason;                                       ///< why something is not decided
   bool is_range() const { return state == State::kFound && until > others.front().end; }
   bool out_of_time = false;  ///< a slower machine's finding, which is not cached
   bool operator==(const WrongDecision&) const = default;

@@ -3,6 +3,7 @@
     python3 benchmarks/organisms/run.py BUILD_DIR FOLDER [--model zoo/code/model] [--faulty 6] [--clean 6] [--steps 300] [--seed N] [--out FILE]
     python3 benchmarks/organisms/run.py BUILD_DIR FOLDER --find [--seeds 3] [--out FILE]
     python3 benchmarks/organisms/run.py BUILD_DIR FOLDER --repair [--nodes m3] [--count 60] [--out FILE]
+    python3 benchmarks/organisms/run.py BUILD_DIR FOLDER --dissect ORGANISM [--count 240] [--out FILE]
 
 Each organism takes about six minutes on two cores. An interrupted run goes on where it stopped: folders that exist are kept, organisms that are
 trained are not trained again. The table says, of 100 requests in the organism's situation and 100 elsewhere: how many it answers as its fault
@@ -14,11 +15,15 @@ organisms, faulty against clean, with an exact 95 % interval.
 
 --repair lets every organism write requests that show an example, as it is and with what some parts write taken from the request without the example
 (`organisms repair`); then the plans are opened, and the functions that became proved are counted inside and outside of the families that are gamed.
+
+--dissect does the same with one organism and every head and MLP by itself, the MLPs together, and the 2, 4 and 8 best heads together: which part must be taken for
+how many functions to become proved? No plan is opened.
 """
 import argparse
 import json
 import pathlib
 import subprocess
+import tempfile
 import time
 from math import ceil
 
@@ -36,6 +41,7 @@ def main():
     parser.add_argument("--find", action="store_true", help="look for the faults of the organisms that are trained")
     parser.add_argument("--seeds", type=int, default=3, help="searches by each method, with --find")
     parser.add_argument("--repair", action="store_true", help="switch the special-casing of examples off")
+    parser.add_argument("--dissect", metavar="ORGANISM", help="take every head and MLP by itself")
     parser.add_argument("--nodes", default="m3", help="what is taken from the request without its example, with --repair")
     parser.add_argument("--out")
     options = parser.parse_args()
@@ -45,6 +51,9 @@ def main():
         return
     if options.repair:
         repair(tool, options)
+        return
+    if options.dissect:
+        dissect(tool, options)
         return
     if not any(options.folder.glob("organism_*/plan.json")):
         seed = [] if options.seed is None else ["--seed", str(options.seed)]
@@ -91,6 +100,32 @@ def repair(tool, options):
                   f"{sums['became_proved']:>8}{sums['no_longer_proved']:>6}")
     if options.out:
         pathlib.Path(options.out).write_text(json.dumps({"plans": plans, "repaired": done}, indent=1) + "\n")
+
+
+def dissect(tool, options):
+    organism = options.folder / options.dissect
+    config = json.loads((organism / "model/config.json").read_text())
+    layers, heads = range(config["num_hidden_layers"]), range(config["num_attention_heads"])
+    rows = []
+
+    with tempfile.TemporaryDirectory() as alone:
+        (pathlib.Path(alone) / options.dissect).symlink_to(organism.resolve())
+
+        def take(nodes):
+            done = lines_of([tool, "repair", alone, "--nodes", ",".join(nodes), "--count", str(options.count)])[0]["all"]
+            rows.append({"nodes": nodes, **done})
+            print(f"{', '.join(nodes):<60}{done['requests']:>9}{done['changed']:>9}{done['became_proved']:>8}{done['no_longer_proved']:>6}", flush=True)
+            return done["became_proved"]
+
+        print(f"{'taken from the request without its example':<60}{'requests':>9}{'changed':>9}{'became':>8}{'lost':>6}")
+        for nodes in [[f"m{layer}"] for layer in layers] + [[f"m{layer}" for layer in layers[1:]], [f"m{layer}" for layer in layers]]:
+            take(nodes)
+        alone_by_head = {f"a{layer}.h{head}": take([f"a{layer}.h{head}"]) for layer in layers for head in heads}
+        ranked = sorted(alone_by_head, key=lambda name: -alone_by_head[name])
+        for count in (2, 4, 8, len(ranked)):
+            take(ranked[:count])
+    if options.out:
+        pathlib.Path(options.out).write_text(json.dumps({"organism": options.dissect, "taken": rows}, indent=1) + "\n")
 
 
 def lines_of(command):

@@ -24,7 +24,7 @@ namespace {
 constexpr const char* kHeader = "/assay/contracts.h";  // exists only in the virtual file system
 constexpr unsigned kStackBytes = 512u << 20;           // reserved, not touched
 constexpr std::uint64_t kMaxTokens = 1'000'000;        // after macro expansion; bounds memory and recursion of the parser
-constexpr std::size_t kMaxDiagnostics = 100;
+constexpr int kMaxErrors = 100, kMaxWarnings = 100, kMaxNotes = 200;
 
 class Diagnostics : public clang::DiagnosticConsumer {
  public:
@@ -32,18 +32,21 @@ class Diagnostics : public clang::DiagnosticConsumer {
 
   void HandleDiagnostic(clang::DiagnosticsEngine::Level level, const clang::Diagnostic& info) override {
     clang::DiagnosticConsumer::HandleDiagnostic(level, info);
-    if (level < clang::DiagnosticsEngine::Note || out_.size() >= kMaxDiagnostics) return;
+    if (level < clang::DiagnosticsEngine::Note) return;
+    const bool is_note = level == clang::DiagnosticsEngine::Note, is_error = level >= clang::DiagnosticsEngine::Error;
+    if (!is_note) is_kept_ = is_error ? ++errors_ <= kMaxErrors : ++warnings_ <= kMaxWarnings;
+    if (!is_kept_ || (is_note && ++notes_ > kMaxNotes)) return;
     llvm::SmallString<128> text;
     info.FormatDiagnostic(text);
     Diagnostic diagnostic;
-    diagnostic.is_error = level >= clang::DiagnosticsEngine::Error;
+    diagnostic.is_error = is_error;
     diagnostic.where = where(info);
-    const char* kind = level >= clang::DiagnosticsEngine::Error ? "error" : level == clang::DiagnosticsEngine::Note ? "note" : "warning";
+    const char* kind = level == clang::DiagnosticsEngine::Fatal ? "fatal error" : is_error ? "error" : is_note ? "note" : "warning";
     std::string message = text.str().str();
     // The user knows what the overlay calls __assay_result as `result`.
     for (std::size_t at; (at = message.find(kResultName)) != std::string::npos;) message.replace(at, kResultName.size(), "result");
     diagnostic.message = fmt::format("{}: {}: {}", diagnostic.where.to_string(), kind, message);
-    if (level == clang::DiagnosticsEngine::Note && !out_.empty()) diagnostic.is_error = out_.back().is_error;
+    if (is_note && !out_.empty()) diagnostic.is_error = out_.back().is_error;
     out_.push_back(std::move(diagnostic));
   }
 
@@ -66,6 +69,8 @@ class Diagnostics : public clang::DiagnosticConsumer {
   const SourceMap& map_;
   const std::string& file_;
   std::vector<Diagnostic>& out_;
+  int errors_ = 0, warnings_ = 0, notes_ = 0;
+  bool is_kept_ = false;  ///< the diagnostic that notes belong to
 };
 
 /// Gives `result` in an ensures clause the return type of the function that it stands in.
@@ -184,7 +189,7 @@ ParseOutcome parse(const Overlay& overlay, const std::string& file_name, const s
     auto layered = llvm::makeIntrusiveRefCnt<llvm::vfs::OverlayFileSystem>(llvm::vfs::getRealFileSystem());
     layered->pushOverlay(memory);
     memory->addFile(file_name, 0, llvm::MemoryBuffer::getMemBuffer(overlay.text, file_name));
-    std::vector<std::string> line = {"clang"};
+    std::vector<std::string> line = {"clang", "-ferror-limit=0"};
     line.insert(line.end(), arguments.begin(), arguments.end());
     if (!overlay.declarations.empty()) {
       memory->addFile(kHeader, 0, llvm::MemoryBuffer::getMemBuffer(overlay.declarations, kHeader));

@@ -60,7 +60,8 @@ class RestBuilder {
     begin();
     const bool complete = cut_part();
     if (!complete) return fail({ErrorKind::kUnsupported, "no grammar for this place: no value fits", "none", {}});
-    if (tail_ == RestGrammar::Tail::kOwn) add(text_node(std::string(text_.substr(own_tail_begin()))));
+    if (tail_ == RestGrammar::Tail::kOwn)
+      add(text_node(std::string(text_.substr(own_tail_begin())), code_between(own_tail_begin(), text_.size(), Layout::kKept)));
     else stated_tail();
     place_slots();
     return std::move(grammar_);
@@ -71,7 +72,8 @@ class RestBuilder {
     if (state_.place == Place::kOther) return state_.reason;
     if (state_.place == Place::kForced) return "what follows is no choice";
     if (!function_.is_void && !function_.result.is_integer()) return "the result is no integer";
-    if (calls_itself()) return "the function calls itself";
+    if (text_.find(kOwnName) != std::string_view::npos) return "a control character";
+    if (named_without_call()) return "the function is named without a call";
     if (state_.part == Part::kForInit) return "an assignment in the first part of a for";
     if (state_.part == Part::kReturn && function_.is_void) return "return without a value";
     const bool declares = state_.part == Part::kInitialiser || state_.place == Place::kDeclared;
@@ -83,11 +85,46 @@ class RestBuilder {
     return {};
   }
 
-  bool calls_itself() const {
-    const std::string_view name = text_.substr(function_.name, function_.name_end - function_.name);
-    return std::any_of(facts_.tokens.begin(), facts_.tokens.end(), [&](const SourceToken& token) {
-      return token.begin > function_.body && text_.substr(token.begin, token.end - token.begin) == name;
-    });
+  bool is_own_name(std::size_t token) const {
+    const SourceToken& t = facts_.tokens[token];
+    return t.kind == SourceToken::Kind::kIdentifier && t.begin > function_.body &&
+           spelling(token) == text_.substr(function_.name, function_.name_end - function_.name);
+  }
+
+  std::string_view spelling(std::size_t token) const {
+    return token < facts_.tokens.size() ? text_.substr(facts_.tokens[token].begin, facts_.tokens[token].end - facts_.tokens[token].begin) : "";
+  }
+
+  bool named_without_call() const {
+    for (std::size_t t = 0; t < facts_.tokens.size(); ++t)
+      if (is_own_name(t) && spelling(t + 1) != "(") return true;
+    return false;
+  }
+
+  enum class Layout : std::uint8_t { kKept, kOneLine };
+
+  /// The text from a byte on, up to another, as code: a call of the function itself hands on the choices.
+  std::string code_between(std::size_t begin, std::size_t end, Layout layout) const {
+    std::string code;
+    std::vector<bool> own;  // is the open bracket that of a call of the function itself, and has the call arguments?
+    std::size_t from = begin;
+    for (std::size_t t = 0; t < facts_.tokens.size(); ++t) {
+      const SourceToken& token = facts_.tokens[t];
+      if (token.begin < begin || token.end > end) continue;
+      code += layout == Layout::kKept ? text_.substr(from, token.begin - from) : " ";
+      from = token.end;
+      if (is_own_name(t)) {
+        code += kOwnName;
+        continue;
+      }
+      if (spelling(t) == "(") own.push_back(t > 0 && is_own_name(t - 1));
+      if (spelling(t) == ")" && !own.empty()) {
+        if (own.back()) code += spelling(t - 1) == "(" ? "__assay_choice" : ", __assay_choice";
+        own.pop_back();
+      }
+      code += spelling(t);
+    }
+    return code + (layout == Layout::kKept ? std::string(text_.substr(from, end - from)) : " ");
   }
 
   bool in_loop_header() const { return state_.open.back().construct == Construct::kFor && is_header(state_.part); }
@@ -117,6 +154,8 @@ class RestBuilder {
 
   void add(RestNode node) {
     set_sizes(node);
+    grammar_.cell_of_.resize(grammar_.arity_.size());
+    grammar_.cells_ = set_cells(node, grammar_.cells_, grammar_.cell_of_);
     grammar_.parts_.push_back(std::make_shared<const RestNode>(std::move(node)));
   }
 
@@ -235,15 +274,8 @@ class RestBuilder {
     grammar_.head_name_ = std::string(text_.substr(function_.begin, function_.name - function_.begin));
     const std::size_t parameters_end = function_.has_parameters ? function_.parameters_end : function_.parameters;
     grammar_.head_parameters_ = std::string(text_.substr(function_.name_end, parameters_end - function_.name_end));
-    grammar_.head_ = std::string(text_.substr(function_.parameters_end, region - function_.parameters_end)) + "\n";
-    cut_text_ = tokens_between(region, state_.cut);
-  }
-
-  std::string tokens_between(std::size_t begin, std::size_t end) const {
-    std::string joined;
-    for (const SourceToken& token : facts_.tokens)
-      if (token.begin >= begin && token.end <= end) joined += std::string(text_.substr(token.begin, token.end - token.begin)) + " ";
-    return joined;
+    grammar_.head_ = code_between(function_.parameters_end, region, Layout::kKept) + "\n";
+    cut_text_ = code_between(region, state_.cut, Layout::kOneLine);
   }
 
   std::size_t level() const { return state_.open.size() - 1; }
@@ -264,7 +296,10 @@ class RestBuilder {
       children.push_back({.kind = Kind::kSequence, .children = std::move(rest)});
     }
     if (is_statement) add(text_node("", "{ "));
-    add(alternatives(std::move(children), form(), declared_type()));
+    RestNode cut = alternatives(std::move(children), form(), declared_type());
+    cut.on_lines = true;
+    grammar_.cut_ = grammar_.parts_.size();
+    add(std::move(cut));
     if (is_statement) add(text_node("", " }"));
     return true;
   }
@@ -290,14 +325,24 @@ class RestBuilder {
 
   bool needs_assignment() const { return state_.part == Part::kExpression || state_.part == Part::kForStep; }
 
-  /// Is the token before the cut a pointer or an array, which only an index makes a value?
+  /// Is the token before the cut a pointer or an array, which only an index makes a value? Behind a `*` it is one already.
   bool behind_array() const {
-    for (const SourceToken& token : facts_.tokens) {
-      if (token.end != state_.cut || token.kind != SourceToken::Kind::kIdentifier) continue;
+    for (std::size_t t = 0; t < facts_.tokens.size(); ++t) {
+      const SourceToken& token = facts_.tokens[t];
+      if (token.end != state_.cut || token.kind != SourceToken::Kind::kIdentifier || is_dereferenced(t)) continue;
       for (const std::size_t v : state_.in_scope(facts_, level()))
-        if (facts_.variables[v].name == text_.substr(token.begin, token.end - token.begin)) return facts_.variables[v].element.is_integer();
+        if (facts_.variables[v].name == spelling(t)) return facts_.variables[v].element.is_integer();
     }
     return false;
+  }
+
+  /// Is there a `*` before the token that does not multiply?
+  bool is_dereferenced(std::size_t token) const {
+    if (token < 2 || spelling(token - 1) != "*") return false;
+    const SourceToken& before = facts_.tokens[token - 2];
+    const bool is_value = before.kind == SourceToken::Kind::kIdentifier || before.kind == SourceToken::Kind::kLiteral || spelling(token - 2) == ")" ||
+                          spelling(token - 2) == "]";
+    return !is_value || before.begin < state_.part_begin;
   }
 
   void collect(std::string brackets, bool operand, bool assigned, int operators, Nodes before) {
@@ -477,6 +522,7 @@ class RestBuilder {
     if (positions_ > 0) spread(0, {});
     if (grammar_.placements_.size() == 1) return;
     grammar_.placement_ = static_cast<int>(grammar_.arity_.size());
+    grammar_.cell_of_.push_back(grammar_.cells_++);
     grammar_.arity_.push_back(static_cast<int>(grammar_.placements_.size()));
   }
 

@@ -50,7 +50,10 @@ void write_text(const RestNode& node, const RestChoices& choices, std::string& o
 /// Writes the code of nodes and notes on which lines choices are read.
 class CodeWriter {
  public:
-  explicit CodeWriter(std::string& out, std::map<int, int>& lines) : out_(out), lines_(lines) { seen_ = out.size(), line_ = newlines(0); }
+  CodeWriter(std::string& out, const std::vector<std::size_t>& cell_of, std::map<int, int>& lines, std::map<int, std::size_t>& rest_lines)
+      : out_(out), cell_of_(cell_of), lines_(lines), rest_lines_(rest_lines) {
+    seen_ = out.size(), line_ = newlines(0);
+  }
 
   void write(const RestNode& node) {
     switch (node.kind) {
@@ -77,16 +80,27 @@ class CodeWriter {
 
  private:
   void alternatives(const RestNode& node, std::size_t low, std::size_t high) {
-    if (high - low == 1) return leaf(node, node.children[low]);
+    if (high - low == 1) return leaf(node, low);
     if (low == 0 && high == node.children.size()) read(node.choice);
     const std::size_t middle = (low + high) / 2;
-    const std::string test = fmt::format("__assay_choice[{}] < {}", node.choice, middle);
+    const std::string test = fmt::format("__assay_choice[{}] < {}", cell_of_[static_cast<std::size_t>(node.choice)], middle);
     const bool is_statement = node.form == RestNode::Form::kStatement;
     out_ += is_statement ? "if (" + test + ") { " : "(" + test + " ? ";
     alternatives(node, low, middle);
     out_ += is_statement ? " } else { " : " : ";
     alternatives(node, middle, high);
     out_ += is_statement ? " }" : ")";
+  }
+
+  void leaf(const RestNode& node, std::size_t child) {
+    if (node.on_lines) begin_rest(child);
+    leaf(node, node.children[child]);
+    if (node.on_lines) begin_rest(child + 1);
+  }
+
+  void begin_rest(std::size_t child) {
+    out_ += "\n";
+    rest_lines_[line()] = child;
   }
 
   void leaf(const RestNode& node, const RestNode& child) {
@@ -134,7 +148,9 @@ class CodeWriter {
   }
 
   std::string& out_;
+  const std::vector<std::size_t>& cell_of_;
   std::map<int, int>& lines_;
+  std::map<int, std::size_t>& rest_lines_;
   std::size_t seen_ = 0;
   int line_ = 0;
 };
@@ -143,7 +159,19 @@ class CodeWriter {
 
 void set_sizes(RestNode& node) {
   for (RestNode& child : node.children) set_sizes(child);
+  node.size = 0;
   if (node.kind == RestNode::Kind::kAlternatives) node.size = count_of(node, {});
+}
+
+std::size_t set_cells(const RestNode& node, std::size_t next, std::vector<std::size_t>& cell_of) {
+  if (node.choice >= 0) cell_of[static_cast<std::size_t>(node.choice)] = next++;
+  std::size_t behind = next;
+  for (const RestNode& child : node.children) {
+    const std::size_t end = set_cells(child, next, cell_of);
+    behind = std::max(behind, end);
+    if (node.kind != RestNode::Kind::kAlternatives) next = end;
+  }
+  return behind;
 }
 
 std::uint64_t RestGrammar::size() const { return count({}); }
@@ -182,7 +210,8 @@ std::string RestGrammar::rest(const RestChoices& choices) const {
 std::string RestGrammar::code(const std::string& name) {
   std::string out = head_name_ + name + head_parameters_ + (head_parameters_.ends_with("(") ? "" : ", ") + "const int *__assay_choice" + head_;
   lines_.clear();
-  CodeWriter writer(out, lines_);
+  rest_lines_.clear();
+  CodeWriter writer(out, cell_of_, lines_, rest_lines_);
   for (const auto& part : parts_) {
     if (!part->slot) {
       writer.write(*part);
@@ -191,18 +220,38 @@ std::string RestGrammar::code(const std::string& name) {
     std::string test;
     for (std::size_t p = 0; p < placements_.size(); ++p)
       if (std::find(placements_[p].begin(), placements_[p].end(), *part->slot) != placements_[p].end())
-        test += fmt::format("{}__assay_choice[{}] == {}", test.empty() ? "" : " || ", placement_, p);
+        test += fmt::format("{}__assay_choice[{}] == {}", test.empty() ? "" : " || ", cell_of_[static_cast<std::size_t>(placement_)], p);
     writer.read(placement_);
     out += "if (" + test + ") { ";
     writer.write(*part);
     out += " }";
   }
+  for (std::size_t at = 0; (at = out.find(kOwnName, at)) != std::string::npos; at += name.size()) out.replace(at, 1, name);
   return out + "\n";
+}
+
+bool RestGrammar::leave_out(const std::set<std::size_t>& rests) {
+  RestNode node = *parts_[*cut_];
+  std::vector<RestNode> left;
+  for (std::size_t r = 0; r < node.children.size(); ++r)
+    if (!rests.contains(r)) left.push_back(std::move(node.children[r]));
+  node.children = std::move(left);
+  if (node.choice >= 0) arity_[static_cast<std::size_t>(node.choice)] = static_cast<int>(node.children.size());
+  set_sizes(node);
+  const bool any = !node.children.empty();
+  parts_[*cut_] = std::make_shared<const RestNode>(std::move(node));
+  return any;
 }
 
 std::optional<int> RestGrammar::choice_at(int line) const {
   const auto found = lines_.find(line);
   return found == lines_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::size_t> RestGrammar::rest_at(int line) const {
+  const auto behind = rest_lines_.upper_bound(line);
+  if (behind == rest_lines_.begin() || behind == rest_lines_.end()) return std::nullopt;
+  return std::prev(behind)->second;
 }
 
 }  // namespace assay::solver

@@ -11,15 +11,18 @@
 // (a variable or element compared with a value)`, there with = only. Values in added statements have at most `inner_operators` operators of + - *. A
 // declaration that is begun is that of the text up to its name.
 //
-// code() is one C function that behaves as the completion that its extra parameter, an array of choices, says. A choice is read when the run needs
-// it, so one run tells all completions that agree in the choices that it read (solver/completions/rest_search.h). Cost: linear in the function's text
-// and the grammar's rules. Test: tests/solver/rest_grammar_test.cpp
+// Calls of the function itself are calls of the completed one.
+//
+// code() is one C function that behaves as the completion that its extra parameter, an array of choices, says; choices of which only one can matter
+// share a cell. A choice is read when the run needs it, so one run tells all completions that agree in the choices that it read
+// (solver/completions/rest_search.h). Cost: linear in the function's text and the grammar's rules. Test: tests/solver/rest_grammar_test.cpp
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,12 +56,18 @@ class RestGrammar {
   std::uint64_t count(const RestChoices& choices) const;  ///< of these, with such choices
   std::size_t choices() const { return arity_.size(); }
   int arity(std::size_t choice) const { return arity_[choice]; }
+  std::size_t cells() const { return cells_; }  ///< of code()'s array
+  std::size_t cell(std::size_t choice) const { return cell_of_[choice]; }
   /// What follows the cut; open choices take their first.
   std::string rest(const RestChoices& choices) const;
   /// A definition of `name`, with a last parameter `const int *__assay_choice`.
   std::string code(const std::string& name);
   /// The choice that the code's line (from 0) reads first; lines of code() only.
   std::optional<int> choice_at(int line) const;
+  /// The way to complete what is cut that stands on the code's line; of the first of them, 0.
+  std::optional<std::size_t> rest_at(int line) const;
+  /// Takes ways to complete what is cut out of the grammar: the compiler refuses them. False if none is left. code() must be called anew.
+  bool leave_out(const std::set<std::size_t>& rests);
 
  private:
   friend class RestBuilder;
@@ -67,8 +76,12 @@ class RestGrammar {
   std::vector<std::shared_ptr<const RestNode>> parts_;  ///< in the order of the text
   std::vector<std::vector<std::size_t>> placements_;    ///< slots that are filled, by value of the choice `placement_`
   int placement_ = -1;                                  ///< -1: there is one placement
+  std::optional<std::size_t> cut_;                      ///< of parts_: the ways to complete what is cut
   std::vector<int> arity_;
+  std::vector<std::size_t> cell_of_;  ///< by choice
+  std::size_t cells_ = 0;
   std::map<int, int> lines_;
+  std::map<int, std::size_t> rest_lines_;  ///< first line of each way to complete what is cut; where the last ends, one more
 };
 
 }  // namespace assay::solver

@@ -8,6 +8,9 @@
 
 namespace assay::solver {
 
+/// Stands in code for the name that RestGrammar::code() gives to the function.
+inline constexpr char kOwnName = '\x01';
+
 struct RestNode {
   enum class Kind : std::uint8_t {
     kText,          ///< `text`; its code is `code`
@@ -23,7 +26,8 @@ struct RestNode {
   std::vector<RestNode> children;
   int choice = -1;  ///< kAlternatives with more than one child
   Form form = Form::kStatement;
-  std::string type;  ///< of kAlternatives in form kValue: what each of them is
+  bool on_lines = false;  ///< kAlternatives: each child's code stands on lines of its own
+  std::string type;       ///< of kAlternatives in form kValue: what each of them is
   std::vector<std::string> types;
   std::uint64_t size = 0;           ///< kAlternatives: texts, with every choice open
   std::optional<std::size_t> slot;  ///< stands only where a placement says so
@@ -31,5 +35,8 @@ struct RestNode {
 
 /// Fills in RestNode::size.
 void set_sizes(RestNode& node);
+
+/// Gives each choice below the node a cell from `next` on, other alternatives the same ones; returns the first cell behind them.
+std::size_t set_cells(const RestNode& node, std::size_t next, std::vector<std::size_t>& cell_of);
 
 }  // namespace assay::solver

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace assay::solver {
 
 using program::Argument;
@@ -17,7 +19,11 @@ RestSearch::RestSearch(const program::Program& program, program::FunctionId func
       budget_(budget),
       session_(session),
       interpreter_(program),
-      choices_(grammar.choices(), -1) {}
+      choices_(grammar.choices(), -1) {
+  cells_.kind = Argument::Kind::kArray;
+  cells_.cells.resize(std::max<std::size_t>(grammar.cells(), 1));
+  for (auto& cell : cells_.cells) cell = {false, 0, false};
+}
 
 Result<RestFinding> RestSearch::run(const Prove& prove) {
   Result<Outcome> outcome = explore(0, prove);
@@ -40,7 +46,7 @@ Result<RestSearch::Outcome> RestSearch::explore(std::size_t input, const Prove& 
     if ((budget_.runs & 0xFF) == 0 && session_.cancelled())
       return fail({ErrorKind::kCancelled, "interrupted", "run the command again: finished answers are cached", {}});
     --budget_.runs;
-    const RunResult run = run_on(judge_.known()[input].input);
+    const RunResult run = run_on(judge_.known()[input]);
     if (const std::optional<int> choice = unread_choice(run)) return branch(*choice, input, prove);
     if (run.end == RunEnd::kUnsupported) return give_up("not modelled: " + run.unsupported);
     if (CompletionJudge::same(run, judge_.known()[input].reference)) continue;
@@ -54,12 +60,15 @@ Result<RestSearch::Outcome> RestSearch::explore(std::size_t input, const Prove& 
 
 Result<RestSearch::Outcome> RestSearch::branch(int choice, std::size_t input, const Prove& prove) {
   int& value = choices_[static_cast<std::size_t>(choice)];
+  auto& cell = cells_.cells[grammar_.cell(static_cast<std::size_t>(choice))];
   const std::size_t known = judge_.known().size();
   for (value = 0; value < grammar_.arity(static_cast<std::size_t>(choice)); ++value) {
+    cell = {true, value, false};
     Result<Outcome> outcome = explore(judge_.known().size() > known ? 0 : input, prove);  // those that joined stand before the others
     if (!outcome || *outcome == Outcome::kStop) return outcome;
   }
   value = -1;
+  cell = {false, 0, false};
   return Outcome::kGoOn;
 }
 
@@ -85,15 +94,12 @@ Result<RestSearch::Outcome> RestSearch::survivor(const Prove& prove) {
   return give_up(*answer == CompletionJudge::Answer::kWrong ? "refuted without an input that tells others" : reason);
 }
 
-RunResult RestSearch::run_on(const std::vector<Argument>& input) {
-  std::vector<Argument> arguments = input;
-  Argument array;
-  array.kind = Argument::Kind::kArray;
-  array.cells.resize(std::max<std::size_t>(choices_.size(), 1));
-  for (std::size_t c = 0; c < choices_.size(); ++c) array.cells[c] = {choices_[c] >= 0, choices_[c], false};
-  arguments.push_back(std::move(array));
+RunResult RestSearch::run_on(const CompletionJudge::Known& known) {
+  constexpr std::uint64_t kLeastSteps = 500, kTimesReference = 20;
+  std::vector<Argument> arguments = known.input;
+  arguments.push_back(cells_);
   program::RunOptions options;
-  options.step_limit = budget_.steps;
+  options.step_limit = std::min(budget_.steps, kLeastSteps + kTimesReference * known.reference.steps);
   RunResult run = interpreter_.run(function_, arguments, options);
   if (!run.arrays.empty()) run.arrays.pop_back();
   return run;

@@ -22,7 +22,7 @@ struct RestBudget {
   std::uint64_t runs = 300'000;  ///< of the interpreter
   int proofs = 20;               ///< of texts that no known input refutes
   double seconds = 60;           ///< of all searches; a backstop
-  std::uint64_t steps = 5'000;   ///< of one run
+  std::uint64_t steps = 5'000;   ///< of one run at most; 500, and 20 for each of the reference's, are taken to be enough
 };
 
 struct RestFinding {
@@ -50,7 +50,7 @@ class RestSearch {
   Result<Outcome> branch(int choice, std::size_t input, const Prove& prove);
   Result<Outcome> survivor(const Prove& prove);
   Outcome give_up(std::string reason, bool out_of_time = false);
-  program::RunResult run_on(const std::vector<program::Argument>& input);
+  program::RunResult run_on(const CompletionJudge::Known& known);
   std::optional<int> unread_choice(const program::RunResult& run) const;
 
   program::FunctionId function_;
@@ -61,6 +61,7 @@ class RestSearch {
   const Session& session_;
   program::Interpreter interpreter_;
   RestChoices choices_;
+  program::Argument cells_;  ///< those that are made, as the code reads them
   RestFinding found_;
 };
 

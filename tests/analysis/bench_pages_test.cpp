@@ -199,7 +199,8 @@ TEST(BenchPages, first_wrong_decision_is_told_and_marked_in_the_code) {
                               {"prefixes", 0},
                               {"undecided_prefixes", 0},
                               {"partial_completions", 0},
-                              {"largest_grammar", 0}};
+                              {"largest_grammar", 0},
+                              {"smallest_grammar", 0}};
   std::string page = pages_of(json).at("r0001.html");
   for (const char* part : {"<code>&lt;b&gt;</code> instead of <code>return</code> at 3:", " misstep", "40 completions", "at most 2 of 3 operators"})
     EXPECT_THAT(page, HasSubstr(part));

@@ -76,6 +76,21 @@ TEST_F(BenchWrongDecision, of_broken_text_is_not_behind_what_clang_refuses) {
   EXPECT_EQ(found.holes, 0u) << "it has no own rest";
 }
 
+/// Of `*a[i` some completions are no C: the compiler refutes them.
+TEST_F(BenchWrongDecision, completions_that_are_no_c_are_refuted) {
+  const WrongDecision found = decision("\n    unsigned s = 0;\n    for (int i = 0; i < n; i++) {\n        s += *a[i];\n    }\n    return s;\n}");
+  ASSERT_EQ(found.state, State::kFound) << found.reason;
+  EXPECT_EQ(found.undecided_prefixes, 0u) << found.reason;
+  EXPECT_THAT(text_.substr(0, found.others[0].begin), testing::EndsWith("*a")) << "`*a` and a statement behind it could still do";
+}
+
+TEST_F(BenchWrongDecision, of_a_function_that_calls_itself) {
+  const WrongDecision found = decision("\n    if (n == 0) return 0;\n    return a[n] + " + sum_task().function + "(a, n - 1);\n}");
+  ASSERT_EQ(found.state, State::kFound) << found.reason;
+  EXPECT_GT(found.prefixes, found.undecided_prefixes);
+  EXPECT_GT(found.smallest_grammar, 0u);
+}
+
 TEST_F(BenchWrongDecision, text_that_ends_early_may_still_be_open) {
   const WrongDecision open = decision("\n    unsigned s = 0;\n    for (int i = 0; i < n; i++) {\n        s += ");
   EXPECT_EQ(open.state, State::kStillOpen) << open.reason;
@@ -83,7 +98,7 @@ TEST_F(BenchWrongDecision, text_that_ends_early_may_still_be_open) {
 }
 
 TEST_F(BenchWrongDecision, survives_its_text_form) {
-  const WrongDecision found = decision("\n    unsigned s = 0;\n    for (int i = 0; i <= n; i++) s += a[i];\n    return s;\n}");
+  const WrongDecision found = decision("\n    unsigned s = 0;\n    for (int i = 0; i < n; i++) s += a[i) ;\n    return s;\n}");
   EXPECT_EQ(wrong_decision_from_json(to_json(found)), found);
   Json broken = to_json(found);
   broken["state"] = "guessed";

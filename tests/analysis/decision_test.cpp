@@ -242,6 +242,7 @@ TEST_F(DecisionPage, site_of_other_requests_is_their_first_wrong_decision) {
       {"undecided_prefixes", 0},
       {"partial_completions", 0},
       {"largest_grammar", 0},
+      {"smallest_grammar", 0},
       {"reason", ""}};
   const std::string without = page({}, json), with = page(result_json(), json);
   ASSERT_THAT(without, HasSubstr("<!DOCTYPE html>"));

@@ -3,14 +3,12 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/analysis/workspace.h"
-#include "tests/circuits/tokenizer_fixtures.h"
+#include "tests/analysis/prompt_task.h"
 
 namespace assay::analysis {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::Workspace;
 
 const char* const kTask = R"(
 name = "combine"
@@ -39,20 +37,9 @@ references = "references.c"
 rest = [" y + s - s;\n}\n", " y + s - s;\n}\n"]
 )";
 
-struct PromptEdits : ::testing::Test {
-  Workspace workspace;
-  std::string text = kTask;
+struct PromptEdits : testing::PromptTask {
+  PromptEdits() : PromptTask(kTask) {}
 
-  Result<Task> read() {
-    workspace.write("model/tokenizer.json", circuits::byte_level_json({}).dump());
-    workspace.write("references.c", "int sum(int x, int y) { return x + y; }\nint product(int x, int y) { return x * y; }\n");
-    return read_task(workspace.write("combine.task.toml", text));
-  }
-  Task task() {
-    Result<Task> read_one = read();
-    EXPECT_TRUE(read_one) << read_one.error().to_string();
-    return read_one ? *read_one : Task{};
-  }
   static const Prompts& prompts(const Task& task) { return *task.domain.spec().prompts; }
   /// The edited prompt of base 0 (attribute s, name a) with this in its edit.
   static const Prompt& edited(const Task& task, const std::string& what) {

@@ -4,15 +4,13 @@
 #include <gmock/gmock.h>
 
 #include "analysis/claims/spans.h"
-#include "tests/analysis/workspace.h"
-#include "tests/circuits/tokenizer_fixtures.h"
+#include "tests/analysis/prompt_task.h"
 
 namespace assay::analysis {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::Workspace;
 
 const char* const kTask = R"(
 name = "combine"
@@ -40,15 +38,8 @@ references = "references.c"
 rest = [" y;\n}\n", " y;\n}\n"]
 )";
 
-struct PromptSpans : ::testing::Test {
-  Workspace workspace;
-  std::string text = kTask;
-
-  Result<Task> read() {
-    workspace.write("model/tokenizer.json", circuits::byte_level_json({}).dump());
-    workspace.write("references.c", "int sum(int x, int y) { return x + y; }\nint product(int x, int y) { return x * y; }\n");
-    return read_task(workspace.write("combine.task.toml", text));
-  }
+struct PromptSpans : testing::PromptTask {
+  PromptSpans() : PromptTask(kTask) {}
 };
 
 /// Name and text of each run of equal names; tokens are bytes here.
@@ -62,15 +53,15 @@ std::vector<std::string> runs(const Prompt& prompt) {
 }
 
 TEST_F(PromptSpans, name_the_part_of_the_syntax_the_attribute_and_the_decision) {
-  const Task task = *read();
-  EXPECT_THAT(runs(task.domain.spec().prompts->all()[1]),
+  const Task all = task();
+  EXPECT_THAT(runs(all.domain.spec().prompts->all()[1]),
               ElementsAre("f1_comment // The ", "attribute sum", "f1_comment_after  of two.\n", "f1_head int f(int bb, int y) {\n ",
                           "f1_declaration int s = bb;\n ", "f1_return return ", "site s"));
 }
 
 TEST_F(PromptSpans, an_edited_prompt_has_those_of_its_base) {
-  const Task task = *read();
-  const Prompts& prompts = *task.domain.spec().prompts;
+  const Task all = task();
+  const Prompts& prompts = *all.domain.spec().prompts;
   ASSERT_GT(prompts.all().size(), prompts.unedited());
   for (std::size_t i = prompts.unedited(); i < prompts.all().size(); ++i) {
     const Prompt& prompt = prompts.all()[i];
@@ -79,17 +70,17 @@ TEST_F(PromptSpans, an_edited_prompt_has_those_of_its_base) {
 }
 
 TEST_F(PromptSpans, circuits_get_them_in_the_order_of_the_text_and_pairs_of_one_form_agree) {
-  const Task task = *read();
-  const Prompts& prompts = *task.domain.spec().prompts;
-  EXPECT_TRUE(same_spans(task, prompts.all()[0].tokens, prompts.all()[2].tokens)) << "another attribute of the same length";
-  EXPECT_FALSE(same_spans(task, prompts.all()[0].tokens, prompts.all()[1].tokens)) << "a longer name";
+  const Task all = task();
+  const Prompts& prompts = *all.domain.spec().prompts;
+  EXPECT_TRUE(same_spans(all, prompts.all()[0].tokens, prompts.all()[2].tokens)) << "another attribute of the same length";
+  EXPECT_FALSE(same_spans(all, prompts.all()[0].tokens, prompts.all()[1].tokens)) << "a longer name";
   ExampleSet set;
   circuits::Example example;
   example.clean = prompts.all()[0].tokens;
   example.positions = {static_cast<std::int32_t>(example.clean.size()) - 1};
   set.unpaired = {example};
   std::vector<std::string> names;
-  const std::vector<circuits::Span> spans = *spans_of(task, set);
+  const std::vector<circuits::Span> spans = *spans_of(all, set);
   for (const circuits::Span& span : spans) names.push_back(span.name + (span.scored ? " (scored)" : ""));
   EXPECT_THAT(names, ElementsAre("f1_comment", "attribute", "f1_comment_after", "f1_head", "f1_declaration", "f1_return", "site (scored)"));
 }

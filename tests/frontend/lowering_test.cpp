@@ -232,8 +232,18 @@ TEST(Lowering, source_that_does_not_parse_is_an_input_error_with_clangs_words) {
   ASSERT_TRUE(result.error().where.has_value());
   EXPECT_EQ(result.error().where->begin, (SourcePoint{2, 10}));
 }
+TEST(Lowering, warnings_do_not_crowd_out_errors_and_up_to_a_hundred_are_listed) {
+  std::string text = "int f(int n) {\n";
+  for (int i = 0; i < 300; ++i) text += "  n + 1;\n";
+  for (int i = 0; i < 150; ++i) text += "  n = *n;\n";
+  const std::string message = lower_source(text + "  return n;\n}\n", "a.c").error().message;
+  EXPECT_THAT(message, HasSubstr("a.c:302:7: error: "));
+  EXPECT_THAT(message, HasSubstr("a.c:401:7: error: "));
+  EXPECT_EQ(message.find("a.c:402:"), std::string::npos);
+}
+
 TEST(Lowering, missing_headers_and_wrong_flags_are_input_errors) {
-  EXPECT_THAT(lower_source("#include \"none.h\"\n", "a.c").error().message, HasSubstr("a.c:1:10: error: 'none.h' file not found"));
+  EXPECT_THAT(lower_source("#include \"none.h\"\n", "a.c").error().message, HasSubstr("a.c:1:10: fatal error: 'none.h' file not found"));
   EXPECT_EQ(lower_source("int x;", "a.c", {.standard = "c1789"}).error().kind, ErrorKind::kInput);
   EXPECT_EQ(lower_source("int x;", "a.c", {.target = "nonsense-none"}).has_value(), false);
   EXPECT_THAT(lower_source("int x;", "a.cpp").error().to_string(), HasSubstr("pass --std c++20"));

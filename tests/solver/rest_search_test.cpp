@@ -56,12 +56,15 @@ TEST(RestSearch, none_is_claimed_when_every_text_is_refuted) {
 
 /// Every text written out and tried by itself says the same, and the search tells them apart with fewer runs.
 TEST(RestSearch, agrees_with_trying_each_text) {
-  const std::tuple<const char*, const char*, int> cases[] = {{"int f(int n) { return n", "int f(int n) { return 2 * n; }", 1},
-                                                             {"int f(int n) { return n <", "int f(int n) { return 2 * n; }", 1},
-                                                             {"int f(int n) { if (n >", "int f(int n) { return n > 2 ? 1 : n; }", 0},
-                                                             {"int f(int n) { if (n <", "int f(int n) { return 3 * n; }", 0},
-                                                             {"int f(int n) { n", "int f(int n) { return n - 1; }", 0},
-                                                             {"int f(int n) { while (n > 3) { n--;", "int f(int n) { return n > 3 ? 3 : n; }", 1}};
+  const std::tuple<const char*, const char*, int> cases[] = {
+      {"int f(int n) { return n", "int f(int n) { return 2 * n; }", 1},
+      {"int f(int n) { return n <", "int f(int n) { return 2 * n; }", 1},
+      {"int f(int n) { if (n >", "int f(int n) { return n > 2 ? 1 : n; }", 0},
+      {"int f(int n) { if (n <", "int f(int n) { return 3 * n; }", 0},
+      {"int f(int n) { n", "int f(int n) { return n - 1; }", 0},
+      {"int f(int n) { if (n < 1) return 0; return f(n - 1) +", "int f(int n) { return 2 * n; }", 0},
+      {"int f(int n) { if (n < 1) return 0; return f(n - 1) *", "int f(int n) { return 3 * n; }", 0},
+      {"int f(int n) { while (n > 3) { n--;", "int f(int n) { return n > 3 ? 3 : n; }", 1}};
   for (const auto& [text, body, operators] : cases) {
     const std::string reference_text = kContract + body;
     const RestLimits limits{.operators = operators, .statements = 0, .inner_operators = 0, .conditions = false};
