@@ -311,17 +311,17 @@ class Reader {
   }
 
   Place place() const {
-    const bool within_do = std::any_of(state_.open.begin(), state_.open.end(), [](const auto& each) { return each.construct == Construct::kDo; });
     const bool nameless = brackets_.find_first_of("TSc") != std::string::npos;
     switch (mode_) {
-      case Mode::kStatement: return within_do ? Place::kOther : Place::kStatement;
-      case Mode::kOperand: return nameless || within_do || after_sizeof_ ? Place::kOther : Place::kOperand;
-      case Mode::kOperator: return nameless || within_do ? Place::kOther : Place::kOperator;
-      case Mode::kDeclared: return within_do ? Place::kOther : in_for_header_ ? Place::kForced : Place::kDeclared;
+      case Mode::kStatement: return Place::kStatement;
+      case Mode::kOperand: return nameless || after_sizeof_ ? Place::kOther : Place::kOperand;
+      case Mode::kOperator: return nameless ? Place::kOther : Place::kOperator;
+      case Mode::kDeclared: return in_for_header_ ? Place::kForced : Place::kDeclared;
       case Mode::kHeader:
       case Mode::kForInit:
       case Mode::kDeclarator:
-      case Mode::kSemicolon: return Place::kForced;
+      case Mode::kSemicolon:
+      case Mode::kDoWhile: return Place::kForced;
       default: return Place::kOther;
     }
   }
@@ -332,11 +332,8 @@ class Reader {
       case Mode::kMember: return "member";
       case Mode::kSkip: return "initialiser list or array bound";
       case Mode::kLabel: return "label";
-      case Mode::kDoWhile: return "do";
       default:
-        return brackets_.find('c') != std::string::npos             ? "arguments of a call"
-               : brackets_.find_first_of("TS") != std::string::npos ? "cast or sizeof"
-                                                                    : "do";
+        return brackets_.find('c') != std::string::npos ? "arguments of a call" : "cast or sizeof";
     }
   }
 

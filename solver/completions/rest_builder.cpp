@@ -127,6 +127,8 @@ class RestBuilder {
     return code + (layout == Layout::kKept ? std::string(text_.substr(from, end - from)) : " ");
   }
 
+  bool in_do_condition() const { return state_.part == Part::kCondition && state_.open.back().construct == Construct::kDo; }
+
   bool in_loop_header() const { return state_.open.back().construct == Construct::kFor && is_header(state_.part); }
   static bool is_header(Part part) {
     return part == Part::kForInit || part == Part::kForCondition || part == Part::kForStep || part == Part::kInitialiser;
@@ -438,6 +440,8 @@ class RestBuilder {
       if (state_.part == Part::kInitialiser || state_.part == Part::kForInit) loop_condition();
       if (state_.part != Part::kForStep) loop_step();
       loop_body(inner);
+    } else if (in_do_condition()) {
+      add(text_node(");"));
     } else if (state_.part == Part::kCondition) {
       add(text_node(")"));
       loop_body(inner);
@@ -448,6 +452,7 @@ class RestBuilder {
     }
     const bool ends = state_.part == Part::kReturn && state_.open.size() == 1;
     for (std::size_t l = state_.open.size(); l-- > 0;) {
+      if (state_.open[l].construct == Construct::kDo && !(l == inner && in_do_condition())) do_condition(l);
       if (state_.open[l].construct != Construct::kBlock) continue;
       if (!ends) slots(l);
       if (l == 0 && !ends && !function_.is_void) final_return();
@@ -466,6 +471,21 @@ class RestBuilder {
       }
     add(text_node(";"));
     add(alternatives(std::move(all), Form::kCondition));
+  }
+
+  /// A variable or element compared with a value.
+  void do_condition(std::size_t at) {
+    const Names names = names_at(at);
+    Nodes all;
+    for (const auto& [left, lefts] : names.places)
+      for (const auto& [right, rights] : names.values)
+        for (const char* op : kComparisons) {
+          RestNode first = atom(left, lefts), second = atom(right, rights);
+          all.push_back({.kind = Kind::kSequence, .children = {std::move(first), text_node(fmt::format(" {} ", op)), std::move(second)}});
+        }
+    add(text_node(" while ("));
+    add(alternatives(std::move(all), Form::kCondition));
+    add(text_node(");"));
   }
 
   void loop_step() {

@@ -58,6 +58,10 @@ TEST(PartialFunction, every_place_of_the_syntax_is_known) {
       {" if (n <", Place::kOperand, Part::kCondition},
       {" if (n < 1)", Place::kStatement, Part::kNone},
       {" if (n < 1) return 0; else", Place::kStatement, Part::kNone},
+      {" do", Place::kStatement, Part::kNone},
+      {" do { n++;", Place::kStatement, Part::kNone},
+      {" do { n++; } while (n <", Place::kOperand, Part::kCondition},
+      {" do { n++; } while (n < 9);", Place::kStatement, Part::kNone},
       {" while (n", Place::kOperator, Part::kCondition},
       {" for (int i = 0", Place::kOperator, Part::kInitialiser},
       {" for (int i = 0;", Place::kOperand, Part::kForCondition},
@@ -72,7 +76,7 @@ TEST(PartialFunction, every_place_of_the_syntax_is_known) {
     EXPECT_EQ(found.state.place, place) << body << ": " << name_of(found.state.place) << " " << found.state.reason;
     EXPECT_EQ(found.state.part, part) << body;
   }
-  for (const char* forced : {" for", " if", " while", " int", " unsigned long", " for (", " for (int", " while (n) break"})
+  for (const char* forced : {" for", " if", " while", " int", " unsigned long", " for (", " for (int", " while (n) break", " do n++;", " do { n++; }", " do { n++; } while"})
     EXPECT_EQ(cut(forced).state.place, Place::kForced) << forced;
 }
 
@@ -81,7 +85,6 @@ TEST(PartialFunction, places_without_a_grammar_are_named) {
                                      {" n = (int", "cast or sizeof"},
                                      {" n = sizeof(", "cast or sizeof"},
                                      {" int b[", "initialiser list or array bound"},
-                                     {" do {", "do"},
                                      {" switch (n) { case", "label"},
                                      {" n = s.", "member"}}) {
     EXPECT_EQ(cut(body).state.place, Place::kOther) << body;

@@ -64,6 +64,8 @@ TEST(RestSearch, agrees_with_trying_each_text) {
       {"int f(int n) { n", "int f(int n) { return n - 1; }", 0},
       {"int f(int n) { if (n < 1) return 0; return f(n - 1) +", "int f(int n) { return 2 * n; }", 0},
       {"int f(int n) { if (n < 1) return 0; return f(n - 1) *", "int f(int n) { return 3 * n; }", 0},
+      {"int f(int n) { do { n--;", "int f(int n) { return n > 3 ? 3 : n - 1; }", 0},
+      {"int f(int n) { do n--; while (n", "int f(int n) { return 2 * n; }", 0},
       {"int f(int n) { while (n > 3) { n--;", "int f(int n) { return n > 3 ? 3 : n; }", 1}};
   for (const auto& [text, body, operators] : cases) {
     const std::string reference_text = kContract + body;
