@@ -60,7 +60,7 @@ class Search {
 
   Result<PartialCompletions> run(bool whole, std::size_t from, std::size_t to) {
     for (PartialState& state : solver::partial_states(text_, facts_))
-      if (state.cut > from && state.cut <= to) prefixes_.push_back({std::move(state)});
+      if (state.cut > from && state.cut <= to) prefixes_.push_back({std::move(state), {}, {}});
     for (const Rung& rung : kRungs)
       if (Status status = climb(rung, whole); !status) return fail(status.error());
     summarize();
@@ -68,18 +68,23 @@ class Search {
   }
 
  private:
+  /// What is known of a prefix with tails of one kind.
+  struct Side {
+    std::uint64_t refuted = 0;  ///< completions of the largest grammar whose completions are all refuted; 0: of none
+    std::string undecided;      ///< why not those of the smallest
+  };
   struct Prefix {
     PartialState state;
-    std::uint64_t own = 0, stated = 0;  ///< completions of the largest grammar of each kind whose completions are all refuted; 0: of none
-    std::string undecided;              ///< why not those of the first rung
-    std::uint64_t& refuted(Tail tail) { return tail == Tail::kOwn ? own : stated; }
+    Side own, stated;
+    Side& side(Tail tail) { return tail == Tail::kOwn ? own : stated; }
+    const std::string& undecided() const { return own.undecided.empty() ? stated.undecided : own.undecided; }
   };
 
   /// Searches the prefixes behind the last one that is known to be completable, from behind.
   Status climb(const Rung& rung, bool whole) {
     candidates_.clear();
-    for (std::size_t p = first_; p < prefixes_.size(); ++p) add_grammars(p, rung, whole);
     is_first_rung_ = &rung == &kRungs[0];
+    for (std::size_t p = first_; p < prefixes_.size(); ++p) add_grammars(p, rung, whole);
     for (Candidate& candidate : candidates_) write(candidate);
     for (std::size_t end = candidates_.size(); end > 0 && (is_first_rung_ || budget_.runs > 0);) {
       const std::size_t begin = batch_before(end);
@@ -111,13 +116,13 @@ class Search {
 
   void add_grammar(std::size_t p, const RestLimits& limits, Tail tail) {
     Result<RestGrammar> grammar = RestGrammar::of(text_, facts_, prefixes_[p].state, limits, tail);
-    if (!grammar) return undecided(p, grammar.error().message);
-    if (grammar->size() == prefixes_[p].refuted(tail)) return;  // as on the rung before
+    if (!grammar) return undecided(prefixes_[p].side(tail), grammar.error().message);
+    if (grammar->size() == prefixes_[p].side(tail).refuted) return;  // as on the rung before
     candidates_.push_back({p, tail, std::move(*grammar), fmt::format("__assay_prefix_{}", candidates_.size()), {}, 0, 0, {}, false});
   }
 
-  void undecided(std::size_t p, std::string reason) {
-    if (is_first_rung_ && prefixes_[p].undecided.empty()) prefixes_[p].undecided = std::move(reason);
+  void undecided(Side& side, std::string reason) const {
+    if (is_first_rung_) side.undecided = std::move(reason);
   }
 
   static void write(Candidate& candidate) {
@@ -194,6 +199,7 @@ class Search {
   /// Is some completion of the grammar right? `left`: candidates that share what is left of the budget.
   Result<bool> search(const Candidate& candidate, std::size_t left) {
     Prefix& prefix = prefixes_[candidate.prefix];
+    Side& side = prefix.side(candidate.tail);
     if (candidate.is_empty) return false;
     const std::optional<program::FunctionId> function = program_.find(candidate.name);
     std::string refusal = candidate.refusal;
@@ -204,7 +210,7 @@ class Search {
       refusal = fmt::format("{:g} s were over", budget_.seconds);
     }
     if (!refusal.empty()) {
-      undecided(candidate.prefix, std::move(refusal));
+      undecided(side, std::move(refusal));
       return false;
     }
     RestBudget share = budget_;
@@ -218,8 +224,8 @@ class Search {
     budget_.proofs = share.proofs;
     found_.unending += finding->unending;
     if (finding->state == RestFinding::State::kUndecided)
-      undecided(candidate.prefix, fmt::format("{} in a grammar of {} completions", finding->reason, candidate.grammar.size()));
-    if (finding->state == RestFinding::State::kNone) prefix.refuted(candidate.tail) = candidate.grammar.size();
+      undecided(side, fmt::format("{} in a grammar of {} completions", finding->reason, candidate.grammar.size()));
+    if (finding->state == RestFinding::State::kNone) side = {candidate.grammar.size(), {}};
     if (finding->state == RestFinding::State::kRight) found_.right = finding->rest;
     return finding->state == RestFinding::State::kRight;
   }
@@ -230,14 +236,16 @@ class Search {
     for (std::size_t p = prefixes_.size(); p-- > first_;) {
       Prefix& prefix = prefixes_[p];
       if (prefix.state.place == Place::kForced)
-        prefix.undecided = p + 1 < prefixes_.size() ? prefixes_[p + 1].undecided : "the text ends where what follows is no choice";
-      doomed_so_far = doomed_so_far && prefix.undecided.empty();
+        prefix.stated.undecided = p + 1 < prefixes_.size() ? prefixes_[p + 1].undecided() : "the text ends where what follows is no choice";
+      const bool is_doomed = prefix.undecided().empty();
+      doomed_so_far = doomed_so_far && is_doomed;
       if (doomed_so_far) found_.doomed_from = prefix.state.cut;
-      if (!prefix.undecided.empty() && found_.reason.empty()) found_.reason = prefix.undecided;
-      found_.undecided += prefix.undecided.empty() ? 0 : 1;
-      found_.completions += prefix.own + prefix.stated;
-      found_.largest = std::max(found_.largest, prefix.stated);
-      if (prefix.stated > 0 && (found_.smallest == 0 || prefix.stated < found_.smallest)) found_.smallest = prefix.stated;
+      if (found_.reason.empty()) found_.reason = prefix.undecided();
+      found_.undecided += is_doomed ? 0 : 1;
+      found_.completions += prefix.own.refuted + prefix.stated.refuted;
+      const std::uint64_t size = prefix.stated.refuted;
+      found_.largest = std::max(found_.largest, size);
+      if (size > 0 && (found_.smallest == 0 || size < found_.smallest)) found_.smallest = size;
     }
     found_.prefixes = prefixes_.size() - first_ + (found_.completable ? 1 : 0);
     found_.runs = kBudget.runs - budget_.runs;
