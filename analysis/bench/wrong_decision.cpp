@@ -283,7 +283,8 @@ Result<WrongDecision> find_wrong_decision(const TaskJudge& judge, const std::str
   const LoweredCode& reference = *judge.reference();
   CompletionJudge completions({reference.program, *reference.function, known_inputs(judge, judgement)}, options);
   std::vector<std::string> right = right_texts;
-  if (judge.task().ends_with_declaration()) right.insert(right.begin(), answer_text(judge.task(), judge.task().reference_body));
+  if (facts->function->body < judge.task().prompt.size())
+    right.insert(right.begin(), text.substr(0, facts->function->body + 1) + judge.task().reference_body);
   return Finder(judge, text, *facts, completions, quiet).run(right);
 }
 

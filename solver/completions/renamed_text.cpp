@@ -23,7 +23,8 @@ class Walk {
     for (const SourceUse& use : right.facts.uses) variable_at_[use.at] = use.variable;
     find_scopes();
     for (const SourceToken& token : right.facts.tokens)
-      if (!variable_at_.contains(token.begin)) taken_.insert(right.spelling(token));
+      if (!variable_at_.contains(token.begin) && (token.begin >= right.facts.function->begin || token.in_directive))
+        taken_.insert(right.spelling(token));
   }
 
   RenamedText run() {
@@ -153,7 +154,7 @@ class Walk {
   const TextWithFacts& written_;
   const TextWithFacts& right_;
   std::map<std::size_t, std::size_t> variable_at_;
-  std::set<std::string_view> taken_;  ///< what is no variable of the function
+  std::set<std::string_view> taken_;  ///< what is no variable of the function there
   std::vector<std::string> names_;    ///< by variable of the right text; empty: not met yet
   std::vector<std::size_t> ends_;     ///< of scopes
 };

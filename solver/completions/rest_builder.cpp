@@ -85,10 +85,12 @@ class RestBuilder {
     return {};
   }
 
+  /// Does the token name the function itself? A variable of that name hides it.
   bool is_own_name(std::size_t token) const {
     const SourceToken& t = facts_.tokens[token];
-    return t.kind == SourceToken::Kind::kIdentifier && t.begin > function_.body &&
-           spelling(token) == text_.substr(function_.name, function_.name_end - function_.name);
+    const auto hides = [&](const SourceVariable& variable) { return variable.name == spelling(token); };
+    return !std::any_of(facts_.variables.begin(), facts_.variables.end(), hides) && t.kind == SourceToken::Kind::kIdentifier &&
+           t.begin > function_.body && spelling(token) == text_.substr(function_.name, function_.name_end - function_.name);
   }
 
   std::string_view spelling(std::size_t token) const {

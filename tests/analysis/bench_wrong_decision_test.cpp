@@ -14,8 +14,7 @@ using State = WrongDecision::State;
 
 class BenchWrongDecision : public InSandbox {
  protected:
-  WrongDecision decision(const std::string& answer, const std::vector<std::string>& right = {}) {
-    const CodeTask task = sum_task();
+  WrongDecision decision(const std::string& answer, const std::vector<std::string>& right = {}, const CodeTask& task = sum_task()) {
     text_ = answer_text(task, answer);
     Result<TaskJudge> judge = TaskJudge::create(task, {}, session_);
     EXPECT_TRUE(judge) << (judge ? "" : judge.error().to_string());
@@ -82,6 +81,15 @@ TEST_F(BenchWrongDecision, completions_that_are_no_c_are_refuted) {
   ASSERT_EQ(found.state, State::kFound) << found.reason;
   EXPECT_EQ(found.undecided_prefixes, 0u) << found.reason;
   EXPECT_THAT(text_.substr(0, found.others[0].begin), testing::EndsWith("*a")) << "`*a` and a statement behind it could still do";
+}
+
+/// The prompt ends within the function; what stands before it uses the variable's name as well.
+TEST_F(BenchWrongDecision, of_a_prompt_within_the_function_is_found_beside_the_reference) {
+  CodeTask task = sum_task();
+  task.prompt = "int twice(int d) { return d + d; }\n" + task.prompt + "\n    unsigned t = 0;\n    for (int d = 0; d";
+  const WrongDecision found = decision(" < n; d++) {\n        t *= n;\n        t = 3;\n    }\n    return 4;\n}", {}, task);
+  ASSERT_EQ(found.state, State::kFound) << found.reason;
+  EXPECT_GE(found.others[0].begin, text_.find("t *=")) << "all before it is the reference's";
 }
 
 TEST_F(BenchWrongDecision, of_a_function_that_calls_itself) {

@@ -53,6 +53,13 @@ void same_but_for_names(const std::string& a, const std::string& b) {
 const std::string kRight =
     "int f(const int *a, int n) {\n    int s = 0;\n    for (int i = 0; i < n; i++) {\n        s += a[i];\n    }\n    return s;\n}\n";
 
+TEST(RenamedText, names_of_another_function_are_free) {
+  const std::string before = "int g(int k) { return k; }\n";
+  const std::string written =
+      before + "int f(const int *a, int n) {\n    int s = 0;\n    for (int k = 0; k <= n; k++) s += a[k];\n    return s;\n}\n";
+  EXPECT_EQ(compare(written, before + kRight).agreed, written.substr(0, written.find(" <=")));
+}
+
 TEST(RenamedText, another_name_of_a_local_variable_is_no_difference) {
   const std::string written =
       "int f(const int *a, int n) {\n    int sum = 0;\n    for (int k = 0; k <= n; k++) {\n        sum += a[k];\n    }\n    return sum;\n}\n";
