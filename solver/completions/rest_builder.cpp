@@ -97,9 +97,11 @@ class RestBuilder {
     return token < facts_.tokens.size() ? text_.substr(facts_.tokens[token].begin, facts_.tokens[token].end - facts_.tokens[token].begin) : "";
   }
 
+  /// In what the completion keeps of the text.
   bool named_without_call() const {
-    for (std::size_t t = 0; t < facts_.tokens.size(); ++t)
-      if (is_own_name(t) && spelling(t + 1) != "(") return true;
+    const std::size_t end = tail_ == RestGrammar::Tail::kOwn ? text_.size() : state_.cut;
+    for (std::size_t t = 0; t < facts_.tokens.size() && facts_.tokens[t].end <= end; ++t)
+      if (is_own_name(t) && (spelling(t + 1) != "(" || facts_.tokens[t + 1].end > end)) return true;
     return false;
   }
 
