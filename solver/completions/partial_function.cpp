@@ -332,8 +332,7 @@ class Reader {
       case Mode::kMember: return "member";
       case Mode::kSkip: return "initialiser list or array bound";
       case Mode::kLabel: return "label";
-      default:
-        return brackets_.find('c') != std::string::npos ? "arguments of a call" : "cast or sizeof";
+      default: return brackets_.find('c') != std::string::npos ? "arguments of a call" : "cast or sizeof";
     }
   }
 

@@ -24,7 +24,8 @@ struct PartialState {
     kOperand,    ///< within an expression, a value is missing
     kOperator,   ///< behind a value
     kDeclared,   ///< behind the name of a variable that is declared
-    kForced,     ///< what follows is no choice here: `(` behind `for`, `while` behind the statement of a `do`, the name that a declaration gives, `;` behind `break`
+    kForced,     ///< what follows is no choice here: `(` behind `for`, `while` behind the statement of a `do`, the name that a declaration gives, `;`
+                 ///< behind `break`
     kOther,      ///< `reason`
   };
   /// What is cut.

@@ -6,10 +6,10 @@
 // What is cut is completed first: a value where one is missing, at most `operators` operators with a value each, open brackets closed, an assignment
 // where a statement has none. Values: a variable in scope, 0, 1, 2 and constants of the text before, an element at a variable or 0. A loop that is
 // begun compares its variable with a value and steps it by ++ or --; a `do` compares a variable or element with a value. Then either the text's own
-// later statements follow (kOwn), or (kStated) a statement where one must stand, at most `statements` more at the ends of the open blocks, the braces,
-// and `return` with a value where the function has not ended with one. Statements: a variable or element = += -= *= a value (an element =), ++, --, return, and the same but ++ and -- behind `if
-// (a variable or element compared with a value)`, there with = only. Values in added statements have at most `inner_operators` operators of + - *. A
-// declaration that is begun is that of the text up to its name.
+// later statements follow (kOwn), or (kStated) a statement where one must stand, at most `statements` more at the ends of the open blocks, the
+// braces, and `return` with a value where the function has not ended with one. Statements: a variable or element = += -= *= a value (an element =),
+// ++, --, return, and the same but ++ and -- behind `if (a variable or element compared with a value)`, there with = only. Values in added statements
+// have at most `inner_operators` operators of + - *. A declaration that is begun is that of the text up to its name.
 //
 // Calls of the function itself are calls of the completed one.
 //

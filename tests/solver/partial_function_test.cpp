@@ -76,7 +76,8 @@ TEST(PartialFunction, every_place_of_the_syntax_is_known) {
     EXPECT_EQ(found.state.place, place) << body << ": " << name_of(found.state.place) << " " << found.state.reason;
     EXPECT_EQ(found.state.part, part) << body;
   }
-  for (const char* forced : {" for", " if", " while", " int", " unsigned long", " for (", " for (int", " while (n) break", " do n++;", " do { n++; }", " do { n++; } while"})
+  for (const char* forced : {" for", " if", " while", " int", " unsigned long", " for (", " for (int", " while (n) break", " do n++;", " do { n++; }",
+                             " do { n++; } while"})
     EXPECT_EQ(cut(forced).state.place, Place::kForced) << forced;
 }
 
