@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analysis/bench/known_inputs.h"
 #include "solver/equivalence/equivalence.h"
 #include "solver/witness/literals.h"
 
@@ -13,12 +14,6 @@ namespace {
 using program::Argument;
 
 constexpr std::uint64_t kSteps = 100'000;  ///< of one run on a known input
-
-std::size_t size_of(const std::vector<Argument>& input) {
-  std::size_t cells = 0;
-  for (const Argument& argument : input) cells += argument.cells.size();
-  return cells;
-}
 
 /// An answer as a program that can be compared.
 struct Comparable {
@@ -57,12 +52,10 @@ class Sorter {
   }
 
   void collect_inputs(const std::vector<JudgedAnswer>& answers) {
-    for (const auto* tests : {&judge_.task().visible, &judge_.task().hidden})
-      for (const TestCase& test : *tests) inputs_.push_back(arguments_of(test));
-    for (const JudgedAnswer& answer : answers)
-      for (const Finding* finding : {&answer.judgement.safety, &answer.judgement.meaning})
-        if (!finding->arguments.empty()) inputs_.push_back(finding->arguments);
-    std::stable_sort(inputs_.begin(), inputs_.end(), [](const auto& a, const auto& b) { return size_of(a) < size_of(b); });
+    std::vector<const Judgement*> judgements;
+    for (const JudgedAnswer& answer : answers) judgements.push_back(&answer.judgement);
+    inputs_ = known_inputs(judge_.task(), judgements);
+    std::stable_sort(inputs_.begin(), inputs_.end(), [](const Input& a, const Input& b) { return cells_in(a) < cells_in(b); });
   }
 
   Status place(std::size_t index, const JudgedAnswer& answer) {
@@ -120,7 +113,7 @@ class Sorter {
   const TaskJudge& judge_;
   QuietSession session_;
   solver::SolverOptions options_;
-  std::vector<std::vector<Argument>> inputs_;
+  std::vector<Input> inputs_;
   std::vector<Comparable> representatives_;
   Meanings meanings_;
 };

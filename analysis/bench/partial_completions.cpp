@@ -61,8 +61,10 @@ class Search {
   Result<PartialCompletions> run(bool whole, std::size_t from, std::size_t to) {
     for (PartialState& state : solver::partial_states(text_, facts_))
       if (state.cut > from && state.cut <= to) prefixes_.push_back({std::move(state), {}, {}});
-    for (const Rung& rung : kRungs)
+    for (const Rung& rung : kRungs) {
+      if (budget_.runs == 0) break;
       if (Status status = climb(rung, whole); !status) return fail(status.error());
+    }
     summarize();
     return std::move(found_);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "analysis/bench/known_inputs.h"
 #include "analysis/bench/meaning.h"
 #include "analysis/bench/partial_completions.h"
 #include "base/text.h"
@@ -41,19 +42,9 @@ std::vector<OtherToken> tokens_of(const HoleGrammar& grammar, const std::vector<
   return tokens;
 }
 
-std::vector<std::vector<program::Argument>> known_inputs(const TaskJudge& judge, const Judgement& judgement) {
-  std::vector<std::vector<program::Argument>> inputs;
-  for (const auto* tests : {&judge.task().visible, &judge.task().hidden})
-    for (const TestCase& test : *tests) inputs.push_back(arguments_of(test));
-  for (const Finding* finding : {&judgement.safety, &judgement.meaning})
-    if (!finding->arguments.empty()) inputs.push_back(finding->arguments);
-  // The judge looks at the last first. A small one is run fastest, and leaves the most choices of a completion unread.
-  const auto cells = [](const std::vector<program::Argument>& input) {
-    std::size_t all = 0;
-    for (const program::Argument& argument : input) all += argument.cells.size();
-    return all;
-  };
-  std::stable_sort(inputs.begin(), inputs.end(), [&](const auto& a, const auto& b) { return cells(a) > cells(b); });
+/// The judge looks at the last first. A small one is run fastest, and leaves the most choices of a completion unread.
+std::vector<Input> smallest_last(std::vector<Input> inputs) {
+  std::stable_sort(inputs.begin(), inputs.end(), [](const Input& a, const Input& b) { return cells_in(a) > cells_in(b); });
   return inputs;
 }
 
@@ -281,7 +272,7 @@ Result<WrongDecision> find_wrong_decision(const TaskJudge& judge, const std::str
   options.rlimit = std::min(options.rlimit, kRlimit);
   options.wall_seconds = std::min(options.wall_seconds, kWallSeconds);
   const LoweredCode& reference = *judge.reference();
-  CompletionJudge completions({reference.program, *reference.function, known_inputs(judge, judgement)}, options);
+  CompletionJudge completions({reference.program, *reference.function, smallest_last(known_inputs(judge.task(), {&judgement}))}, options);
   std::vector<std::string> right = right_texts;
   if (facts->function->body < judge.task().prompt.size())
     right.insert(right.begin(), text.substr(0, facts->function->body + 1) + judge.task().reference_body);

@@ -88,9 +88,9 @@ class RestBuilder {
   /// Does the token name the function itself? A variable of that name hides it.
   bool is_own_name(std::size_t token) const {
     const SourceToken& t = facts_.tokens[token];
-    const auto hides = [&](const SourceVariable& variable) { return variable.name == spelling(token); };
-    return !std::any_of(facts_.variables.begin(), facts_.variables.end(), hides) && t.kind == SourceToken::Kind::kIdentifier &&
-           t.begin > function_.body && spelling(token) == text_.substr(function_.name, function_.name_end - function_.name);
+    const std::string_view name = text_.substr(function_.name, function_.name_end - function_.name);
+    if (t.kind != SourceToken::Kind::kIdentifier || t.begin <= function_.body || spelling(token) != name) return false;
+    return std::none_of(facts_.variables.begin(), facts_.variables.end(), [&](const SourceVariable& variable) { return variable.name == name; });
   }
 
   std::string_view spelling(std::size_t token) const {
@@ -382,12 +382,11 @@ class RestBuilder {
   /// What ++ or -- changes in the same expression cannot be read there: C says nothing of when.
   void leave_out_stepped() {
     const std::vector<SourceToken>& tokens = facts_.tokens;
-    const auto spelled = [&](std::size_t t) { return t < tokens.size() ? text_.substr(tokens[t].begin, tokens[t].end - tokens[t].begin) : ""; };
     for (std::size_t t = 0; t < tokens.size(); ++t) {
-      if (tokens[t].begin < state_.part_begin || tokens[t].end > state_.cut || (spelled(t) != "++" && spelled(t) != "--")) continue;
+      if (tokens[t].begin < state_.part_begin || tokens[t].end > state_.cut || (spelling(t) != "++" && spelling(t) != "--")) continue;
       for (const std::size_t near : {t - 1, t + 1})
         if (near < tokens.size() && tokens[near].end <= state_.cut && tokens[near].kind == SourceToken::Kind::kIdentifier)
-          leave_out(std::string(spelled(near)));
+          leave_out(std::string(spelling(near)));
     }
   }
 

@@ -106,7 +106,7 @@ TEST_F(BenchWrongDecision, text_that_ends_early_may_still_be_open) {
 }
 
 TEST_F(BenchWrongDecision, survives_its_text_form) {
-  const WrongDecision found = decision("\n    unsigned s = 0;\n    for (int i = 0; i < n; i++) s += a[i) ;\n    return s;\n}");
+  const WrongDecision found = decision("\n    unsigned s = 0;\n    for (int i = 0; i <= n; i++) s += a[i];\n    return s;\n}");
   EXPECT_EQ(wrong_decision_from_json(to_json(found)), found);
   Json broken = to_json(found);
   broken["state"] = "guessed";

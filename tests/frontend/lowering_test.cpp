@@ -232,6 +232,7 @@ TEST(Lowering, source_that_does_not_parse_is_an_input_error_with_clangs_words) {
   ASSERT_TRUE(result.error().where.has_value());
   EXPECT_EQ(result.error().where->begin, (SourcePoint{2, 10}));
 }
+
 TEST(Lowering, warnings_do_not_crowd_out_errors_and_up_to_a_hundred_are_listed) {
   std::string text = "int f(int n) {\n";
   for (int i = 0; i < 300; ++i) text += "  n + 1;\n";
